@@ -1,0 +1,23 @@
+"""The catalogue of issue codes: for each code its severity, what it means, an example and the remedy.
+
+Severities: `error` forbids the use of a row or tool; `repair` names a lawful change that was made
+to keep the row; `warning` names something the user should know and that changes nothing.
+`docs/reference/issues.md` is written from this table.
+"""
+
+from __future__ import annotations
+
+from fctune.catalogue.calls import CALL_CODES
+from fctune.catalogue.conversations import CONVERSATION_CODES
+from fctune.catalogue.entry import CodeEntry, Severity
+from fctune.catalogue.rows import ROW_CODES
+from fctune.catalogue.tools import TOOL_CODES
+
+__all__ = ["CATALOGUE", "CodeEntry", "Severity"]
+
+CATALOGUE: dict[str, CodeEntry] = {
+    **ROW_CODES,
+    **TOOL_CODES,
+    **CALL_CODES,
+    **CONVERSATION_CODES,
+}

@@ -1,0 +1,55 @@
+"""Codes of raw rows: what can be wrong before a row is a conversation."""
+
+from __future__ import annotations
+
+from fctune.catalogue.entry import CodeEntry, Severity
+
+_E, _R, _W = Severity.ERROR, Severity.REPAIR, Severity.WARNING
+
+ROW_CODES: dict[str, CodeEntry] = {
+    "file-not-utf8": CodeEntry(
+        _E, "The line is not UTF-8 text.", "b'\\xff\\xfe{...}'", "Convert the file: iconv -t UTF-8."
+    ),
+    "json-invalid": CodeEntry(
+        _E, "The line or element is not valid JSON.", '{"a": }', "Mend the JSON at the place named."
+    ),
+    "json-not-object": CodeEntry(
+        _E, "The row is JSON, but not an object.", "[1, 2]", "Write one JSON object per row."
+    ),
+    "json-nan": CodeEntry(
+        _E,
+        "The row holds NaN or Infinity, which is not JSON and would be trained as such.",
+        '{"price": NaN}',
+        "Replace it by a number, a string or null.",
+    ),
+    "json-lone-surrogate": CodeEntry(
+        _E,
+        "A string holds half of a surrogate pair; the engine's reader fails on it.",
+        '"\\ud83d"',
+        "Repair the text where it was exported; the character was cut in two.",
+    ),
+    "json-duplicate-key": CodeEntry(
+        _E,
+        "A call's arguments name a key twice; readers keep the last one silently.",
+        '{"city": "Oslo", "city": "Rome"}',
+        "Keep the key that is meant.",
+    ),
+    "json-too-deep": CodeEntry(
+        _E,
+        "The row is nested deeper than 100 levels.",
+        "[[[[ ... ]]]]",
+        "Flatten the row; no tool call needs such depth.",
+    ),
+    "format-unknown": CodeEntry(
+        _E,
+        "No known raw format fits the row.",
+        '{"foo": 1}',
+        "Name the format with --format, or convert the row to OpenAI messages.",
+    ),
+    "duplicate": CodeEntry(
+        _W,
+        "The same conversation was read before; the first one is kept.",
+        "two equal rows",
+        "Nothing to do.",
+    ),
+}

@@ -1,0 +1,1 @@
+"""Tool schemas: reading, canonical form, checking calls against them."""

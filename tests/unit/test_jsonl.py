@@ -1,0 +1,194 @@
+"""Data files: true line numbers, exact values, codes for what cannot be read, atomic writing."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fctune.errors import InputFault
+from fctune.issues import Origin
+from fctune.jsonl import (
+    dump_line,
+    parse_text,
+    read_json,
+    read_rows,
+    replacing,
+    sha256_of,
+    write_json,
+    write_rows,
+)
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(st.characters(exclude_categories=["Cs"])),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(
+        st.text(st.characters(exclude_categories=["Cs"])), inner, max_size=4),
+    max_leaves=20,
+)  # fmt: skip
+
+
+def rows_of(path: Path, data: bytes | str) -> list[tuple[int, object, str | None]]:
+    path.write_bytes(data if isinstance(data, bytes) else data.encode())
+    return [
+        (row.origin.line, row.value, row.issue.code if row.issue else None)
+        for row in read_rows(path)
+    ]
+
+
+def test_lines_keep_their_numbers_over_blank_lines_bom_and_crlf(tmp_path: Path) -> None:
+    data = b'\xef\xbb\xbf{"a": 1}\r\n\r\n{"a": "\xe2\x80\xa8"}\n  \n{"a": 3}'
+    assert rows_of(tmp_path / "a.jsonl", data) == [
+        (1, {"a": 1}, None),
+        (3, {"a": "\u2028"}, None),
+        (5, {"a": 3}, None),
+    ]
+
+
+def test_array_elements_have_the_line_on_which_they_start(tmp_path: Path) -> None:
+    text = '[\n  {"a": 1},\n  {\n    "a": 2\n  }, {"a": 3}\n]\n'
+    assert rows_of(tmp_path / "a.json", text) == [
+        (2, {"a": 1}, None),
+        (3, {"a": 2}, None),
+        (5, {"a": 3}, None),
+    ]
+
+
+def test_layout_is_found_where_the_name_lies(tmp_path: Path) -> None:
+    assert [v for _, v, _ in rows_of(tmp_path / "a.json", '{"a":1}\n{"a":2}\n')] == [
+        {"a": 1},
+        {"a": 2},
+    ]
+    assert [v for _, v, _ in rows_of(tmp_path / "b.jsonl", '[\n{"a":1},\n{"a":2}\n]')] == [
+        {"a": 1},
+        {"a": 2},
+    ]
+    assert rows_of(tmp_path / "c.json", '\n{\n "a": 1\n}') == [(2, {"a": 1}, None)]
+
+
+def test_gzip_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl.gz"
+    path.write_bytes(gzip.compress(b'{"a":1}\n'))
+    assert [row.value for row in read_rows(path)] == [{"a": 1}]
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        (b'{"a": }', "json-invalid"),
+        (b'{"a": NaN}', "json-nan"),
+        (b'{"a": 12345678901234567890, "b": -Infinity}', "json-nan"),
+        (b'{"a": "\\ud83d"}', "json-lone-surrogate"),
+        (b'{"a": "\xff"}', "file-not-utf8"),
+        (b'{"a": ' * 200 + b"1" + b"}" * 200, "json-too-deep"),
+        (b"[" * 100_000 + b"]" * 100_000, "json-too-deep"),
+        (b'{"a": 1} trailing', "json-invalid"),
+    ],
+)
+def test_one_bad_line_is_one_code_and_the_rest_is_read(
+    tmp_path: Path, line: bytes, code: str
+) -> None:
+    found = rows_of(tmp_path / "a.jsonl", b'{"a": 1}\n' + line + b'\n{"a": 2}\n')
+    assert [(number, code_) for number, _, code_ in found] == [(1, None), (2, code), (3, None)]
+
+
+def test_a_broken_array_says_where_and_keeps_the_rest_as_text(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_text('[{"a": 1},\n{"a": oops},\n{"a": 3}]')
+    rows = list(read_rows(path))
+    assert [row.origin.line for row in rows] == [1, 2]
+    assert rows[1].issue is not None and rows[1].issue.code == "json-invalid"
+    assert rows[1].text == '{"a": oops},\n{"a": 3}]'
+
+
+def test_integers_beyond_64_bits_survive() -> None:
+    text = '{"id":12345678901234567890123}'
+    assert parse_text(text, Origin("a", 1)).value == {"id": 12345678901234567890123}
+    assert dump_line(json.loads(text)).decode() == text
+
+
+@given(JSON)
+def test_written_rows_are_read_back_equal(value: object) -> None:
+    line = dump_line(value).decode()
+    row = parse_text(line, Origin("a", 1))
+    assert row.issue is None
+    assert row.value == value
+
+
+@given(st.binary(max_size=200))
+def test_no_bytes_raise(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
+    path = tmp_path_factory.mktemp("fuzz") / "a.jsonl"
+    path.write_bytes(data)
+    for row in read_rows(path):
+        assert row.issue is None or row.value is None
+
+
+def test_absent_and_damaged_files_are_input_faults(tmp_path: Path) -> None:
+    with pytest.raises(InputFault, match="no such file"):
+        list(read_rows(tmp_path / "absent.jsonl"))
+    broken = tmp_path / "a.jsonl.gz"
+    broken.write_bytes(gzip.compress(b'{"a":1}\n' * 1000)[:40])
+    with pytest.raises(InputFault, match=r"a\.jsonl\.gz"):
+        list(read_rows(broken))
+    bad = tmp_path / "a.json"
+    bad.write_text('{\n"a": 1,\n}')
+    with pytest.raises(InputFault) as fault:
+        read_json(bad)
+    assert fault.value.where == f"{bad}:3"
+
+
+def test_a_failed_write_leaves_the_old_file_and_no_temporary(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    write_rows(path, [{"a": 1}])
+    before = sha256_of(path)
+
+    def rows() -> object:
+        yield {"a": 2}
+        raise RuntimeError("the source broke")
+
+    with pytest.raises(RuntimeError):
+        write_rows(path, rows())  # type: ignore[arg-type]
+    assert sha256_of(path) == before
+    assert [p.name for p in tmp_path.iterdir()] == ["a.jsonl"]
+
+
+def test_kill_in_the_middle_of_a_write_leaves_the_old_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    write_rows(path, [{"a": 1}])
+    before = path.read_bytes()
+    code = (
+        "import os, signal, sys\nfrom pathlib import Path\nfrom fctune.jsonl import replacing\n"
+        "with replacing(Path(sys.argv[1])) as stream:\n"
+        "    stream.write(b'half'); stream.flush(); os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(path)], check=False)
+    assert done.returncode == -9
+    assert path.read_bytes() == before
+
+
+def test_a_full_disk_is_an_input_fault(tmp_path: Path) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("this system has no /dev/full")
+    with (
+        pytest.raises(InputFault, match="No space left on device"),
+        replacing(tmp_path / "a.txt") as stream,
+    ):
+        os.dup2(os.open("/dev/full", os.O_WRONLY), stream.fileno())
+        stream.write(b"x" * 100_000)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_files_are_readable_by_others(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    write_json(path, {"名": "值"})
+    assert path.read_text() == '{\n  "名": "值"\n}\n'
+    assert path.stat().st_mode & 0o044 == 0o044
+    write_json(path, {"名": "值"}, ascii_safe=True)
+    assert path.read_text().isascii()
