@@ -1,0 +1,97 @@
+"""The entry point: registers the verbs, and is the one place where errors become exit codes.
+
+Verb modules import the library inside their command, so that `fctune --help` stays fast.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import typer
+
+from fctune import __version__
+from fctune.cli import compare, doctor, prepare, quickstart, score, tools, train
+from fctune.cli import eval as evaluate
+from fctune.cli.output import out
+from fctune.errors import FctuneError, Interrupted
+
+INTERNAL_ERROR = 70
+
+app = typer.Typer(
+    name="fctune",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Turn tool schemas and raw conversations into a model that calls those tools.",
+    epilog="Exit codes: 0 ok, 1 problems found, 2 usage, 3 bad input, 4 environment, "
+    "5 trainer or endpoint failed, 130 interrupted.",
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        out.data(f"fctune {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Hold the options that stand before the verb."""
+
+
+def _guarded(command: Callable[..., None]) -> Callable[..., None]:
+    """Wrap a verb so that Ctrl-C becomes an error of ours instead of an abort without a code."""
+
+    @functools.wraps(command)
+    def wrapper(*args: Any, **kwargs: Any) -> None:
+        try:
+            command(*args, **kwargs)
+        except KeyboardInterrupt as fault:
+            raise Interrupted("stopped by the user; nothing half-written is left") from fault
+
+    return wrapper
+
+
+app.command("prepare")(_guarded(prepare.command))
+app.command("train")(_guarded(train.command))
+app.command("eval")(_guarded(evaluate.command))
+app.command("score")(_guarded(score.command))
+app.command("compare")(_guarded(compare.command))
+app.command("doctor")(_guarded(doctor.command))
+app.command("quickstart")(_guarded(quickstart.command))
+
+tools_app = typer.Typer(no_args_is_help=True, help="Tool schemas.", rich_markup_mode=None)
+tools_app.command("check")(_guarded(tools.check))
+app.add_typer(tools_app, name="tools")
+
+
+def run() -> None:
+    """Run the command line; the console script's entry point."""
+    try:
+        app()
+    except FctuneError as fault:
+        if os.environ.get("FCTUNE_DEBUG") == "1":
+            raise
+        out.error(str(fault), hint=fault.hint)
+        sys.exit(fault.exit_code)
+    except BrokenPipeError:
+        # The reader of our stdout has gone (`fctune ... | head`): that is not a fault.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except Exception as fault:  # the last line of defence: users never see a traceback
+        if os.environ.get("FCTUNE_DEBUG") == "1":
+            raise
+        out.error(
+            f"internal error, a defect of fctune: {type(fault).__name__}: {fault}",
+            hint="set FCTUNE_DEBUG=1 to see where, and report it",
+        )
+        sys.exit(INTERNAL_ERROR)

@@ -1,0 +1,172 @@
+"""The only printer: data to stdout, all else to stderr, progress that fits a terminal or a log.
+
+NO_COLOR is obeyed. Nothing outside `fctune.cli` prints.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import IO, Any, Protocol
+
+from fctune.issues import Issue
+
+PLAIN_INTERVAL_S = 10.0
+
+
+class Bar(Protocol):
+    """Progress of one piece of long work."""
+
+    def advance(self, n: int = 1, **fields: object) -> None:
+        """Move on by n steps and show the named values, such as loss=0.31."""
+
+    def total(self, n: int) -> None:
+        """Set the total once it is known."""
+
+
+class Output:
+    """Prints for a person, a script or a log, by what stdout and stderr are."""
+
+    def data(self, text: str) -> None:
+        """Print data to stdout, as it is."""
+        self._write(sys.stdout, text)
+
+    def json(self, value: Any) -> None:
+        """Print one JSON document to stdout."""
+        self._write(sys.stdout, json.dumps(value, ensure_ascii=False, indent=2))
+
+    def note(self, text: str) -> None:
+        """Print one line about the work to stderr."""
+        self._write(sys.stderr, text)
+
+    def warn(self, text: str, *, hint: str = "") -> None:
+        """Print a warning to stderr, with the next command where there is one."""
+        self._write(sys.stderr, f"warning: {text}")
+        if hint:
+            self._write(sys.stderr, f"hint: {hint}")
+
+    def error(self, text: str, *, hint: str = "") -> None:
+        """Print an error to stderr, with the next command where there is one."""
+        self._write(sys.stderr, text)
+        if hint:
+            self._write(sys.stderr, f"hint: {hint}")
+
+    def issue(self, found: Issue, where: str = "") -> None:
+        """Print an issue to stderr as `where: message [code]`."""
+        prefix = f"{where}: " if where else ""
+        self._write(sys.stderr, f"{prefix}{found}")
+
+    def table(
+        self, columns: Sequence[str], rows: Sequence[Sequence[str]], *, title: str = ""
+    ) -> None:
+        """Print an aligned table to stdout; columns of numbers stand right."""
+        from rich.cells import cell_len
+
+        cells = [[str(cell) for cell in row] for row in (columns, *rows)]
+        widths = [max(cell_len(row[i]) for row in cells) for i in range(len(columns))]
+        right = [_is_numeric([row[i] for row in cells[1:]]) for i in range(len(columns))]
+        lines = [title] if title else []
+        for number, row in enumerate(cells):
+            parts = []
+            for cell, width, aligned in zip(row, widths, right, strict=True):
+                space = " " * (width - cell_len(cell))
+                parts.append(space + cell if aligned else cell + space)
+            lines.append("  ".join(parts).rstrip())
+            if number == 0:
+                lines.append("  ".join("-" * width for width in widths))
+        self._write(sys.stdout, "\n".join(lines))
+
+    @contextmanager
+    def progress(self, total: int | None, label: str) -> Iterator[Bar]:
+        """Show progress on stderr: a bar on a terminal, a line every ten seconds elsewhere."""
+        if sys.stderr.isatty():
+            with _rich_bar(total, label) as bar:
+                yield bar
+        else:
+            plain = _PlainBar(self, total, label)
+            yield plain
+            plain.finish()
+
+    @staticmethod
+    def _write(stream: IO[str], text: str) -> None:
+        stream.write(f"{text}\n")
+        stream.flush()
+
+
+class _PlainBar:
+    """Progress as plain lines, for logs."""
+
+    def __init__(self, output: Output, total: int | None, label: str) -> None:
+        self._output, self._total, self._label = output, total, label
+        self._done, self._fields = 0, ""
+        self._started = self._shown = time.monotonic()
+
+    def total(self, n: int) -> None:
+        self._total = n
+
+    def advance(self, n: int = 1, **fields: object) -> None:
+        self._done += n
+        self._fields = _fields_text(fields) or self._fields
+        if time.monotonic() - self._shown >= PLAIN_INTERVAL_S:
+            self._shown = time.monotonic()
+            self._line()
+
+    def finish(self) -> None:
+        if self._done:
+            self._line()
+
+    def _line(self) -> None:
+        elapsed_s = time.monotonic() - self._started
+        of = f"/{self._total}" if self._total else ""
+        tail = f", {self._fields}" if self._fields else ""
+        self._output.note(f"{self._label}: {self._done}{of} in {elapsed_s:.0f} s{tail}")
+
+
+@contextmanager
+def _rich_bar(total: int | None, label: str) -> Iterator[Bar]:
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("eta"),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[shown]}"),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        task = progress.add_task(label, total=total, shown="")
+
+        class _Rich:
+            def total(self, n: int) -> None:
+                progress.update(task, total=n)
+
+            def advance(self, n: int = 1, **fields: object) -> None:
+                progress.update(task, advance=n)
+                if fields:
+                    progress.update(task, shown=_fields_text(fields))
+
+        yield _Rich()
+
+
+def _fields_text(fields: dict[str, object]) -> str:
+    return " ".join(f"{name}={value}" for name, value in fields.items())
+
+
+def _is_numeric(cells: Sequence[str]) -> bool:
+    return any(cells) and all(not cell or cell[0].isdigit() or cell[0] in "-+." for cell in cells)
+
+
+out = Output()

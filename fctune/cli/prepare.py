@@ -1,0 +1,253 @@
+"""`fctune prepare`: raw conversations and tools to a registered dataset."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from fctune.cli.options import DryRunOpt, JsonOpt, SeedOpt
+from fctune.cli.output import out
+from fctune.errors import ProblemsFound, UsageFault
+
+if TYPE_CHECKING:
+    from fctune.dataset.build import BuildOptions, Dataset
+    from fctune.dataset.lengths import Measure
+    from fctune.dataset.manifest import DatasetManifest
+    from fctune.tools.spec import ToolCatalog
+
+NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_-]*$")
+
+
+def command(
+    raw: Annotated[list[Path], typer.Argument(help="Raw files or folders.", show_default=False)],
+    name: Annotated[
+        str | None, typer.Option(help="Name of the dataset; default: that of the first file.")
+    ] = None,
+    out_dir: Annotated[
+        Path, typer.Option("--out", help="Folder of dataset_info.json (the engine's dataset_dir).")
+    ] = Path("data"),
+    tools: Annotated[
+        Path | None, typer.Option(help="Tools of rows that bring none, JSON or YAML.")
+    ] = None,
+    tell_examples: Annotated[
+        int, typer.Option(help="Examples of --tools to tell in each description.", min=0)
+    ] = 0,
+    format: Annotated[
+        str | None, typer.Option(help="Raw format; default: detected row by row.")
+    ] = None,
+    system: Annotated[str | None, typer.Option(help="System text of rows that have none.")] = None,
+    template: Annotated[str, typer.Option(help="Engine template the dataset is for.")] = "qwen",
+    model: Annotated[
+        str | None, typer.Option(help="Model folder or id, to measure lengths in its tokens.")
+    ] = None,
+    cutoff_len: Annotated[
+        int, typer.Option(help="Most tokens of a row; needs --model.", min=16)
+    ] = 2048,
+    over_long: Annotated[
+        str, typer.Option(help="Longer rows: drop them, or window them between exchanges.")
+    ] = "drop",
+    mix: Annotated[str, typer.Option(help="general:call rows in stage 2: 1:1, 2:1, 3:1.")] = "1:1",
+    dev: Annotated[float, typer.Option(help="Share of the dev split.")] = 0.05,
+    test: Annotated[float, typer.Option(help="Share of the test split.")] = 0.1,
+    max_reject_rate: Annotated[
+        float, typer.Option(help="Exit 1 where more than this share of rows is rejected.")
+    ] = 0.5,
+    seed: SeedOpt = 42,
+    json: JsonOpt = False,
+    dry_run: DryRunOpt = False,
+) -> None:
+    """Turn raw conversations into train, dev and test files the engine can train on.
+
+    Every row is kept, rejected with its codes, or dropped as a duplicate. Writes NAME_train,
+    NAME_dev and NAME_test, NAME_general_train for stage 1 and NAME_toolcall_train for stage 2,
+    registers them in dataset_info.json, and puts NAME.manifest.json and NAME.rejects.jsonl
+    beside them.
+    """
+    from fctune.dataset.build import BuildOptions, build
+    from fctune.dataset.lengths import OverLong
+    from fctune.dataset.mix import parse_ratio
+    from fctune.dataset.sources import Reading
+    from fctune.dataset.split import Shares
+    from fctune.dataset.write import write
+
+    if over_long not in {policy.value for policy in OverLong}:
+        raise UsageFault(f"got --over-long {over_long!r}, expected drop or window")
+    reading = Reading(tools=_catalog(tools, tell_examples), format=_format(format))
+    if system is not None:
+        reading = Reading(tools=reading.tools, format=reading.format, system=system)
+    options = BuildOptions(
+        name=_name(name, raw),
+        folder=out_dir,
+        sources=tuple(raw),
+        reading=reading,
+        template=template,
+        shares=Shares(dev=dev, test=test),
+        ratio=parse_ratio(mix),
+        seed=seed,
+        cutoff_len=cutoff_len if model else None,
+        over_long=OverLong(over_long),
+    )
+    with out.progress(None, "rows") as bar:
+        dataset = build(options, measure=_measure(model, options), progress=bar.advance)
+    manifest = dataset.manifest if dry_run else _written(dataset, options, write, json=json)
+    _report(manifest, options, json=json, dry_run=dry_run)
+    if manifest.rejected > max_reject_rate * manifest.read:
+        raise ProblemsFound(
+            f"{manifest.rejected} of {manifest.read} rows rejected, over the limit of "
+            f"{max_reject_rate:.0%}",
+            hint=f"read the reasons in {out_dir / (manifest.name + '.rejects.jsonl')}",
+        )
+
+
+def summary(manifest: DatasetManifest) -> dict[str, Any]:
+    """Return the accounts that scripts rely on: the one object of `prepare --json`."""
+    return {
+        "name": manifest.name,
+        "read": manifest.read,
+        "kept": manifest.kept,
+        "rejected": manifest.rejected,
+        "deduplicated": manifest.deduplicated,
+        "repaired": manifest.repaired,
+        "splits": dict(manifest.splits),
+        "rejects_by_code": dict(manifest.rejects_by_code),
+        "repairs_by_code": dict(manifest.repairs_by_code),
+        "lessons": {split: dict(counts) for split, counts in manifest.lessons.items()},
+        "mix": dict(manifest.mix),
+        "lengths": dict(manifest.lengths) if manifest.lengths else None,
+        "files": {name: written.file for name, written in manifest.files.items()},
+    }
+
+
+def _written(dataset: Dataset, options: BuildOptions, write: Any, *, json: bool) -> DatasetManifest:
+    """Write the dataset; where no row is left, scripts still get the accounts."""
+    try:
+        manifest: DatasetManifest = write(dataset, options.folder)
+    except ProblemsFound:
+        _report(dataset.manifest, options, json=json, dry_run=True)
+        raise
+    return manifest
+
+
+def _name(name: str | None, raw: list[Path]) -> str:
+    wanted = name if name is not None else re.sub(r"[^A-Za-z0-9_-]+", "_", _stem(raw[0]))
+    if not NAME.match(wanted):
+        raise UsageFault(
+            f"got dataset name {wanted!r}, expected letters, digits, _ and -, as the engine "
+            "splits names at commas",
+            hint="--name shop",
+        )
+    return wanted
+
+
+def _stem(path: Path) -> str:
+    return path.resolve().name.split(".")[0]
+
+
+def _format(name: str | None) -> str | None:
+    from fctune.conversations.formats import FORMATS
+
+    known = [known.name for known in FORMATS]
+    if name is not None and name not in known:
+        raise UsageFault(f"got --format {name!r}, expected one of {', '.join(known)}")
+    return name
+
+
+def _catalog(path: Path | None, tell_examples: int) -> ToolCatalog | None:
+    from fctune.issues import Severity
+    from fctune.tools.describe import told
+    from fctune.tools.read import load_catalog
+
+    if path is None:
+        return None
+    catalog, issues = load_catalog(path)
+    for found in issues:
+        if found.severity is not Severity.WARNING:
+            out.issue(found, str(path))
+    return told(catalog, examples=tell_examples)
+
+
+def _measure(model: str | None, options: BuildOptions) -> Measure | None:
+    if model is None:
+        out.note("lengths: not measured; give --model to drop rows longer than the cutoff")
+        return None
+    from fctune.conversations.families import family_of
+    from fctune.conversations.formats.sharegpt import to_row
+    from fctune.engine.templates import EngineTemplate
+
+    template = EngineTemplate.load(model, options.template)
+    joiner = family_of(options.template).joiner
+    return lambda conversation: template.row_length(to_row(conversation, joiner=joiner))
+
+
+def _report(manifest: DatasetManifest, options: BuildOptions, *, json: bool, dry_run: bool) -> None:
+    if json:
+        out.json(summary(manifest))
+        return
+    total = manifest.read
+    out.data(
+        f"{total} rows read = {manifest.kept} kept + {manifest.rejected} rejected "
+        f"+ {manifest.deduplicated} deduplicated; {manifest.repaired} of the kept were repaired"
+    )
+    sources = [
+        (s.file, str(s.read), str(s.kept), str(s.rejected), str(s.deduplicated))
+        for s in manifest.sources
+    ]
+    out.data("")
+    out.table(("source", "read", "kept", "rejected", "duplicates"), sources)
+    _report_codes(manifest)
+    lessons = sorted({lesson for counts in manifest.lessons.values() for lesson in counts})
+    rows = [
+        (split, str(manifest.splits[split]), *(str(counts.get(name, 0)) for name in lessons))
+        for split, counts in manifest.lessons.items()
+    ]
+    out.data("")
+    out.table(("split", "rows", *lessons), rows)
+    _report_mix(manifest)
+    if dry_run:
+        return
+    out.data("")
+    out.table(
+        ("dataset", "rows", "file"),
+        [(n, str(f.rows), str(options.folder / f.file)) for n, f in manifest.files.items()],
+    )
+    out.note(f"manifest: {options.folder / (manifest.name + '.manifest.json')}")
+    if manifest.rejected:
+        out.note(f"rejects: {options.folder / (manifest.name + '.rejects.jsonl')}")
+
+
+def _report_codes(manifest: DatasetManifest) -> None:
+    from fctune.catalogue import CATALOGUE
+
+    for title, counts in (
+        ("rejected because", manifest.rejects_by_code),
+        ("repaired", manifest.repairs_by_code),
+    ):
+        if counts:
+            out.data("")
+            rows = [(str(n), code, CATALOGUE[code].meaning) for code, n in counts.items()]
+            out.table(("rows", "code", "meaning"), rows, title=title)
+
+
+def _report_mix(manifest: DatasetManifest) -> None:
+    if manifest.lengths:
+        shown = manifest.lengths
+        out.data(
+            f"\ntokens per row: median {shown['p50']}, 95 % {shown['p95']}, max {shown['max']}; "
+            f"cutoff {shown['cutoff_len']}"
+        )
+    if manifest.mix["reached"] < manifest.mix["asked"] and manifest.mix["toolcall_rows"]:
+        out.warn(
+            f"stage 2 has {manifest.mix['reached']:.2f} general rows per call row, "
+            f"{manifest.mix['asked']:g} were asked for",
+            hint="add general conversations to the raw files",
+        )
+    empty = [split for split, rows in manifest.splits.items() if not rows]
+    if empty:
+        out.warn(
+            f"no rows in {', '.join(empty)}: the largest group of shared wordings holds "
+            f"{manifest.largest_group} of {manifest.kept} rows",
+            hint="add more varied conversations, or raise --dev and --test",
+        )

@@ -1,0 +1,1 @@
+"""From verdicts to files: dedupe, split, mix, ShareGPT rows, registry, manifest, rejects."""

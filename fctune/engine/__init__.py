@@ -1,0 +1,1 @@
+"""The only door to LLaMA-Factory: templates and tokens, keys, command line, environment, logs."""

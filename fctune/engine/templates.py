@@ -1,0 +1,155 @@
+"""The engine's own templates: the token ids that training sees, for lengths and for evaluation.
+
+Input: a model folder or id, a template name, and messages. Output: token ids, exactly as
+llamafactory 0.9.5 makes them in data/template.py, so that the prompt in evaluation is the prompt in
+training. The engine is imported inside `load`, which takes seconds.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, TypedDict
+
+from fctune.errors import EnvironmentFault, InputFault
+
+INSTALL_HINT = 'uv pip install -c scripts/constraints.txt -e ".[train]"'
+
+_ROLE_OF_TAG = {
+    "human": "user",
+    "gpt": "assistant",
+    "function_call": "function",
+    "observation": "observation",
+}
+
+
+class EngineMessage(TypedDict):
+    """One message as the engine's template takes it.
+
+    `role` is one of user, assistant, function, observation.
+    """
+
+    role: str
+    content: str
+
+
+def messages_of(row: Mapping[str, Any]) -> list[EngineMessage]:
+    """Return the messages of a ShareGPT row as the engine's converter would.
+
+    Before: {"conversations": [{"from": "human", "value": "hi"}, {"from": "gpt", "value": "yo"}]}
+    After:  [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "yo"}]
+    """
+    return [
+        EngineMessage(role=_ROLE_OF_TAG[turn["from"]], content=turn["value"])
+        for turn in row["conversations"]
+    ]
+
+
+@dataclass(frozen=True)
+class EngineTemplate:
+    """A template of the engine bound to a tokenizer.
+
+    Attributes:
+        name: the template's name, such as `qwen`.
+        tokenizer: the tokenizer after the engine has set its special tokens.
+        template: the engine's Template object.
+    """
+
+    name: str
+    tokenizer: Any
+    template: Any
+
+    @classmethod
+    def load(cls, model: Path | str, template: str) -> EngineTemplate:
+        """Load a tokenizer and bind a template to it.
+
+        Args:
+            model: a folder with tokenizer files, or a hub id.
+            template: the engine's template name.
+
+        Raises:
+            EnvironmentFault: the engine is not installed.
+            InputFault: the template does not exist, or the tokenizer cannot be loaded.
+        """
+        os.environ.setdefault("LLAMAFACTORY_VERBOSITY", "WARN")
+        os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+        try:
+            from llamafactory.data.template import TEMPLATES, get_template_and_fix_tokenizer
+            from transformers import AutoTokenizer
+        except ImportError as fault:
+            raise EnvironmentFault(
+                f"the training engine is not installed: {fault}", hint=INSTALL_HINT
+            ) from fault
+        if template not in TEMPLATES:
+            near = [name for name in sorted(TEMPLATES) if name[:3] == template[:3]]
+            raise InputFault(
+                f"got template {template!r}, which the engine does not have",
+                hint=f"near it: {', '.join(near[:8])}" if near else "try qwen, llama3 or gemma",
+            )
+        try:
+            tokenizer = AutoTokenizer.from_pretrained(str(model), padding_side="right")
+        except (OSError, ValueError) as fault:
+            reason = str(fault).split("\n", 1)[0]
+            raise InputFault(
+                f"the tokenizer cannot be loaded: {reason}", where=str(model)
+            ) from fault
+        bound = get_template_and_fix_tokenizer(tokenizer, _data_arguments(template))
+        return cls(template, tokenizer, bound)
+
+    @property
+    def stop_ids(self) -> list[int]:
+        """Token ids that end a model turn."""
+        return sorted(self.template.get_stop_token_ids(self.tokenizer))
+
+    def prompt_ids(self, system: str, tools: str, messages: Sequence[EngineMessage]) -> list[int]:
+        """Return the prompt of the model turn that follows `messages`, its header included.
+
+        Args:
+            system: the system text.
+            tools: the tools as a JSON list, or "".
+            messages: turns so far; the last one is of the user or an observation.
+        """
+        answer = EngineMessage(role="assistant", content="")
+        prompt, _ = self.template.encode_oneturn(
+            self.tokenizer, [*messages, answer], system or None, tools or None
+        )
+        return list(prompt)
+
+    def pair_ids(
+        self, system: str, tools: str, messages: Sequence[EngineMessage]
+    ) -> tuple[list[int], list[int]]:
+        """Return prompt and answer ids of the last message, which is the model's."""
+        prompt, answer = self.template.encode_oneturn(
+            self.tokenizer, list(messages), system or None, tools or None
+        )
+        return list(prompt), list(answer)
+
+    def row_length(self, row: Mapping[str, Any]) -> int:
+        """Return how many tokens the engine trains a ShareGPT row on.
+
+        Follows data/processor/supervised.py: the pairs of all turns, and one more token where the
+        template appends its end only once (efficient_eos).
+        """
+        pairs = self.template.encode_multiturn(
+            self.tokenizer, messages_of(row), row["system"] or None, row["tools"] or None
+        )
+        total = sum(len(source) + len(target) for source, target in pairs)
+        return total + (1 if self.template.efficient_eos else 0)
+
+
+def _data_arguments(template: str) -> SimpleNamespace:
+    """Return the data arguments that data/template.py reads, at the engine's defaults.
+
+    `enable_thinking` is False as in every recipe that fctune renders for rows without thoughts.
+    """
+    return SimpleNamespace(
+        template=template,
+        train_on_prompt=False,
+        tool_format=None,
+        default_system=None,
+        enable_thinking=False,
+        preserve_thinking=False,
+    )

@@ -1,0 +1,93 @@
+"""Values to files, atomically: a temporary file beside the target, flushed, then renamed.
+
+A reader never sees half a file, and a killed writer leaves the old one whole.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+import orjson
+
+from fctune.errors import InputFault
+
+
+def dump_line(value: Any) -> bytes:
+    """Return a value as one compact line of JSON, non-ASCII text kept, without the line end."""
+    try:
+        return orjson.dumps(value)
+    except TypeError:  # an integer beyond 64 bits
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+
+
+def write_rows(path: Path, rows: Iterable[Mapping[str, Any]]) -> int:
+    """Write rows as JSON Lines, atomically; return how many."""
+    count = 0
+    with replacing(path) as stream:
+        for row in rows:
+            stream.write(dump_line(row))
+            stream.write(b"\n")
+            count += 1
+    return count
+
+
+def write_json(path: Path, value: Any, *, ascii_safe: bool = False) -> None:
+    """Write one JSON document with indent 2, atomically.
+
+    Args:
+        path: the target; its folder is made where absent.
+        value: anything that JSON can hold.
+        ascii_safe: escape non-ASCII; needed where the reader opens the file without an encoding.
+    """
+    write_text(path, json.dumps(value, ensure_ascii=ascii_safe, indent=2) + "\n")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file as UTF-8, atomically."""
+    with replacing(path) as stream:
+        stream.write(text.encode("utf-8"))
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[IO[bytes]]:
+    """Open a temporary file beside `path` that takes its place when the block ends without error.
+
+    Raises:
+        InputFault: the folder cannot be written or the disk is full; the old file is untouched.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+    except OSError as fault:
+        raise _unwritable(path, fault) from fault
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.chmod(0o666 & ~_umask())  # mkstemp makes 0600; other users may serve the data
+        temporary.replace(path)
+    except OSError as fault:
+        raise _unwritable(path, fault) from fault
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _unwritable(path: Path, fault: OSError) -> InputFault:
+    reason = fault.strerror or str(fault)
+    return InputFault(
+        f"cannot be written: {reason}", where=str(path), hint=f"check the disk: df -h {path.parent}"
+    )
+
+
+def _umask() -> int:
+    current = os.umask(0)
+    os.umask(current)
+    return current

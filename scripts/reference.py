@@ -1,0 +1,104 @@
+"""Writes docs/reference/ from the code: issue codes, command line, recipe keys.
+
+Run: python scripts/reference.py            writes the pages
+     python scripts/reference.py --check    exits 1 where a page is stale, and writes nothing
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from fctune.catalogue import CATALOGUE, Severity
+from fctune.recipe.presets import PRESETS
+from fctune.recipe.spec import OWN_KEYS
+
+FOLDER = Path(__file__).resolve().parents[1] / "docs" / "reference"
+VERBS = (
+    "", "tools check", "prepare", "train", "eval", "score", "compare", "doctor", "quickstart",
+)  # fmt: skip
+MADE = "<!-- written by scripts/reference.py; change the code, then run `make docs` -->\n"
+
+
+def issues_page() -> str:
+    """Return the catalogue of issue codes as a page, grouped by severity."""
+    parts = [f"# Issue codes\n\n{MADE}"]
+    titles = {
+        Severity.ERROR: "Errors: the row or tool cannot be used",
+        Severity.REPAIR: "Repairs: the row is kept, with a change that is named",
+        Severity.WARNING: "Warnings: nothing is changed",
+    }
+    for severity, title in titles.items():
+        parts.append(f"\n## {title}\n\n| code | meaning | example | what to do |\n|---|---|---|---|\n")
+        for code, entry in sorted(CATALOGUE.items()):
+            if entry.severity is severity:
+                cells = (f"`{code}`", entry.meaning, f"`{entry.example}`", entry.hint)
+                parts.append("| " + " | ".join(_cell(cell) for cell in cells) + " |\n")
+    return "".join(parts)
+
+
+def cli_page() -> str:
+    """Return the help of every verb as a page."""
+    parts = [f"# Command line\n\n{MADE}"]
+    for verb in VERBS:
+        command = f"fctune {verb}".strip()
+        parts.append(f"\n## `{command}`\n\n```text\n{_help(verb)}\n```\n")
+    return "".join(parts)
+
+
+def recipe_page() -> str:
+    """Return the keys of ours and the presets as a page."""
+    parts = [
+        f"# Recipes\n\n{MADE}\nA recipe holds the engine's own keys, unchanged in name and meaning,"
+        " and these of ours. `fctune train --dry-run` shows what the engine gets.\n",
+        "\n| key | level | takes | meaning |\n|---|---|---|---|\n",
+    ]
+    for name, key in OWN_KEYS.items():
+        parts.append(f"| `{name}` | {key.level} | {_cell(key.expected)} | {_cell(key.meaning)} |\n")
+    parts.append("\n## Presets\n\nA key written in the recipe wins over the preset's.\n")
+    for name, preset in PRESETS.items():
+        parts.append(f"\n### `{name}`\n\n{preset.source}\n\n| stage | key | value |\n|---|---|---|\n")
+        for stage in ("general", "toolcall"):
+            parts += [f"| {stage} | `{k}` | {v} |\n" for k, v in preset.of(stage).items()]
+    return "".join(parts)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+def _help(verb: str) -> str:
+    code = "from fctune.cli.main import run; run()"
+    command = [sys.executable, "-c", code, *verb.split(), "--help"]
+    environment = {**os.environ, "COLUMNS": "100", "TERM": "dumb", "NO_COLOR": "1"}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=True)
+    lines = [line.rstrip() for line in done.stdout.replace("-c ", "fctune ", 1).splitlines()]
+    return "\n".join(lines).strip("\n")
+
+
+def main() -> int:
+    """Write or check the pages."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true")
+    check = parser.parse_args().check
+    pages = {"issues.md": issues_page(), "cli.md": cli_page(), "recipe.md": recipe_page()}
+    stale = [name for name, text in pages.items() if _read(FOLDER / name) != text]
+    if check:
+        for name in stale:
+            print(f"docs/reference/{name}: stale\nhint: make docs", file=sys.stderr)
+        return 1 if stale else 0
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for name in stale:
+        (FOLDER / name).write_text(pages[name], encoding="utf-8")
+    return 0
+
+
+def _read(path: Path) -> str:
+    return path.read_text(encoding="utf-8") if path.exists() else ""
+
+
+if __name__ == "__main__":
+    sys.exit(main())
