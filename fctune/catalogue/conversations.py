@@ -28,6 +28,18 @@ _STRUCTURE = {
         '"value": null',
         "Write the content as a string.",
     ),
+    "turn-part-unsupported": CodeEntry(
+        _E,
+        "A turn holds a content part that is not text.",
+        '{"type": "image_url", ...}',
+        "Remove the row: only text can be trained.",
+    ),
+    "turn-untrainable": CodeEntry(
+        _E,
+        "A model turn is marked as not to be trained; the engine has no mask for single turns.",
+        '"weight": 0',
+        "Split the row before that turn, or remove the mark.",
+    ),
     "turn-empty": CodeEntry(
         _E,
         "A user or model turn has no text; the model would learn to answer nothing.",
@@ -58,6 +70,12 @@ _STRUCTURE = {
         "column and inline turn",
         "Keep one of the two.",
     ),
+    "system-timestamp": CodeEntry(
+        _E,
+        "The system text is a bare date; the engine's reader fails on a column of only dates.",
+        '"system": "2026-01-31"',
+        "Write a sentence: Today is 2026-01-31.",
+    ),
     "system-default": CodeEntry(
         _R,
         "The row had no system text; the default one was written, as templates differ without it.",
@@ -86,6 +104,18 @@ _STRUCTURE = {
         _R,
         "Results stood in another order than their calls and were put into call order.",
         "tool_call_id b before a",
+        "Nothing to do.",
+    ),
+    "result-encoded": CodeEntry(
+        _R,
+        "A result was an object or a list and was written as JSON text.",
+        '"from": "observation", "value": {"ok": true}',
+        "Nothing to do.",
+    ),
+    "result-unwrapped": CodeEntry(
+        _R,
+        "A result stood between <tool_response> tags, which the template writes itself.",
+        "<tool_response>{...}</tool_response>",
         "Nothing to do.",
     ),
     "tail-cut": CodeEntry(
@@ -170,6 +200,24 @@ _ENCODING = {
         '"from": "gpt", "value": "<tool_call>..."',
         "Nothing to do.",
     ),
+    "call-parallel-unsupported": CodeEntry(
+        _E,
+        "The template's family cannot write several calls in one turn; the engine stops on it.",
+        "two calls in one turn with template glm4",
+        "Split the calls into turns, or train with another template.",
+    ),
+    "call-text-unsupported": CodeEntry(
+        _E,
+        "The template's family cannot write words beside a call; the engine stops on it.",
+        "words and a call with template mistral",
+        "Remove the words or the row, or train with another template.",
+    ),
+    "tool-schema-unsupported": CodeEntry(
+        _E,
+        "The template's family prints parameters in words and stops on this schema.",
+        '"enum": [1, 2] with template gemma3',
+        "Write the enum as strings or as minimum and maximum, or train with another template.",
+    ),
     "call-type-unsupported": CodeEntry(
         _E,
         "A call is of another kind than function.",
@@ -181,7 +229,7 @@ _ENCODING = {
 _TEXT = {
     "text-tool-tag": CodeEntry(
         _E,
-        "A call's argument or the text beside it holds a <tool_call> tag; the engine takes it for the call.",
+        "A text or argument holds a tag that the engine or template takes for a call or result.",
         '{"note": "<tool_call>x</tool_call>"}',
         "Remove the tag from the text.",
     ),
@@ -199,7 +247,7 @@ _TEXT = {
     ),
     "text-special-token": CodeEntry(
         _E,
-        "The text holds a control token of a chat template, which would be trained as the real one.",
+        "The text holds a control token of a chat template and would be trained as the real one.",
         "<|im_end|>",
         "Remove the token from the text, or set split_special_tokens.",
     ),

@@ -1,0 +1,157 @@
+"""read_conversation: one raw row of any known format to one lawful Conversation, or its faults.
+
+Input: the parsed JSON of a row, and where it comes from. Output: Accepted with the repairs made,
+or Rejected with every issue found. Bad rows never raise.
+
+Before: {"messages": [{"role": "user", "content": "Time?"}, {"role": "assistant", "tool_calls":
+         [{"id": "1", "function": {"name": "now", "arguments": "{}"}}]}], "tools": [...]}
+After:  Conversation(turns=(UserTurn("Time?"), ModelTurn("", (ToolCall("now", {}),))), ...)
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from fctune.conversations.assemble import Assembled, assemble
+from fctune.conversations.check import check_catalog, check_system, check_turns
+from fctune.conversations.draft import Draft
+from fctune.conversations.formats import FORMATS, RawFormat
+from fctune.conversations.identity import identify
+from fctune.conversations.lesson import classify
+from fctune.conversations.turns import Conversation, ModelTurn
+from fctune.errors import UsageFault
+from fctune.issues import Accepted, Issue, Origin, Rejected, Severity, Verdict, blocking, issue
+from fctune.tools.read import parse_catalog
+from fctune.tools.spec import ToolCatalog
+
+DEFAULT_SYSTEM = "You are a helpful assistant."
+
+# After these a turn or a call of the row is missing from the draft.
+_LOSSES = frozenset({"role-unknown", "turn-invalid", "turn-part-unsupported"})
+
+
+def read_conversation(
+    value: Any,
+    origin: Origin,
+    *,
+    tools: ToolCatalog | None = None,
+    format: str | None = None,
+    system: str = DEFAULT_SYSTEM,
+) -> Verdict[Conversation]:
+    """Read one raw row.
+
+    Args:
+        value: the row as parsed.
+        origin: its file and line.
+        tools: the tools of rows that do not say which tools they have; a row's own tools win.
+        format: the name of a raw format; told from the row's content where None.
+        system: the system text of rows without one. Never empty: some templates render a row
+            without system text in another way than the model's own chat template does.
+
+    Raises:
+        UsageFault: no format has that name.
+    """
+    wanted = _format_named(format) if format is not None else None
+    if not isinstance(value, Mapping):
+        found = f"got {type(value).__name__}, expected an object"
+        return Rejected(origin, (issue("json-not-object", "", found),), value)
+    chosen = wanted or next((known for known in FORMATS if known.detect(value)), None)
+    if chosen is None:
+        keys = ", ".join(sorted(str(key) for key in value)[:8])
+        found = f"got the keys {keys or 'none'}"
+        return Rejected(origin, (issue("format-unknown", "", found),), value)
+    draft = chosen.read(value)
+    assembled = assemble(draft)
+    catalog, tool_issues = _catalog_of(draft, assembled, tools)
+    system_text, system_issues = _system_of(draft, system)
+    issues = [*draft.issues, *tool_issues, *system_issues, *assembled.issues]
+    issues += check_system(system_text)
+    issues += check_catalog(catalog)
+    issues += _check_assembled(draft, assembled, catalog)
+    if blocking(issues):
+        return Rejected(origin, tuple(issues), value)
+    turns = assembled.turns
+    return Accepted(
+        Conversation(
+            id=identify(system_text, catalog, turns),
+            system=system_text,
+            catalog=catalog,
+            turns=turns,
+            lesson=classify(catalog, turns),
+            origin=origin,
+        ),
+        tuple(issues),
+    )
+
+
+def _format_named(name: str) -> RawFormat:
+    for known in FORMATS:
+        if known.name == name:
+            return known
+    names = ", ".join(known.name for known in FORMATS)
+    raise UsageFault(
+        f"no raw format is named {name!r}, known are: {names}",
+        where="--format",
+        hint="leave --format out: the format is told from each row",
+    )
+
+
+def _catalog_of(
+    draft: Draft, assembled: Assembled, tools: ToolCatalog | None
+) -> tuple[ToolCatalog, list[Issue]]:
+    """Return the tools of the row, or those given where the row does not name its own.
+
+    A row that lists no tools and makes no call means it; one that calls has lost its list.
+    """
+    raw = draft.tools
+    if isinstance(raw, list | dict):
+        raw = _cacheable(raw)
+    catalog, issues = parse_catalog(raw, "tools")
+    if not catalog.specs and not issues and tools is not None:
+        calls = any(isinstance(turn, ModelTurn) and turn.calls for turn in assembled.turns)
+        return (tools if calls or draft.tools is None else catalog), []
+    return catalog, _condensed(issues)
+
+
+def _cacheable(raw: Any) -> Any:
+    """Return tools as JSON text, which parse_catalog remembers, where they can be written so."""
+    try:
+        return json.dumps(raw, ensure_ascii=False)
+    except (TypeError, ValueError, RecursionError):
+        return raw
+
+
+def _condensed(issues: list[Issue]) -> list[Issue]:
+    """Keep errors, and the first repair of each code; `fctune tools check` lists the rest."""
+    seen: set[str] = set()
+    kept: list[Issue] = []
+    for found in issues:
+        if found.severity is Severity.ERROR:
+            kept.append(found)
+        elif found.severity is Severity.REPAIR and found.code not in seen:
+            seen.add(found.code)
+            kept.append(found)
+    return kept
+
+
+def _system_of(draft: Draft, default: str) -> tuple[str, list[Issue]]:
+    """Join the system texts of a row, or write the default one."""
+    texts = list(dict.fromkeys(text for text in draft.system if text.strip()))
+    if not texts:
+        written = default if default.strip() else DEFAULT_SYSTEM
+        return written, [issue("system-default", "system", f"wrote {written!r}")]
+    issues = []
+    if len(texts) > 1:
+        issues.append(issue("system-twice", "system", f"joined {len(texts)} system texts"))
+    return "\n\n".join(texts), issues
+
+
+def _check_assembled(draft: Draft, assembled: Assembled, catalog: ToolCatalog) -> list[Issue]:
+    """Check the turns; not their order where the draft lost some, as that would be a guess."""
+    found = check_turns(assembled.turns, catalog, assembled.places)
+    if not any(lost.code in _LOSSES for lost in draft.issues):
+        return found
+    order = {"role-order", "result-orphan", "result-missing", "result-count"}
+    return [breach for breach in found if breach.code not in order]
