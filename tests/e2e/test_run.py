@@ -132,64 +132,62 @@ def engines_of(project: Path) -> list[psutil.Process]:
     return found
 
 
-def start_until(project: Path, step: int, *words: str) -> subprocess.Popen[str]:
-    """Start a general stage and return when its checkpoint of that step is whole."""
+def start_until(project: Path, seen: str, *words: str) -> subprocess.Popen[str]:
+    """Start a run and return when a file of its output folder is there."""
     process = subprocess.Popen(
-        arguments("--stage", "general", *words),
-        cwd=project,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
+        arguments(*words), cwd=project, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
-    state = project / f"saves/nano/general/checkpoint-{step}/trainer_state.json"
     deadline = time.monotonic() + 180
-    while not state.exists():
+    while not (project / "saves/nano" / seen).exists():
         assert process.poll() is None, process.communicate()[1]
-        assert time.monotonic() < deadline, "no checkpoint in time"
+        assert time.monotonic() < deadline, f"no {seen} in time"
         time.sleep(0.05)
     return process
 
 
-def test_1_sigterm_ends_the_engine_and_leaves_a_resumable_run(project):
-    process = start_until(project, 10)
+def test_1_a_killed_engine_is_told(project):
+    state = "general/checkpoint-10/trainer_state.json"
+    process = start_until(project, state, "--stage", "general")
     running = record(project, "general")
     assert running["status"] == "running"
-    assert psutil.pid_exists(running["engine_pid"])
     busy = train(project, "--stage", "general", "--resume")
     assert busy.returncode == 3
     assert f"kill {running['engine_pid']}" in busy.stderr
-    process.send_signal(signal.SIGTERM)
+    os.kill(running["engine_pid"], signal.SIGKILL)
     _, told = process.communicate(timeout=60)
-    assert process.returncode == 130, told
-    assert "stopped by SIGTERM at step" in told
-    assert "--stage general --devices 0 --resume" in told
-    assert engines_of(project) == []
-    stopped = record(project, "general")
-    assert (stopped["status"], stopped["exit_code"]) == ("interrupted", -signal.SIGTERM)
-    assert 10 <= stopped["steps"] < STEPS
+    assert process.returncode == 5, told
+    assert "the engine failed: killed by SIGKILL" in told
+    killed = record(project, "general")
+    assert (killed["status"], killed["exit_code"]) == ("failed", -signal.SIGKILL)
+    assert 10 <= killed["steps"] < STEPS
 
 
 def test_2_the_engines_silent_resume_does_not_happen(project):
     done = train(project, "--stage", "general")
     assert done.returncode == 3
     assert "the engine would continue from them silently" in done.stderr
+    assert "--stage general --devices 0 --resume" in done.stderr
     assert "rm -r saves/nano/general" in done.stderr
     changed = train(project, "--stage", "general", "--resume", "learning_rate=5e-4")
     assert changed.returncode == 3
     assert "got learning_rate: 0.0005, the run was started with 0.001" in changed.stderr
 
 
-def test_3_a_killed_engine_is_told_and_the_run_goes_on_to_its_last_step(project):
-    before = record(project, "general")["steps"]
-    process = start_until(project, before // 10 * 10 + 20, "--resume")
-    os.kill(record(project, "general")["engine_pid"], signal.SIGKILL)
+def test_3_sigterm_ends_every_process_of_the_engine(project):
+    words = ("--stage", "toolcall", "start_from=model")
+    process = start_until(project, "toolcall/train.log", *words)
+    process.send_signal(signal.SIGTERM)
     _, told = process.communicate(timeout=60)
-    assert process.returncode == 5, told
-    assert "the engine failed: killed by SIGKILL" in told
-    assert record(project, "general")["status"] == "failed"
+    assert process.returncode == 130, told
+    assert "stopped by SIGTERM at step 0" in told
+    assert engines_of(project) == []
+    stopped = record(project, "toolcall")
+    assert (stopped["status"], stopped["exit_code"]) == ("interrupted", -signal.SIGTERM)
+
+
+def test_4_a_resumed_run_reaches_the_same_step_and_stage_2_follows(project):
     # A checkpoint that is not whole, as a kill in the middle of saving leaves it, is passed over.
     (project / "saves/nano/general/checkpoint-115").mkdir()
-
     done = train(project, "--stage", "all", "--resume")
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == ["saves/nano/general", "saves/nano/toolcall"]
@@ -202,7 +200,7 @@ def test_3_a_killed_engine_is_told_and_the_run_goes_on_to_its_last_step(project)
     assert tool["versions"]["llamafactory"] == "0.9.5"
 
 
-def test_4_stage_2_was_really_quantised_and_is_logged_for_tensorboard(project):
+def test_5_stage_2_was_really_quantised_and_is_logged_for_tensorboard(project):
     folder = project / "saves/nano/toolcall"
     log = (folder / "train.log").read_text(encoding="utf-8")
     assert "Quantizing model to 4 bit with bitsandbytes" in log
@@ -214,7 +212,7 @@ def test_4_stage_2_was_really_quantised_and_is_logged_for_tensorboard(project):
     assert shown.endswith(kept)
 
 
-def test_5_a_finished_run_is_not_trained_again(project):
+def test_6_a_finished_run_is_not_trained_again(project):
     again = train(project, "--stage", "all")
     assert again.returncode == 3
     assert f"trained already, {STEPS} steps" in again.stderr

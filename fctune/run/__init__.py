@@ -1,0 +1,1 @@
+"""Runs: preflight, the engine's process, progress, record, resume."""

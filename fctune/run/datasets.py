@@ -1,0 +1,137 @@
+"""The datasets of a run: registered, there, and unchanged since they were prepared.
+
+Input: the rendered engine keys. Output: DatasetFile per name for the run record, problems and
+warnings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fctune.dataset.manifest import load_manifest
+from fctune.dataset.registry import REGISTRY, registered
+from fctune.engine.arguments import nearest
+from fctune.errors import InputFault
+from fctune.jsonl import sha256_of
+from fctune.recipe.problems import Problem
+
+_PREPARE = "fctune prepare RAW... --name NAME"
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetFile:
+    """One dataset of a run.
+
+    Attributes:
+        name: in dataset_info.json.
+        file: path of its rows; empty where it is not a local file.
+        sha256: of the file.
+        manifest: path of the manifest that lists it; empty where there is none.
+        manifest_sha256: of that file.
+    """
+
+    name: str
+    file: str = ""
+    sha256: str = ""
+    manifest: str = ""
+    manifest_sha256: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the entry of the run record, without the name."""
+        return {
+            "file": self.file or None,
+            "sha256": self.sha256 or None,
+            "manifest": self.manifest or None,
+            "manifest_sha256": self.manifest_sha256 or None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetCheck:
+    """What was found about the datasets of a run."""
+
+    files: tuple[DatasetFile, ...]
+    problems: tuple[Problem, ...]
+    warnings: tuple[str, ...]
+
+
+def check_datasets(keys: Mapping[str, Any]) -> DatasetCheck:
+    """Check every training and evaluation dataset of a rendered stage."""
+    folder_text = str(keys.get("dataset_dir", "data"))
+    names = [
+        name.strip()
+        for key in ("dataset", "eval_dataset")
+        for name in str(keys.get(key) or "").split(",")
+        if name.strip()
+    ]
+    if folder_text == "ONLINE" or folder_text.startswith("REMOTE:"):
+        files = tuple(DatasetFile(name) for name in names)
+        warning = f"datasets come from {folder_text}: what is trained on cannot be checked"
+        return DatasetCheck(files, (), (warning,))
+    folder = Path(folder_text)
+    try:
+        entries = registered(folder)
+        manifests = _manifests(folder)
+    except InputFault as fault:
+        problem = Problem(fault.where, fault.message, fault.hint)
+        return DatasetCheck((), (problem,), ())
+    found: list[DatasetFile] = []
+    problems: list[Problem] = []
+    warnings: list[str] = []
+    for name in dict.fromkeys(names):
+        if name not in entries:
+            problems.append(_unregistered(name, folder, entries))
+        else:
+            found.append(_check_one(name, folder, entries[name], manifests, problems, warnings))
+    return DatasetCheck(tuple(found), tuple(problems), tuple(warnings))
+
+
+def _unregistered(name: str, folder: Path, entries: Mapping[str, Any]) -> Problem:
+    registry = folder / REGISTRY
+    if not registry.exists():
+        return Problem(str(registry), f"no such file; dataset {name} is not registered", _PREPARE)
+    close = nearest(name, entries)
+    hint = f"did you mean {close}?" if close else _PREPARE
+    return Problem(str(registry), f"dataset {name} is not registered", hint)
+
+
+def _manifests(folder: Path) -> dict[str, tuple[Path, str]]:
+    """Return dataset name to the manifest that lists it, and the sha256 that it tells."""
+    listed: dict[str, tuple[Path, str]] = {}
+    for path in sorted(folder.glob("*.manifest.json")):
+        files = load_manifest(path).get("files")
+        for name, written in (files if isinstance(files, dict) else {}).items():
+            if isinstance(written, dict):
+                listed[name] = (path, str(written.get("sha256", "")))
+    return listed
+
+
+def _check_one(
+    name: str,
+    folder: Path,
+    entry: Any,
+    manifests: Mapping[str, tuple[Path, str]],
+    problems: list[Problem],
+    warnings: list[str],
+) -> DatasetFile:
+    file_name = entry.get("file_name") if isinstance(entry, dict) else None
+    if not isinstance(file_name, str):
+        warnings.append(f"dataset {name} is no local file: what is trained on cannot be checked")
+        return DatasetFile(name)
+    path = folder / file_name
+    if not path.is_file():
+        if not path.is_dir():
+            problems.append(Problem(str(path), f"no such file, dataset {name} needs it", _PREPARE))
+        return DatasetFile(name, str(path))
+    found = sha256_of(path)
+    if name not in manifests:
+        warnings.append(f"{path} has no manifest: it was not made by fctune prepare")
+        return DatasetFile(name, str(path), found)
+    manifest, expected = manifests[name]
+    if found != expected:
+        message = f"changed since {manifest}: got sha256 {found[:12]}, expected {expected[:12]}"
+        problems.append(Problem(str(path), message, f"prepare it again: {_PREPARE}"))
+    return DatasetFile(name, str(path), found, str(manifest), sha256_of(manifest))
