@@ -7,13 +7,14 @@ Run: python scripts/reference.py            writes the pages
 from __future__ import annotations
 
 import argparse
+import inspect
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 from fctune.catalogue import CATALOGUE, Severity
-from fctune.recipe.presets import PRESETS
+from fctune.recipe import presets
 from fctune.recipe.spec import OWN_KEYS
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "reference"
@@ -32,7 +33,9 @@ def issues_page() -> str:
         Severity.WARNING: "Warnings: nothing is changed",
     }
     for severity, title in titles.items():
-        parts.append(f"\n## {title}\n\n| code | meaning | example | what to do |\n|---|---|---|---|\n")
+        parts.append(
+            f"\n## {title}\n\n| code | meaning | example | what to do |\n|---|---|---|---|\n"
+        )
         for code, entry in sorted(CATALOGUE.items()):
             if entry.severity is severity:
                 cells = (f"`{code}`", entry.meaning, f"`{entry.example}`", entry.hint)
@@ -58,11 +61,10 @@ def recipe_page() -> str:
     ]
     for name, key in OWN_KEYS.items():
         parts.append(f"| `{name}` | {key.level} | {_cell(key.expected)} | {_cell(key.meaning)} |\n")
-    parts.append("\n## Presets\n\nA key written in the recipe wins over the preset's.\n")
-    for name, preset in PRESETS.items():
-        parts.append(f"\n### `{name}`\n\n{preset.source}\n\n| stage | key | value |\n|---|---|---|\n")
-        for stage in ("general", "toolcall"):
-            parts += [f"| {stage} | `{k}` | {v} |\n" for k, v in preset.of(stage).items()]
+    parts.append(f"\n## Presets\n\n```text\n{inspect.getdoc(presets)}\n```\n")
+    for name, stages in presets.PRESETS.items():
+        parts.append(f"\n### `{name}`\n\n| stage | key | value |\n|---|---|---|\n")
+        parts += [f"| {s} | `{k}` | {v} |\n" for s, keys in stages.items() for k, v in keys.items()]
     return "".join(parts)
 
 

@@ -170,7 +170,8 @@ def _parse_examples(
         place = f"{where}.examples[{index}]"
         call = item.get("call") if isinstance(item, Mapping) else None
         arguments = call.get("arguments", {}) if isinstance(call, Mapping) else None
-        if not isinstance(arguments, Mapping) or not isinstance(item.get("input"), str):
+        told = isinstance(item, Mapping) and isinstance(item.get("input"), str)
+        if not (told and isinstance(call, Mapping) and isinstance(arguments, Mapping)):
             issues.append(
                 issue("tool-example-invalid", place, "expected {input, call: {arguments}}")
             )

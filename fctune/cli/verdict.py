@@ -1,0 +1,54 @@
+"""How `eval` and `score` show a report, and when they fail."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fctune.cli.output import out
+from fctune.errors import ProblemsFound
+
+if TYPE_CHECKING:
+    from fctune.evaluation.report import Report
+
+
+def show_report(report: Report, folder: Path, *, json: bool) -> None:
+    """Print the metrics, or results.json itself; warn about rows and cases that do not count.
+
+    Raises:
+        ProblemsFound: so many cases are unscored that the metrics do not stand for the split.
+    """
+    content = report.as_dict()
+    if json:
+        out.json(content)
+    else:
+        _show(report, content)
+    out.note(f"report: {folder / 'report.md'}")
+    if rejected := content["data"]["rejected"]:
+        codes = ", ".join(f"{code} {n}" for code, n in content["data"]["rejected_by_code"].items())
+        out.warn(f"{rejected} of {content['data']['rows']} rows were not asked: {codes}")
+    if report.evaluation.doubtful:
+        first = next(o for o in report.evaluation.outcomes if o.correct is None)
+        raise ProblemsFound(
+            f"{content['unscored']} of {content['n']} cases are unscored, the first for: "
+            f"{first.reason}",
+            where=str(folder),
+            hint=f"grep infra_error {folder / 'outcomes.jsonl'}",
+        )
+
+
+def _show(report: Report, content: dict[str, object]) -> None:
+    from fctune.evaluation.page import metric_rows
+    from fctune.evaluation.report import MODE
+
+    accuracy = report.metrics["function_accuracy"]
+    out.data(
+        f"function accuracy ({MODE}): {accuracy.shown()}; {content['n']} cases = "
+        f"{content['correct']} correct + {content['wrong']} wrong + {content['unscored']} unscored"
+    )
+    out.data("")
+    out.table(("metric", "value [95 %]", "num / den", "cases"), metric_rows(report.metrics))
+    counts = content["outcomes"]
+    rows = [(name, str(n)) for name, n in counts.items() if n] if isinstance(counts, dict) else []
+    out.data("")
+    out.table(("outcome", "cases"), rows)

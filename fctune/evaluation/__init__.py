@@ -1,0 +1,1 @@
+"""From a checkpoint to a verdict: cases, predictions, outcomes, metrics, report, comparison."""

@@ -1,0 +1,232 @@
+"""Recorded predictions: scoring what a model said before, without the model.
+
+Input: a JSON Lines file of one of three kinds, told by its keys, and for some the split it answers.
+Output: Recording. The kinds:
+
+ours      {"id", "text", "finish_reason", ...}   predictions.jsonl of `fctune eval`, complete alone
+engine    {"prompt", "predict", "label"}         generated_predictions.jsonl of the engine, paired
+                                                 line by line with the split's final turns
+simple    {"prediction", "gold", "tools", ...}   text, or a list of {"name", "arguments"}
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from fctune.errors import InputFault, UsageFault
+from fctune.evaluation.cases import CaseSet, EvalCase
+from fctune.evaluation.decode import Decoded, Decoder, call_of
+from fctune.evaluation.match import match_calls
+from fctune.evaluation.predict import Prediction
+from fctune.evaluation.strict_json import json_kind, writable
+from fctune.issues import Origin
+from fctune.jsonl import RawRow, read_rows, sha256_of
+from fctune.tools.read import parse_catalog
+from fctune.tools.spec import ToolCall
+
+_FINISH_REASONS = ("stop", "length", "error", "unknown")
+_ENGINE_KEYS = {"prompt", "predict", "label"}
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """Recorded predictions and the cases they answer."""
+
+    case_set: CaseSet
+    predictions: tuple[Prediction, ...]
+
+
+def read_recording(path: Path, *, decoder: Decoder | None, split: CaseSet | None) -> Recording:
+    """Read recorded predictions.
+
+    Args:
+        path: the predictions.
+        decoder: reads calls out of text; may be None where the file holds calls.
+        split: the cases that were asked; None where each row holds its own gold answer and tools.
+
+    Raises:
+        InputFault: a row cannot be used, or the file and the split do not belong together.
+        UsageFault: the file holds text and there is no decoder, or needs a split and has none.
+    """
+    rows = [_object(raw) for raw in read_rows(path)]
+    if not rows:
+        raise InputFault("holds no predictions", where=str(path))
+    reader = _Reader(path, decoder)
+    if rows[0][1].keys() >= _ENGINE_KEYS:
+        return reader.engine(rows, split)
+    predictions = [reader.prediction(origin, row) for origin, row in rows]
+    if split is None:
+        cases = [reader.case(origin, row) for origin, row in rows]
+        return Recording(_case_set(path, cases), tuple(predictions))
+    known = {case.id for case in split.cases}
+    if not any(prediction.case_id in known for prediction in predictions):
+        raise InputFault(
+            f"no id of the {len(predictions)} predictions is one of the split {split.path}, "
+            f"the first is {predictions[0].case_id!r}",
+            where=str(path),
+            hint="give the split that was asked with --data",
+        )
+    return Recording(split, tuple(predictions))
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Reads rows of one file."""
+
+    path: Path
+    decoder: Decoder | None
+
+    def engine(
+        self, rows: Sequence[tuple[Origin, Mapping[str, Any]]], split: CaseSet | None
+    ) -> Recording:
+        """Pair the engine's lines with the final turns of the split, and check the pairing."""
+        if split is None:
+            raise UsageFault(
+                "the engine's predictions hold no tools",
+                where=str(self.path),
+                hint="add --data with the split that was predicted",
+            )
+        finals = list({case.group: case for case in split.cases}.values())
+        if len(finals) != len(rows):
+            raise InputFault(
+                f"got {len(rows)} predictions, expected {len(finals)}, one for each conversation "
+                f"of {split.path}",
+                where=str(self.path),
+            )
+        predictions = []
+        for (origin, row), case in zip(rows, finals, strict=True):
+            label = self._decode(_text(origin, row, "label"))
+            if not label.malformed and not match_calls(case.calls, label.calls, case.catalog).exact:
+                raise InputFault(
+                    f"the label is not the gold answer of {case.origin}: predictions and split do "
+                    "not belong together",
+                    where=str(origin),
+                )
+            said = _text(origin, row, "predict")
+            predictions.append(Prediction(case.id, said, self._decode(said)))
+        return Recording(replace(split, cases=tuple(finals)), tuple(predictions))
+
+    def prediction(self, origin: Origin, row: Mapping[str, Any]) -> Prediction:
+        """Return the prediction of a row of ours or of a simple row."""
+        finish = row.get("finish_reason", "unknown")
+        if finish not in _FINISH_REASONS:
+            raise _bad(origin, f"got finish_reason {finish!r}", ", ".join(_FINISH_REASONS))
+        said = row["text"] if "text" in row else row.get("prediction")
+        if said is None:
+            said = row.get("calls")
+        return Prediction(
+            case_id=_id(origin, row),
+            text=said if isinstance(said, str) else None,
+            decoded=Decoded() if finish == "error" else self._said(origin, said),
+            finish_reason=finish,
+            prompt_tokens=_count(row, "prompt_tokens"),
+            output_tokens=_count(row, "output_tokens"),
+            error=str(row.get("error", "")),
+        )
+
+    def case(self, origin: Origin, row: Mapping[str, Any]) -> EvalCase:
+        """Return the case that a row holds: its gold answer and its tools."""
+        key = "gold" if "gold" in row else "label"
+        if key not in row:
+            raise InputFault(
+                "has no gold answer",
+                where=str(origin),
+                hint="add --data with the split that was asked, or a key gold to each row",
+            )
+        catalog, _ = parse_catalog(row.get("tools") or [], "tools")
+        calls, text = self._gold(origin, row[key])
+        case_id = _id(origin, row)
+        return EvalCase(
+            id=case_id,
+            group=str(row.get("group", case_id)),
+            lesson=str(row.get("lesson", "call" if calls else "no_call")),
+            origin=origin,
+            system="",
+            tools=catalog.json if catalog.specs else "",
+            messages=({"role": "user", "content": str(row.get("question", ""))},),
+            calls=calls,
+            text=text,
+            catalog=catalog,
+        )
+
+    def _said(self, origin: Origin, said: Any) -> Decoded:
+        if isinstance(said, str):
+            return self._decode(said)
+        if not isinstance(said, list | dict):
+            raise _bad(origin, f"got prediction {json_kind(said)}", "text or a list of calls")
+        return _decoded_calls(said)
+
+    def _gold(self, origin: Origin, gold: Any) -> tuple[tuple[ToolCall, ...], str]:
+        if isinstance(gold, Mapping) and "calls" in gold:  # the form of ours
+            decoded = _decoded_calls(gold["calls"])
+            decoded = replace(decoded, text=str(gold.get("text", "")))
+        elif isinstance(gold, str):
+            decoded = self._decode(gold)
+        else:
+            decoded = _decoded_calls(gold if gold is not None else [])
+        if decoded.malformed:
+            raise _bad(origin, f"the gold answer cannot be read: {decoded.detail}", "calls or text")
+        return decoded.calls, decoded.text
+
+    def _decode(self, text: str) -> Decoded:
+        if self.decoder is None:
+            raise UsageFault(
+                "the predictions are text, and no template says how calls are written",
+                where=str(self.path),
+                hint="add --template, such as --template qwen",
+            )
+        return self.decoder(text)
+
+
+def _decoded_calls(value: Any) -> Decoded:
+    """Return recorded calls; what is no call is malformed, as it would be in text."""
+    items = value if isinstance(value, list) else [value]
+    try:
+        calls = tuple(call_of(item) for item in items)
+    except ValueError as fault:
+        return Decoded(text=json.dumps(value), malformed=True, detail=str(fault))
+    if not writable([[call.name, call.arguments] for call in calls]):
+        return Decoded(text=json.dumps(value), malformed=True, detail="nested too deep")
+    return Decoded(calls)
+
+
+def _object(raw: RawRow) -> tuple[Origin, Mapping[str, Any]]:
+    if raw.issue is not None:
+        raise InputFault(raw.issue.message, where=str(raw.origin), hint=raw.issue.hint)
+    if not isinstance(raw.value, dict):
+        raise _bad(raw.origin, f"got a JSON {json_kind(raw.value)}", "an object")
+    return raw.origin, raw.value
+
+
+def _case_set(path: Path, cases: Sequence[EvalCase]) -> CaseSet:
+    seen: dict[str, EvalCase] = {}
+    for case in cases:
+        if case.id in seen:
+            raise _bad(case.origin, f"got the id {case.id!r} a second time", "an id of its own")
+        seen[case.id] = case
+    groups = {case.group for case in cases}
+    return CaseSet(path, sha256_of(path), tuple(cases), len(cases), len(groups))
+
+
+def _id(origin: Origin, row: Mapping[str, Any]) -> str:
+    return str(row.get("id", f"line {origin.line}"))
+
+
+def _text(origin: Origin, row: Mapping[str, Any], key: str) -> str:
+    value = row.get(key)
+    if not isinstance(value, str):
+        raise _bad(origin, f"got {key} {json_kind(value)}", "text")
+    return value
+
+
+def _count(row: Mapping[str, Any], key: str) -> int:
+    value = row.get(key, 0)
+    return value if isinstance(value, int) else 0
+
+
+def _bad(origin: Origin, got: str, expected: str) -> InputFault:
+    return InputFault(f"{got}, expected {expected}", where=str(origin))

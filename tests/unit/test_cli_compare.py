@@ -1,0 +1,66 @@
+"""`fctune compare` as a user and a script meet it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from .evaluation_samples import call, qwen
+from .test_cli_score import GOLD, fctune, write
+
+
+@pytest.fixture
+def runs(tmp_path: Path) -> list[Path]:
+    """Three scored runs on the same 30 cases: none right, none right, all right."""
+    folders = []
+    for name, answer in (
+        ("base", "words"),
+        ("one", "words"),
+        ("two", qwen(call("track", id="A1"))),
+    ):
+        rows = [{"id": f"c{n}", "prediction": answer, "gold": GOLD} for n in range(30)]
+        path = write(tmp_path / f"{name}.jsonl", rows)
+        done = fctune("score", path, "--out", tmp_path / name, "--template", "qwen")
+        assert done.returncode == 0, done.stderr
+        folders.append(tmp_path / name)
+    return folders
+
+
+def test_the_table_ends_with_a_sentence_for_each_run(runs: list[Path], tmp_path: Path) -> None:
+    done = fctune("compare", *runs, "--names", "base,stage1,stage2", "--out", tmp_path / "cmp")
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[0].split() == [
+        "run", "function_accuracy", "argument_accuracy", "over_call_rate", "missed_call_rate",
+    ]  # fmt: skip
+    assert [line.split()[0] for line in lines[2:5]] == ["base", "stage1", "stage2"]
+    assert lines[-2].startswith("stage1 against base: no difference shown")
+    assert lines[-1].startswith("stage2 against base: better in function accuracy, +1.000")
+    assert {path.name for path in (tmp_path / "cmp").iterdir()} == {"compare.json", "compare.md"}
+
+
+def test_json(runs: list[Path]) -> None:
+    content = json.loads(fctune("compare", runs[0], runs[2], "--json").stdout)
+    assert [one["name"] for one in content["runs"]] == ["base", "two"]
+    assert content["comparisons"][0]["verdict"] == "better"
+    assert len(content["comparisons"][0]["fixes"]) == 30
+
+
+def test_faults(runs: list[Path], tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    stale = tmp_path / "stale"
+    stale.mkdir()
+    (stale / "results.json").write_text("{}")
+    (stale / "outcomes.jsonl").write_text('{"id": "c0"}\n')
+    for arguments, code, words in (
+        ([runs[0]], 2, "expected two or more"),
+        ([runs[0], tmp_path / "empty"], 3, "hint: fctune eval"),
+        ([runs[0], stale], 3, "outcomes.jsonl:1"),
+        ([runs[0], runs[1], "--names", "a"], 2, "got 1 names for 2 folders"),
+        ([runs[0], runs[0]], 2, "one name"),
+    ):
+        done = fctune("compare", *arguments)
+        assert (done.returncode, words in done.stderr) == (code, True), done.stderr
+        assert "Traceback" not in done.stderr

@@ -1,0 +1,69 @@
+"""Cases: one for each model turn, prompts as the dataset writes them, no row lost."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from fctune.errors import InputFault
+from fctune.evaluation.cases import read_cases
+
+from .evaluation_samples import CATALOG, call, sharegpt_row, write_split
+
+
+def test_one_case_for_each_model_turn(tmp_path: Path) -> None:
+    path = write_split(tmp_path / "test.jsonl", ["A1", "A2"])
+    case_set = read_cases(path)
+    assert len(case_set.cases) == 6
+    first, second, third = case_set.cases[:3]
+    assert [one.id.split("#")[1] for one in (first, second, third)] == ["1", "3", "5"]
+    assert len({one.group for one in case_set.cases}) == 2
+    assert first.calls == (call("track", id="A1"),)
+    assert (first.mode, second.mode, second.text) == ("call", "no_call", "It is in Oslo.")
+    assert [message["role"] for message in second.messages] == ["user", "function", "observation"]
+    assert third.origin.line == 1
+    assert first.catalog == CATALOG
+
+
+def test_the_prompt_is_that_of_the_written_row(tmp_path: Path) -> None:
+    row = sharegpt_row("A1")
+    last = read_cases(write_split(tmp_path / "test.jsonl", ["A1"])).cases[-1]
+    assert [m["content"] for m in last.messages] == [t["value"] for t in row["conversations"][:-1]]
+    assert (last.system, last.tools) == (row["system"], row["tools"])
+
+
+def test_every_row_is_accounted_for(tmp_path: Path) -> None:
+    path = tmp_path / "test.jsonl"
+    broken = {**sharegpt_row("A9"), "conversations": [{"from": "gpt", "value": "hello"}]}
+    rows = [sharegpt_row("A1"), sharegpt_row("A1"), broken, sharegpt_row("A2")]
+    text = "".join(f"{json.dumps(row)}\n" for row in rows) + "{half\n"
+    path.write_text(text, encoding="utf-8")
+    case_set = read_cases(path)
+    account = case_set.account()
+    assert (case_set.rows, case_set.conversations, case_set.duplicates) == (5, 2, 1)
+    assert [str(row.origin) for row in case_set.rejected] == [f"{path}:3", f"{path}:5"]
+    assert account["rejected_by_code"] == {"json-invalid": 1, "role-order": 1}
+
+
+@pytest.mark.parametrize("text", ["", "{half\n", '{"conversations": []}\n'])
+def test_a_split_without_a_case_is_refused(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "test.jsonl"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(InputFault) as caught:
+        read_cases(path)
+    assert str(path) in caught.value.where
+
+
+def test_samples_are_drawn_by_seed_half_with_calls_and_nested(tmp_path: Path) -> None:
+    case_set = read_cases(write_split(tmp_path / "t.jsonl", [f"B{n}" for n in range(20)]))
+    small, big = case_set.sample(10, 1), case_set.sample(30, 1)
+    assert sum(bool(one.calls) for one in small.cases) == 5
+    assert sum(bool(one.calls) for one in big.cases) == 15
+    assert {one.id for one in small.cases} <= {one.id for one in big.cases}
+    assert small.cases == case_set.sample(10, 1).cases
+    assert small.cases != case_set.sample(10, 2).cases
+    assert len(case_set.sample(55, 1).cases) == 55  # 20 calls are all there are
+    assert case_set.sample(60, 1).cases == case_set.cases == case_set.sample(999, 1).cases
+    assert [one.id for one in big.cases] == [one.id for one in case_set.cases if one in big.cases]

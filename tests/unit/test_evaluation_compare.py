@@ -1,0 +1,116 @@
+"""Comparing runs: the same cases, and no claim that chance explains."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from fctune.errors import InputFault, UsageFault
+from fctune.evaluation.compare import Comparison, compare, write_comparison
+from fctune.evaluation.outcome import EvalOutcome, judge
+from fctune.evaluation.results import Run
+from fctune.jsonl import read_json
+
+from .evaluation_samples import call, case, qwen, said
+
+GOLD = call("track", id="A1")
+
+
+def outcome(number: int, right: bool, *, per_group: int = 1, expects: bool = True) -> EvalOutcome:
+    case_id = f"g{number // per_group}#{number}"
+    text = qwen(GOLD if right else call("track", id="B2")) if expects else "words"
+    return judge(case(*([GOLD] if expects else []), id=case_id), said(text, case_id))
+
+
+def run(name: str, n: int, right: Callable[[int], bool], *, per_group: int = 1) -> Run:
+    found = [outcome(number, right(number), per_group=per_group) for number in range(n)]
+    return Run(name, Path(name), {one.id: one for one in found}, 1)
+
+
+def against(n: int, before: Callable[[int], bool], after: Callable[[int], bool]) -> Comparison:
+    return compare([run("a", n, before), run("b", n, after)])
+
+
+def test_a_run_is_no_better_than_itself() -> None:
+    (pairing,) = against(50, lambda n: n % 2 == 0, lambda n: n % 2 == 0).pairings
+    assert (pairing.verdict, pairing.fixes, pairing.regressions) == ("no difference shown", (), ())
+    assert pairing.test.p_exact == 1
+    for difference in pairing.differences.values():
+        assert difference.value in (0, None)
+        if difference.interval is not None:
+            assert (difference.interval.lo, difference.interval.hi) == (0, 0)
+
+
+def test_a_real_gain_is_better_and_the_other_way_worse() -> None:
+    gain = against(60, lambda n: n < 20, lambda n: n < 40 and n != 3)
+    (pairing,) = gain.pairings
+    assert pairing.verdict == "better"
+    assert len(pairing.fixes) == 20
+    assert pairing.regressions == ("g3#3",)
+    assert pairing.differences["function_accuracy"].value == pytest.approx(19 / 60)
+    assert pairing.differences["argument_accuracy"].value == pytest.approx(19 / 60)
+    loss = compare([gain.runs[1], gain.runs[0]]).pairings[0]
+    assert loss.verdict == "worse"
+    assert (loss.fixes, loss.regressions) == (pairing.regressions, pairing.fixes)
+
+
+def test_few_cases_show_nothing_even_where_all_are_mended() -> None:
+    # The bootstrap alone would say [1, 1] here; McNemar's p of 3 : 0 is 0.25.
+    (pairing,) = against(3, lambda n: False, lambda n: True).pairings
+    assert pairing.verdict == "no difference shown"
+    assert pairing.test.p_exact == 0.25
+
+
+def test_conversations_are_drawn_whole() -> None:
+    runs = [run("a", 60, lambda n: n // 20 == 0, per_group=20)]
+    runs.append(run("b", 60, lambda n: n // 20 < 2, per_group=20))
+    (pairing,) = compare(runs).pairings
+    interval = pairing.differences["function_accuracy"].interval
+    assert interval is not None
+    assert interval.lo == 0  # three conversations: a draw without the mended one is likely
+    assert pairing.verdict == "no difference shown"
+
+
+def test_different_cases_are_refused_or_cut_to_the_common_ones() -> None:
+    runs = [run("a", 10, lambda n: True), run("b", 8, lambda n: True)]
+    with pytest.raises(InputFault, match="a 10, b 8, 8 in common"):
+        compare(runs)
+    subset = compare(runs, allow_subset=True)
+    assert (subset.n, subset.left_out) == (8, 2)
+    strange = Run("c", Path("c"), {"z#1": outcome(0, True)}, 1)
+    with pytest.raises(InputFault, match="no case in common"):
+        compare([runs[0], strange], allow_subset=True)
+
+
+def test_two_runs_of_two_names_are_needed() -> None:
+    one = run("a", 3, lambda n: True)
+    with pytest.raises(UsageFault):
+        compare([one])
+    with pytest.raises(UsageFault, match="one name"):
+        compare([one, one])
+
+
+def test_unscored_cases_are_left_out_of_the_pairs() -> None:
+    runs = [run("a", 10, lambda n: False), run("b", 10, lambda n: True)]
+    broken = dict(runs[1].outcomes)
+    failed = said("", "g0#0", finish_reason="error")
+    broken["g0#0"] = judge(case(GOLD, id="g0#0"), failed)
+    (pairing,) = compare([runs[0], Run("b", Path("b"), broken, 1)]).pairings
+    assert (pairing.n, len(pairing.fixes)) == (9, 9)
+
+
+def test_three_runs_are_shown_and_written_in_order(tmp_path: Path) -> None:
+    runs = [run("base", 40, lambda n: False), run("stage1", 40, lambda n: n < 1)]
+    comparison = compare([*runs, run("stage2", 40, lambda n: n < 30)])
+    assert [row[0] for row in comparison.rows()] == ["base", "stage1", "stage2"]
+    assert comparison.rows()[2][1].startswith("0.750 [0.5")
+    assert [p.verdict for p in comparison.pairings] == ["no difference shown", "better"]
+    write_comparison(comparison, tmp_path)
+    content = read_json(tmp_path / "compare.json")
+    assert content["baseline"] == "base"
+    assert [one["verdict"] for one in content["comparisons"]] == ["no difference shown", "better"]
+    page = (tmp_path / "compare.md").read_text(encoding="utf-8")
+    assert "stage2 against base: better in function accuracy, +0.750" in page
+    assert "## Regressions of stage2: 0\n\nNone." in page

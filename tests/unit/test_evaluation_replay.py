@@ -1,0 +1,149 @@
+"""Recorded predictions: three kinds of files, told apart, and refused where they do not fit."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fctune.errors import FctuneError, InputFault, UsageFault
+from fctune.evaluation.cases import read_cases
+from fctune.evaluation.decode import decode_qwen
+from fctune.evaluation.evaluate import evaluate
+from fctune.evaluation.predict import Prediction
+from fctune.evaluation.replay import read_recording
+from fctune.evaluation.report import Report, RunConfig, write_report
+
+from .evaluation_samples import TOOLS, call, qwen, said, write_split
+
+
+def write(path: Path, rows: list[Any]) -> Path:
+    lines = [row if isinstance(row, str) else json.dumps(row, ensure_ascii=False) for row in rows]
+    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    return path
+
+
+def outcomes(path: Path, **options: Any) -> list[str]:
+    options = {"decoder": decode_qwen, "split": None, **options}
+    recording = read_recording(path, **options)
+    evaluation = evaluate(recording.case_set, recording.predictions)
+    return [one.outcome.value for one in evaluation.outcomes]
+
+
+GOLD = [{"name": "track", "arguments": {"id": "A1"}}]
+RIGHT = qwen(call("track", id="A1"))
+
+
+@pytest.mark.parametrize(
+    ("row", "outcome"),
+    [
+        ({"prediction": RIGHT, "gold": GOLD}, "ok"),
+        ({"prediction": GOLD, "gold": GOLD}, "ok"),
+        ({"prediction": GOLD[0], "gold": GOLD[0]}, "ok"),
+        ({"prediction": RIGHT, "label": RIGHT}, "ok"),
+        ({"prediction": "words", "gold": "words too"}, "ok"),
+        ({"prediction": "words", "gold": []}, "ok"),
+        ({"prediction": [], "gold": None}, "ok"),
+        ({"prediction": [], "gold": GOLD}, "missed_call"),
+        ({"prediction": [{"name": "track"}], "gold": GOLD}, "malformed"),
+        ({"prediction": [{"name": "track", "arguments": "{}"}], "gold": GOLD}, "malformed"),
+        ({"prediction": [3], "gold": GOLD}, "malformed"),
+        ({"prediction": RIGHT, "gold": GOLD, "finish_reason": "length"}, "truncated"),
+        ({"prediction": RIGHT, "gold": GOLD, "finish_reason": "error"}, "infra_error"),
+    ],
+)
+def test_simple_rows(tmp_path: Path, row: dict[str, Any], outcome: str) -> None:
+    path = write(tmp_path / "p.jsonl", [{**row, "tools": TOOLS}])
+    assert outcomes(path) == [outcome]
+
+
+def test_calls_need_no_decoder_and_text_does(tmp_path: Path) -> None:
+    calls = write(tmp_path / "calls.jsonl", [{"prediction": GOLD, "gold": GOLD, "tools": TOOLS}])
+    assert outcomes(calls, decoder=None) == ["ok"]
+    text = write(tmp_path / "text.jsonl", [{"prediction": "x", "gold": GOLD, "tools": TOOLS}])
+    with pytest.raises(UsageFault, match="no template") as caught:
+        outcomes(text, decoder=None)
+    assert "--template" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ([], "no predictions"),
+        (["{half"], "column"),
+        (["[1]"], "got a JSON list, expected an object"),
+        ([{"prediction": "x"}], "no gold answer"),
+        ([{"prediction": 5, "gold": []}], "got prediction number"),
+        ([{"gold": []}], "got prediction null"),
+        ([{"prediction": "x", "gold": [5]}], "the gold answer cannot be read"),
+        ([{"prediction": "x", "gold": [], "finish_reason": "tired"}], "got finish_reason 'tired'"),
+        ([{"id": 1, "prediction": "x", "gold": []}] * 2, "got the id '1' a second time"),
+    ],
+)
+def test_rows_that_cannot_be_used_name_their_place(
+    tmp_path: Path, rows: list[Any], message: str
+) -> None:
+    path = write(tmp_path / "p.jsonl", rows)
+    with pytest.raises(InputFault, match=message) as caught:
+        outcomes(path)
+    assert str(path) in caught.value.where
+
+
+def engine_rows(answers: list[str]) -> list[dict[str, str]]:
+    return [{"prompt": "...", "predict": text, "label": "You are welcome."} for text in answers]
+
+
+def test_the_engines_file_is_paired_with_final_turns(tmp_path: Path) -> None:
+    split = read_cases(write_split(tmp_path / "test.jsonl", ["A1", "A2"]))
+    path = write(tmp_path / "generated_predictions.jsonl", engine_rows(["Bye.", RIGHT]))
+    assert outcomes(path, split=split) == ["ok", "false_call"]
+    with pytest.raises(UsageFault) as caught:
+        outcomes(path)
+    assert "--data" in caught.value.hint
+
+
+def test_the_engines_file_of_another_split_is_refused(tmp_path: Path) -> None:
+    split = read_cases(write_split(tmp_path / "test.jsonl", ["A1", "A2"]))
+    short = write(tmp_path / "short.jsonl", engine_rows(["Bye."]))
+    with pytest.raises(InputFault, match="got 1 predictions, expected 2"):
+        outcomes(short, split=split)
+    rows = engine_rows(["Bye.", "Bye."])
+    rows[1]["label"] = RIGHT
+    other = write(tmp_path / "other.jsonl", rows)
+    with pytest.raises(InputFault, match="not the gold answer") as caught:
+        outcomes(other, split=split)
+    assert caught.value.where == f"{other}:2"
+
+
+def test_predictions_of_another_split_are_refused(tmp_path: Path) -> None:
+    split = read_cases(write_split(tmp_path / "test.jsonl", ["A1"]))
+    path = write(tmp_path / "p.jsonl", [{"id": "zz#1", "text": "x", "finish_reason": "stop"}])
+    with pytest.raises(FctuneError, match="no id of the 1 predictions"):
+        outcomes(path, split=split)
+
+
+def test_ours_comes_back_with_and_without_the_split(tmp_path: Path) -> None:
+    split = read_cases(write_split(tmp_path / "test.jsonl", ["A1", "A2"]))
+    answers = [RIGHT, "It is in 奥斯陆.", "Bye.", "<tool_call>{", RIGHT]
+    predictions = [
+        said(text, case.id, finish_reason="stop", output_tokens=7)
+        for text, case in zip(answers, split.cases, strict=False)
+    ]
+    predictions.append(Prediction(split.cases[5].id, None, finish_reason="error", error="too long"))
+    first = evaluate(split, predictions)
+    report = Report.of(first, RunConfig("model", "qwen", 1))
+    write_report(report, tmp_path / "out")
+    path = tmp_path / "out" / "predictions.jsonl"
+    expected = ["ok", "ok", "ok", "malformed", "false_call", "infra_error"]
+    assert outcomes(path) == outcomes(path, split=split) == expected
+    again = read_recording(path, decoder=decode_qwen, split=None)
+    assert evaluate(again.case_set, again.predictions).outcomes == first.outcomes
+
+
+def test_a_case_without_a_prediction_is_unscored(tmp_path: Path) -> None:
+    split = read_cases(write_split(tmp_path / "test.jsonl", ["A1"]))
+    row = {"id": split.cases[0].id, "text": RIGHT, "finish_reason": "stop"}
+    path = write(tmp_path / "p.jsonl", [row])
+    assert outcomes(path, split=split) == ["ok", "infra_error", "infra_error"]
