@@ -347,7 +347,10 @@ EN = (
     ),
     Intent(
         "submit_complaint",
-        ("I want to complain about {topic}.", "I am unhappy with {topic} of {order_id}."),
+        (
+            "I want to complain about {topic} of {order_id}.",
+            "I am unhappy with {topic} of {order_id}.",
+        ),
         ("ticket",),
         "Your complaint is filed as {ticket}.",
         "I want to complain.",
@@ -363,7 +366,10 @@ EN = (
     ),
     Intent(
         "transfer_to_human",
-        ("Let me talk to a person in {department}.", "I want a human from {department}."),
+        (
+            "Let me talk to a person in {department} about {order_id}.",
+            "I want a human from {department} for {order_id}.",
+        ),
         ("ticket",),
         "A person will take over, your ticket is {ticket}.",
     ),
@@ -441,7 +447,7 @@ ZH = (
     ),
     Intent(
         "submit_complaint",
-        ("我要投诉{topic}。", "{order_id}的{topic}我要投诉。"),
+        ("我要投诉{topic}，订单{order_id}。", "{order_id}的{topic}我要投诉。"),
         ("ticket",),
         "投诉已提交，编号{ticket}。",
         "我要投诉。",
@@ -457,7 +463,7 @@ ZH = (
     ),
     Intent(
         "transfer_to_human",
-        ("转{department}的人工。", "我要找{department}的客服。"),
+        ("订单{order_id}转{department}的人工。", "{order_id}我要找{department}的客服。"),
         ("ticket",),
         "正在转人工，编号{ticket}。",
     ),

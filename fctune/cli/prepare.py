@@ -90,8 +90,9 @@ def command(
         cutoff_len=cutoff_len if model else None,
         over_long=OverLong(over_long),
     )
+    measure = _measure(model, options)
     with out.progress(None, "rows") as bar:
-        dataset = build(options, measure=_measure(model, options), progress=bar.advance)
+        dataset = build(options, measure=measure, progress=bar.advance)
     manifest = dataset.manifest if dry_run else _written(dataset, options, write, json=json)
     _report(manifest, options, json=json, dry_run=dry_run)
     if manifest.rejected > max_reject_rate * manifest.read:

@@ -39,12 +39,12 @@ def story(seed: int) -> tuple[Step, ...]:
     override = f" seed={seed}" if seed != DEFAULT_SEED else ""
     train = f"fctune train --recipe {RECIPE} --stage"
     evaluate = "fctune eval"
-    data = f"--data {TEST_SPLIT} --template qwen3_nothink"
+    data = f"--data {TEST_SPLIT} --template qwen3_nothink --max-cases 240 --max-new-tokens 128"
     return (
         Step("check the tools", "fctune tools check data/tools/ecommerce.yaml"),
         Step(
             "make a tiny model",
-            f"python scripts/make_tiny_model.py --out quickstart/model{plain}",
+            f"python scripts/make_tiny_model.py --out quickstart/model --seed {seed}",
         ),
         Step(
             "prepare the dataset",

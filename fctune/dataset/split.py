@@ -4,9 +4,9 @@ Input: conversations. Output: the same, each with train, dev or test. Two conver
 group when they share a wording of the user; the group's hash decides, so that the split is the same
 on every machine and for every order of the input.
 
-Which wordings count: the first of each conversation always; later ones from 12 weighted characters
-on (a CJK character weighs 2). Without that floor "yes please" would tie unrelated conversations
-into one group that fits no split.
+Which wordings count: the first of each conversation always; later ones from 24 weighted characters
+on (a CJK character weighs 2). Without that floor "thank you, that is all" would tie unrelated
+conversations into one group that fits no split.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from fctune.conversations.turns import Conversation
 from fctune.errors import UsageFault
 
 SPLITS = ("train", "dev", "test")
-MIN_WEIGHT = 12
+MIN_WEIGHT = 24
 _NOT_WORD = re.compile(r"[\W_]+")
 
 
