@@ -1,7 +1,7 @@
 """The error tree: every fault that ends a verb, and the exit code that tells a script which one.
 
 FctuneError
-├── ProblemsFound     1    the work is done, and problems were found (rejects over the limit, gate failed)
+├── ProblemsFound     1    the work is done, and problems were found (rejects over a limit)
 ├── UsageFault        2    options that contradict each other
 ├── InputFault        3    a file or a recipe is wrong; the user mends the input
 ├── EnvironmentFault  4    a package, device or file of the installation is missing
@@ -21,7 +21,7 @@ class FctuneError(Exception):
 
     Args:
         message: what is wrong, with the value found and the value expected.
-        where: the place, such as `data.jsonl:12` or `configs/a.yaml: stages.toolcall`; may be empty.
+        where: the place, such as `data.jsonl:12` or `configs/a.yaml:7`; may be empty.
         hint: the exact next step; may be empty.
     """
 

@@ -1,4 +1,4 @@
-"""The catalogue of issue codes: for each code its severity, what it means, an example and the remedy.
+"""The catalogue of issue codes: for each its severity, meaning, example and remedy.
 
 Severities: `error` forbids the use of a row or tool; `repair` names a lawful change that was made
 to keep the row; `warning` names something the user should know and that changes nothing.

@@ -33,7 +33,7 @@ TOOL_CODES: dict[str, CodeEntry] = {
     ),
     "tool-parameters-missing": CodeEntry(
         _R,
-        "The tool had no parameters, or parameters without type object and properties; they were added.",
+        "The parameters were missing, or lacked type object or properties; that was added.",
         '"parameters": {"city": {...}}',
         "Write parameters as a JSON Schema object.",
     ),

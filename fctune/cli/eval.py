@@ -53,7 +53,8 @@ def command(
     """
     from fctune.evaluation.cases import read_cases
     from fctune.evaluation.evaluate import evaluate
-    from fctune.evaluation.predict_local import Decoding, LocalPredictor, base_of
+    from fctune.evaluation.predict_local import Decoding, LocalPredictor
+    from fctune.evaluation.predict_model import base_of
     from fctune.evaluation.report import Report, RunConfig, write_report
 
     base = base_of(checkpoint)

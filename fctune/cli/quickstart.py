@@ -39,7 +39,7 @@ def story(seed: int) -> tuple[Step, ...]:
     override = f" seed={seed}" if seed != DEFAULT_SEED else ""
     train = f"fctune train --recipe {RECIPE} --stage"
     evaluate = "fctune eval"
-    data = f"--data {TEST_SPLIT} --template qwen3_nothink --max-cases 240 --max-new-tokens 128"
+    data = f"--data {TEST_SPLIT} --template qwen3_nothink --max-cases 200 --max-new-tokens 96"
     return (
         Step("check the tools", "fctune tools check data/tools/ecommerce.yaml"),
         Step(

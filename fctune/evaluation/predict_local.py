@@ -10,23 +10,19 @@ torch and transformers are imported inside `load`, which takes seconds.
 
 from __future__ import annotations
 
-import json
-import os
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fctune.engine.templates import INSTALL_HINT, EngineTemplate
-from fctune.errors import EnvironmentFault, InputFault
+from fctune.engine.templates import EngineTemplate
+from fctune.errors import EnvironmentFault
 from fctune.evaluation.cases import EvalCase
 from fctune.evaluation.decode import Decoder, decoder_for
 from fctune.evaluation.predict import FinishReason, Prediction
-from fctune.jsonl import read_json
+from fctune.evaluation.predict_model import base_of, load_model
 
-ADAPTER_FILE = "adapter_config.json"
-_SMALL_MODEL_PARAMETERS = 50_000_000
 _TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json")
 
 
@@ -97,7 +93,7 @@ class LocalPredictor:
         has_tokenizer = any((checkpoint / name).is_file() for name in _TOKENIZER_FILES)
         engine = EngineTemplate.load(checkpoint if has_tokenizer else base, template)
         options = decoding or Decoding()
-        model = _load_model(checkpoint, base, engine, options)
+        model = load_model(checkpoint, base, engine, max_new_tokens=options.max_new_tokens)
         return cls(model, engine, decoder, options)
 
     @property
@@ -193,78 +189,6 @@ class LocalPredictor:
             output_tokens=len(answer.ids),
             latency_s=latency_s,
         )
-
-
-def base_of(checkpoint: Path) -> str:
-    """Return the base model of an adapter, or the checkpoint itself where it is a whole model.
-
-    Raises:
-        InputFault: the folder is neither.
-    """
-    if not checkpoint.is_dir():
-        raise InputFault("no such folder, expected a checkpoint", where=str(checkpoint))
-    adapter = checkpoint / ADAPTER_FILE
-    if adapter.is_file():
-        config = read_json(adapter)
-        base = config.get("base_model_name_or_path") if isinstance(config, dict) else None
-        if not isinstance(base, str) or not base:
-            raise InputFault("names no base_model_name_or_path", where=str(adapter))
-        return base
-    if not (checkpoint / "config.json").is_file():
-        raise InputFault(
-            f"holds neither config.json nor {ADAPTER_FILE}, expected a model or an adapter",
-            where=str(checkpoint),
-            hint="give the folder in which training saved the model",
-        )
-    return str(checkpoint)
-
-
-def _load_model(checkpoint: Path, base: str, engine: EngineTemplate, decoding: Decoding) -> Any:
-    try:
-        import torch
-        from peft import PeftModel
-        from transformers import AutoModelForCausalLM, GenerationConfig
-    except ImportError as fault:
-        raise EnvironmentFault(
-            f"torch, transformers or peft is not installed: {fault}", hint=INSTALL_HINT
-        ) from fault
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    dtype = torch.bfloat16 if device == "cuda" else torch.float32
-    try:
-        model = AutoModelForCausalLM.from_pretrained(base, dtype=dtype)
-        if (checkpoint / ADAPTER_FILE).is_file():
-            model = PeftModel.from_pretrained(model, str(checkpoint))
-    except (OSError, ValueError, RuntimeError, json.JSONDecodeError) as fault:
-        reason = str(fault).split("\n", 1)[0]
-        hint = f"the adapter's base is {base!r}: is it there?" if base != str(checkpoint) else ""
-        raise InputFault(
-            f"the model cannot be loaded: {reason}", where=str(checkpoint), hint=hint
-        ) from fault
-    # A fresh one: the checkpoint's own may hold sampling and penalties, which transformers would
-    # add to whatever generate() is given.
-    model.generation_config = GenerationConfig(
-        do_sample=False,
-        max_new_tokens=decoding.max_new_tokens,
-        eos_token_id=engine.stop_ids,
-        pad_token_id=engine.tokenizer.pad_token_id,
-        # A growing cache is copied at each token, which takes most of the time on a CPU. On CUDA
-        # a static one would be compiled anew for each width.
-        cache_implementation="static" if _takes_static_cache(model, device) else None,
-    )
-    if isinstance(model, PeftModel):
-        model.base_model.model.generation_config = model.generation_config
-    if device == "cpu" and "OMP_NUM_THREADS" not in os.environ and _is_small(model):
-        torch.set_num_threads(1)
-    return model.to(device).eval()
-
-
-def _takes_static_cache(model: Any, device: str) -> bool:
-    return device == "cpu" and bool(getattr(model, "_can_compile_fullgraph", False))
-
-
-def _is_small(model: Any) -> bool:
-    """Tell whether threads would wait for each other longer than they work."""
-    return int(model.num_parameters()) < _SMALL_MODEL_PARAMETERS
 
 
 def _batches(prompts: Sequence[_Prompt], batch_tokens: int) -> Iterator[list[_Prompt]]:
