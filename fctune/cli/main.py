@@ -61,16 +61,22 @@ def _guarded(command: Callable[..., None]) -> Callable[..., None]:
     return wrapper
 
 
-app.command("prepare")(_guarded(prepare.command))
-app.command("train")(_guarded(train.command))
-app.command("eval")(_guarded(evaluate.command))
-app.command("score")(_guarded(score.command))
-app.command("compare")(_guarded(compare.command))
-app.command("doctor")(_guarded(doctor.command))
-app.command("quickstart")(_guarded(quickstart.command))
+app.command("prepare", short_help="Raw conversations to a registered dataset.")(
+    _guarded(prepare.command)
+)
+app.command("train", short_help="Run a stage with llamafactory-cli.")(_guarded(train.command))
+app.command("eval", short_help="Let a checkpoint answer, and judge its calls.")(
+    _guarded(evaluate.command)
+)
+app.command("score", short_help="Judge recorded predictions.")(_guarded(score.command))
+app.command("compare", short_help="Compare results, with paired tests.")(_guarded(compare.command))
+app.command("doctor", short_help="Check the installation.")(_guarded(doctor.command))
+app.command("quickstart", short_help="The whole story on a tiny model.")(
+    _guarded(quickstart.command)
+)
 
 tools_app = typer.Typer(no_args_is_help=True, help="Tool schemas.", rich_markup_mode=None)
-tools_app.command("check")(_guarded(tools.check))
+tools_app.command("check", short_help="Check tool schemas.")(_guarded(tools.check))
 app.add_typer(tools_app, name="tools")
 
 

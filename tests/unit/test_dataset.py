@@ -269,3 +269,17 @@ def test_too_many_rejects_exit_1_with_everything_written(tmp_path: Path, raw: Wr
     assert run.returncode == 1
     assert "2 of 3 rows rejected, over the limit of 50%" in stderr
     assert (tmp_path / "data" / "a_train.jsonl").exists()
+
+
+def test_rows_are_those_of_the_golden_file(tmp_path: Path, raw: WriteRows) -> None:
+    """The golden file is changed by hand and reviewed: it is what the engine trains on."""
+    beside = call_row("上海")
+    beside["messages"][2]["content"] = "我来查。"
+    twice = call_row("Oslo", question="Oslo and Rome?")
+    call = {"name": "look", "arguments": '{"city": "Rome"}'}
+    twice["messages"][2]["tool_calls"].append({"id": "c2", "type": "function", "function": call})
+    twice["messages"].insert(4, {"role": "tool", "tool_call_id": "c2", "content": '{"t": 19}'})
+    path = raw("a.jsonl", [call_row("北京"), beside, twice, chat_row("Say hello to Bob")])
+    write(build(options(tmp_path, path, shares=Shares(0, 0))), tmp_path / "data")
+    golden = Path(__file__).parent / "golden" / "rows.jsonl"
+    assert (tmp_path / "data" / "shop_train.jsonl").read_text("utf-8") == golden.read_text("utf-8")
