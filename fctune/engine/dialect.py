@@ -11,11 +11,13 @@ a key written twice, and expands `${...}`. Loading is safe: no tag makes a Pytho
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
 import yaml
 
+_LINE_END = re.compile("[\n\x85\u2028\u2029]")
 _FLOAT_TAG = "tag:yaml.org,2002:float"
 _TIMESTAMP_TAG = "tag:yaml.org,2002:timestamp"
 # The same expression as omegaconf's loader has; tests/contract compares the two readers.
@@ -97,4 +99,7 @@ def scalar(value: Any) -> str:
         sort_keys=False,
         width=float("inf"),
     )
-    return str(text).removesuffix("\n").removesuffix("\n...")
+    line = str(text).removesuffix("\n").removesuffix("\n...")
+    # PyYAML breaks a mapping over several lines where a key is long or holds one of the line ends
+    # of YAML; JSON, which is YAML too, stands on one line.
+    return json.dumps(value) if _LINE_END.search(line) else line

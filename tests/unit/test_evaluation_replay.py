@@ -73,7 +73,7 @@ def test_calls_need_no_decoder_and_text_does(tmp_path: Path) -> None:
     [
         ([], "no predictions"),
         (["{half"], "column"),
-        (["[1]"], "got a JSON list, expected an object"),
+        (["[1]", "[2]"], "got a JSON list, expected an object"),
         ([{"prediction": "x"}], "no gold answer"),
         ([{"prediction": 5, "gold": []}], "got prediction number"),
         ([{"gold": []}], "got prediction null"),
