@@ -8,6 +8,8 @@ Command: python scripts/make_ecommerce_raw.py --rows 400 --seed 0
 Most rows hold several exchanges user -> call -> result -> answer. A small share shows two calls
 at once, text beside a call, a question for a missing value, or no call at all. The same seed
 gives the same bytes.
+
+Longer than other modules, because its tables of words and phrases are most of it.
 """
 
 import argparse

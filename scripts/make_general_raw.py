@@ -6,6 +6,8 @@ or the e-commerce scenario.
 Input: none. Output: `data/raw/general/general_alpaca.jsonl`, one Alpaca row
 {"instruction", "input", "output"} per line, and `SOURCE.txt`.
 Command: python scripts/make_general_raw.py --rows 4800 --seed 0
+
+Longer than other modules, because its tables of words and phrases are most of it.
 """
 
 import argparse

@@ -60,42 +60,7 @@ PRE_TOKENIZE = "|".join(
     )
 )
 
-CHAT_TEMPLATE = """\
-{%- if messages[0].role == 'system' %}{% set system = messages[0].content %}
-{%- else %}{% set system = '' %}{% endif %}
-{%- if tools %}
-{{- '<|im_start|>system\\n' }}{% if system %}{{ system + '\\n\\n' }}{% endif %}
-{{- '# Tools\\n\\nYou may call one or more functions to assist with the user query.\\n\\n' }}
-{{- 'You are provided with function signatures within <tools></tools> XML tags:\\n<tools>' }}
-{%- for tool in tools %}{{ '\\n' }}{{ tool | tojson }}{% endfor %}
-{{- '\\n</tools>\\n\\nFor each function call, return a json object with function name and ' }}
-{{- 'arguments within <tool_call></tool_call> XML tags:\\n<tool_call>\\n{"name": ' }}
-{{- '<function-name>, "arguments": <args-json-object>}\\n</tool_call><|im_end|>\\n' }}
-{%- elif system %}
-{{- '<|im_start|>system\\n' + system + '<|im_end|>\\n' }}
-{%- endif %}
-{%- for message in messages %}
-{%- if message.role == 'user' %}
-{{- '<|im_start|>user\\n' + message.content + '<|im_end|>\\n' }}
-{%- elif message.role == 'assistant' %}
-{{- '<|im_start|>assistant\\n' }}{% if message.content %}{{ message.content }}{% endif %}
-{%- for call in message.tool_calls or [] %}
-{%- if not loop.first or message.content %}{{ '\\n' }}{% endif %}
-{%- set call = call.function or call %}
-{{- '<tool_call>\\n{"name": "' + call.name + '", "arguments": ' }}
-{%- if call.arguments is string %}{{ call.arguments }}
-{%- else %}{{ call.arguments | tojson }}{% endif %}
-{{- '}\\n</tool_call>' }}
-{%- endfor %}
-{{- '<|im_end|>\\n' }}
-{%- elif message.role == 'tool' %}
-{%- if loop.first or messages[loop.index0 - 1].role != 'tool' %}{{ '<|im_start|>user' }}{% endif %}
-{{- '\\n<tool_response>\\n' + message.content + '\\n</tool_response>' }}
-{%- if loop.last or messages[loop.index0 + 1].role != 'tool' %}{{ '<|im_end|>\\n' }}{% endif %}
-{%- endif %}
-{%- endfor %}
-{%- if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}
-"""
+CHAT_TEMPLATE = Path(__file__).with_name("tiny_chat_template.jinja")
 
 
 @dataclass(frozen=True)
@@ -169,7 +134,7 @@ def make_tokenizer(corpus: Iterator[str], vocab: int) -> PreTrainedTokenizerFast
         model_max_length=4096,
         clean_up_tokenization_spaces=False,
     )
-    fast.chat_template = CHAT_TEMPLATE
+    fast.chat_template = CHAT_TEMPLATE.read_text(encoding="utf-8")
     return fast
 
 
@@ -306,8 +271,6 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument("--hidden", type=int, default=Shape.hidden)
     parser.add_argument("--layers", type=int, default=Shape.layers)
     parser.add_argument("--ffn", type=int, default=Shape.ffn)
-    parser.add_argument("--recency", type=float, default=Shape.recency)
-    parser.add_argument("--init", type=float, default=Shape.init)
     return parser.parse_args()
 
 
@@ -321,8 +284,6 @@ def main() -> None:
         hidden=args.hidden,
         layers=args.layers,
         ffn=args.ffn,
-        init=args.init,
-        recency=args.recency,
     )
     tok = make_tokenizer(texts(corpus), shape.vocab)
     if len(tok) > shape.vocab:

@@ -36,9 +36,9 @@ _STRUCTURE = {
     ),
     "turn-untrainable": CodeEntry(
         _E,
-        "A model turn is marked as not to be trained; the engine has no mask for single turns.",
+        "A model turn, or the whole row, is marked as bad; the engine would train it all the same.",
         '"weight": 0',
-        "Split the row before that turn, or remove the mark.",
+        "Split the row before that turn, remove the row, or remove the mark.",
     ),
     "turn-empty": CodeEntry(
         _E,

@@ -46,6 +46,11 @@ def command(
         out.note(f"comparison: {out_dir / 'compare.md'}")
     if comparison.left_out:
         out.warn(f"{comparison.left_out} cases are left out: not every run has them")
+    for name, count in comparison.unscored.items():
+        if count:
+            out.warn(
+                f"{count} cases of {name} are unscored: the table is of the others, in all runs"
+            )
     if json:
         out.json(comparison.as_dict())
         return

@@ -60,6 +60,7 @@ def command(
     base = base_of(checkpoint)
     chosen = _template(checkpoint, template)
     case_set = read_cases(data, template=chosen)
+    population = case_set.population()
     if max_cases is not None:
         case_set = case_set.sample(max_cases, seed)
     decoding = Decoding(max_new_tokens=max_new_tokens, batch_tokens=batch_tokens)
@@ -71,7 +72,8 @@ def command(
     loaded = time.perf_counter()
     predictions = _predict(predictor, case_set)
     timing = _timing(predictions, load_s=loaded - started, wall_s=time.perf_counter() - loaded)
-    config = RunConfig(str(checkpoint), chosen, seed, {"base": base, **predictor.description})
+    model = {"base": base, **predictor.description}
+    config = RunConfig(str(checkpoint), chosen, seed, model, max_cases, population)
     report = Report.of(evaluate(case_set, predictions), config)
     write_report(report, out_dir, timing=timing)
     out.note(

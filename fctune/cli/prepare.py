@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from fctune.cli.accounts import report
 from fctune.cli.options import DryRunOpt, JsonOpt, SeedOpt
 from fctune.cli.output import out
 from fctune.errors import ProblemsFound, UsageFault
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from fctune.dataset.manifest import DatasetManifest
     from fctune.tools.spec import ToolCatalog
 
-NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_-]*$")
+NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_-]*\Z")
 
 
 def command(
@@ -69,12 +70,15 @@ def command(
     from fctune.dataset.build import BuildOptions, build
     from fctune.dataset.lengths import OverLong
     from fctune.dataset.mix import parse_ratio
+    from fctune.dataset.registry import make_folder
     from fctune.dataset.sources import Reading
     from fctune.dataset.split import Shares
     from fctune.dataset.write import write
 
-    if over_long not in {policy.value for policy in OverLong}:
-        raise UsageFault(f"got --over-long {over_long!r}, expected drop or window")
+    if not 0 <= max_reject_rate <= 1:
+        raise UsageFault(f"got --max-reject-rate {max_reject_rate}, expected a share from 0 to 1")
+    _check_over_long(over_long, measured=model is not None)
+    _check_template(template)
     reading = Reading(tools=_catalog(tools, tell_examples), format=_format(format))
     if system is not None:
         reading = Reading(tools=reading.tools, format=reading.format, system=system)
@@ -90,36 +94,51 @@ def command(
         cutoff_len=cutoff_len if model else None,
         over_long=OverLong(over_long),
     )
+    if not dry_run:
+        make_folder(out_dir)  # hours of reading are lost where this fails only at the end
     measure = _measure(model, options)
     with out.progress(None, "rows") as bar:
         dataset = build(options, measure=measure, progress=bar.advance)
     manifest = dataset.manifest if dry_run else _written(dataset, options, write, json=json)
-    _report(manifest, options, json=json, dry_run=dry_run)
-    if manifest.rejected > max_reject_rate * manifest.read:
-        raise ProblemsFound(
-            f"{manifest.rejected} of {manifest.read} rows rejected, over the limit of "
-            f"{max_reject_rate:.0%}",
-            hint=f"read the reasons in {out_dir / (manifest.name + '.rejects.jsonl')}",
+    report(manifest, options, json=json, dry_run=dry_run)
+    _check_rate(manifest, options, max_reject_rate, dry_run=dry_run)
+
+
+def _check_over_long(over_long: str, *, measured: bool) -> None:
+    from fctune.dataset.lengths import OverLong
+
+    if over_long not in {policy.value for policy in OverLong}:
+        raise UsageFault(f"got --over-long {over_long!r}, expected drop or window")
+    if over_long == OverLong.WINDOW.value and not measured:
+        raise UsageFault(
+            "got --over-long window without --model, so that no length is known",
+            hint="add --model, a folder or id, whose tokens are counted",
         )
 
 
-def summary(manifest: DatasetManifest) -> dict[str, Any]:
-    """Return the accounts that scripts rely on: the one object of `prepare --json`."""
-    return {
-        "name": manifest.name,
-        "read": manifest.read,
-        "kept": manifest.kept,
-        "rejected": manifest.rejected,
-        "deduplicated": manifest.deduplicated,
-        "repaired": manifest.repaired,
-        "splits": dict(manifest.splits),
-        "rejects_by_code": dict(manifest.rejects_by_code),
-        "repairs_by_code": dict(manifest.repairs_by_code),
-        "lessons": {split: dict(counts) for split, counts in manifest.lessons.items()},
-        "mix": dict(manifest.mix),
-        "lengths": dict(manifest.lengths) if manifest.lengths else None,
-        "files": {name: written.file for name, written in manifest.files.items()},
-    }
+def _check_template(template: str) -> None:
+    from fctune.engine.arguments import engine_templates, nearest
+
+    known = engine_templates()
+    if template not in known:
+        like = nearest(template, known)
+        raise UsageFault(
+            f"got --template {template!r}, expected one of the engine's {len(known)} templates",
+            hint=f"--template {like or 'qwen'}",
+        )
+
+
+def _check_rate(
+    manifest: DatasetManifest, options: BuildOptions, limit: float, *, dry_run: bool
+) -> None:
+    if manifest.rejected <= limit * manifest.read:
+        return
+    rejects = options.folder / f"{manifest.name}.rejects.jsonl"
+    reasons = f"read the reasons in {rejects}"
+    raise ProblemsFound(
+        f"{manifest.rejected} of {manifest.read} rows rejected, over the limit of {limit:.0%}",
+        hint="run again without --dry-run, then " + reasons if dry_run else reasons,
+    )
 
 
 def _written(dataset: Dataset, options: BuildOptions, write: Any, *, json: bool) -> DatasetManifest:
@@ -127,13 +146,14 @@ def _written(dataset: Dataset, options: BuildOptions, write: Any, *, json: bool)
     try:
         manifest: DatasetManifest = write(dataset, options.folder)
     except ProblemsFound:
-        _report(dataset.manifest, options, json=json, dry_run=True)
+        report(dataset.manifest, options, json=json, dry_run=True)
         raise
     return manifest
 
 
 def _name(name: str | None, raw: list[Path]) -> str:
-    wanted = name if name is not None else re.sub(r"[^A-Za-z0-9_-]+", "_", _stem(raw[0]))
+    derived = re.sub(r"[^A-Za-z0-9_-]+", "_", _stem(raw[0])).lstrip("_-") or "dataset"
+    wanted = name if name is not None else derived
     if not NAME.match(wanted):
         raise UsageFault(
             f"got dataset name {wanted!r}, expected letters, digits, _ and -, as the engine "
@@ -181,74 +201,3 @@ def _measure(model: str | None, options: BuildOptions) -> Measure | None:
     template = EngineTemplate.load(model, options.template)
     joiner = family_of(options.template).joiner
     return lambda conversation: template.row_length(to_row(conversation, joiner=joiner))
-
-
-def _report(manifest: DatasetManifest, options: BuildOptions, *, json: bool, dry_run: bool) -> None:
-    if json:
-        out.json(summary(manifest))
-        return
-    total = manifest.read
-    out.data(
-        f"{total} rows read = {manifest.kept} kept + {manifest.rejected} rejected "
-        f"+ {manifest.deduplicated} deduplicated; {manifest.repaired} of the kept were repaired"
-    )
-    sources = [
-        (s.file, str(s.read), str(s.kept), str(s.rejected), str(s.deduplicated))
-        for s in manifest.sources
-    ]
-    out.data("")
-    out.table(("source", "read", "kept", "rejected", "duplicates"), sources)
-    _report_codes(manifest)
-    lessons = sorted({lesson for counts in manifest.lessons.values() for lesson in counts})
-    rows = [
-        (split, str(manifest.splits[split]), *(str(counts.get(name, 0)) for name in lessons))
-        for split, counts in manifest.lessons.items()
-    ]
-    out.data("")
-    out.table(("split", "rows", *lessons), rows)
-    _report_mix(manifest)
-    if dry_run:
-        return
-    out.data("")
-    out.table(
-        ("dataset", "rows", "file"),
-        [(n, str(f.rows), str(options.folder / f.file)) for n, f in manifest.files.items()],
-    )
-    out.note(f"manifest: {options.folder / (manifest.name + '.manifest.json')}")
-    if manifest.rejected:
-        out.note(f"rejects: {options.folder / (manifest.name + '.rejects.jsonl')}")
-
-
-def _report_codes(manifest: DatasetManifest) -> None:
-    from fctune.catalogue import CATALOGUE
-
-    for title, counts in (
-        ("rejected because", manifest.rejects_by_code),
-        ("repaired", manifest.repairs_by_code),
-    ):
-        if counts:
-            out.data("")
-            rows = [(str(n), code, CATALOGUE[code].meaning) for code, n in counts.items()]
-            out.table(("rows", "code", "meaning"), rows, title=title)
-
-
-def _report_mix(manifest: DatasetManifest) -> None:
-    if manifest.lengths:
-        shown = manifest.lengths
-        out.data(
-            f"\ntokens per row: median {shown['p50']}, 95 % {shown['p95']}, max {shown['max']}; "
-            f"cutoff {shown['cutoff_len']}"
-        )
-    if manifest.mix["reached"] < manifest.mix["asked"] and manifest.mix["toolcall_rows"]:
-        out.warn(
-            f"stage 2 has {manifest.mix['reached']:.2f} general rows per call row, "
-            f"{manifest.mix['asked']:g} were asked for",
-            hint="add general conversations to the raw files",
-        )
-    empty = [split for split, rows in manifest.splits.items() if not rows]
-    if empty:
-        out.warn(
-            f"no rows in {', '.join(empty)}: the largest group of shared wordings holds "
-            f"{manifest.largest_group} of {manifest.kept} rows",
-            hint="add more varied conversations, or raise --dev and --test",
-        )

@@ -6,23 +6,28 @@ runs; `scripts/quickstart.sh` holds the same commands as plain shell (a test kee
 
 from __future__ import annotations
 
+import contextlib
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import FrameType
 
 from fctune.cli.options import DryRunOpt, SeedOpt
 from fctune.cli.output import out
-from fctune.errors import FctuneError, InputFault
+from fctune.errors import FctuneError, InputFault, Interrupted
 
 RECIPE = Path("configs/tiny.yaml")
 WORKSPACE = Path("quickstart")
 SAVES = Path("saves/tiny")
 TEST_SPLIT = "quickstart/data/quickstart_test.jsonl"
 DEFAULT_SEED = 42
+_STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +105,54 @@ def _run(number: int, total: int, step: Step) -> float:
     """Run one step and return its wall time in seconds."""
     out.data(f"\n[{number}/{total}] {step.title}\n$ {step.command}")
     started = time.monotonic()
-    code = subprocess.run(_argv(step.command), check=False).returncode
+    with _passing_on() as relay:
+        # In a session of its own, so that Ctrl-C reaches it once, through the relay: a second
+        # signal would tell it to hurry.
+        child = subprocess.Popen(_argv(step.command), start_new_session=True)
+        relay.connect(child)
+        code = child.wait()  # without a timeout: it has an engine of its own to end
+    if relay.received:
+        name = signal.Signals(relay.received[0]).name
+        raise Interrupted(f"stopped by {name} in the step `{step.title}`")
     if code != 0:
         fault = FctuneError(f"the step `{step.title}` ended with exit code {code}")
         fault.exit_code = code if code > 0 else 128 - code
         raise fault
     return time.monotonic() - started
+
+
+@dataclass(slots=True)
+class _Relay:
+    """Passes stop signals on to the process of a step, those before its start too."""
+
+    received: list[int] = field(default_factory=list)
+    child: subprocess.Popen[bytes] | None = None
+
+    def note(self, number: int, frame: FrameType | None) -> None:
+        self.received.append(number)
+        if self.child is not None:
+            self.child.send_signal(number)
+
+    def connect(self, child: subprocess.Popen[bytes]) -> None:
+        self.child = child
+        for number in self.received:
+            child.send_signal(number)
+
+
+@contextlib.contextmanager
+def _passing_on() -> Iterator[_Relay]:
+    """Hand stop signals to a relay; one that is ignored stays so, as `nohup` asks."""
+    relay = _Relay()
+    before = {
+        number: signal.signal(number, relay.note)
+        for number in _STOP_SIGNALS
+        if signal.getsignal(number) is not signal.SIG_IGN
+    }
+    try:
+        yield relay
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _argv(text: str) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from fctune.cli.options import JsonOpt, SeedOpt
+from fctune.cli.output import out
 from fctune.cli.verdict import show_report
 
 
@@ -50,9 +51,19 @@ def command(
         decoder=decoder_for(chosen) if chosen else None,
         split=read_cases(data, template=chosen) if data else None,
     )
-    config = RunConfig(str(predictions), chosen, seed, recorded.get("model") or {})
+    if recording.strangers:
+        total = recording.strangers + len(recording.predictions)
+        out.warn(f"{recording.strangers} of {total} predictions are of no case of {data}")
+    config = RunConfig(
+        str(predictions),
+        chosen,
+        seed,
+        recorded.get("model") or {},
+        recorded.get("max_cases"),
+        recorded.get("population") or recording.case_set.population(),
+    )
     report = Report.of(evaluate(recording.case_set, recording.predictions), config)
-    write_report(report, out_dir)
+    write_report(report, out_dir, recording=predictions)
     show_report(report, out_dir, json=json)
 
 

@@ -63,9 +63,14 @@ def command(
 
     words = tuple(overrides or ())
     loaded = load_recipe(recipe, parse_overrides(words, stage=stage.value))
+    chosen = choose_devices(devices)
+    if devices is None and chosen.is_cpu:
+        out.warn(
+            "no accelerator is seen, the training is for the CPU; --devices 0 says it is meant"
+        )
     plan = Plan(
         stages=chosen_stages(loaded, stage.value),
-        devices=choose_devices(devices),
+        devices=chosen,
         saves=saves,
         resume=resume,
         overrides=words,

@@ -20,9 +20,10 @@ from fctune.tools.spec import ToolCatalog
 
 # Control tokens of the chat templates of llamafactory 0.9.5 data/template.py; a tokenizer takes
 # them for the real ones wherever they stand, unless split_special_tokens is set. The general
-# shapes <|name|> and <｜name｜> cover the families that are still to come.
+# shapes <|name|>, <name|>, [|name|] and <｜name｜> cover the families that are still to come.
 _SPECIAL = (
-    r"<\|[A-Za-z0-9_]{1,40}\|>|<｜[^｜>\n]{1,40}｜>|<\|(?:tool|turn|tool_call)>|<(?:tool|turn|tool_call)\|>"
+    r"<\|/?\w{1,40}\|?>|<\w{1,40}\|>|<｜[^｜>\n]{1,40}｜>|\[\|[a-z]{1,40}\|\]"
+    r"|<_(?:user|bot|system|end)>|<sep>|<\w{1,40}_soft_token>"
     r"|<(?:start|end)_of_turn>|</?s>|<(?:bos|eos|pad|unk|eod|sop)>|\[/?INST\]|<</?SYS>>"
     r"|\[/?(?:TOOL_CALLS|TOOL_RESULTS|AVAILABLE_TOOLS|SYSTEM_PROMPT)\]|\[gMASK\]"
     r"|<(?:beginning|end)_of_sentence>|</?(?:seed|minimax):tool_call>"
@@ -53,7 +54,7 @@ _WORDS = re.compile(
 )
 _MODEL_WORDS = re.compile(f"{_WORDS.pattern}|(?P<think>{_THINK_TAG})")
 # Every pattern above holds one of these; texts without any, nearly all, skip the slow search.
-_MARKS = ("<", "{{", "INST]", "S]", "PROMPT]", "MASK]")
+_MARKS = ("<", "{{", "INST]", "S]", "PROMPT]", "MASK]", "|]")
 # The engine's JSON reader takes a column of nothing but dates for dates and then fails on them.
 _TIMESTAMP = re.compile(r"\s*\d{4}-\d{1,2}-\d{1,2}([T ][\d:.,+Z -]*)?\s*")
 

@@ -66,7 +66,7 @@ def read_conversation(
     assembled = assemble(draft)
     catalog, tool_issues = _catalog_of(draft, assembled, tools)
     system_text, system_issues = _system_of(draft, system)
-    issues = [*draft.issues, *tool_issues, *system_issues, *assembled.issues]
+    issues = [*_check_marks(value), *draft.issues, *tool_issues, *system_issues, *assembled.issues]
     issues += check_system(system_text)
     issues += check_catalog(catalog)
     issues += _check_assembled(draft, assembled, catalog)
@@ -84,6 +84,12 @@ def read_conversation(
         ),
         tuple(issues),
     )
+
+
+def _check_marks(row: Mapping[str, Any]) -> list[Issue]:
+    """Name a row whose answer its source marks as a bad one, as preference data has them."""
+    marks = [key for key in ("kto_tag", "label") if row.get(key) is False]
+    return [issue("turn-untrainable", key, f"got {key} false, a bad answer") for key in marks]
 
 
 def _format_named(name: str) -> RawFormat:

@@ -21,6 +21,7 @@ from fctune.dataset.manifest import DatasetManifest, SourceCount
 from fctune.dataset.mix import Mix, mix
 from fctune.dataset.sources import Reading, data_files, read_file
 from fctune.dataset.split import SPLITS, Shares, assign, group_keys, largest_group
+from fctune.dataset.targets import refuse_targets
 from fctune.issues import Accepted, Issue, Rejected, Severity
 from fctune.jsonl import sha256_of
 
@@ -93,9 +94,12 @@ def build(
 
     Raises:
         InputFault: a source cannot be opened.
+        UsageFault: a source is a file that this build would write.
     """
     ledger = _Ledger()
-    for path in data_files(options.sources):
+    sources = data_files(options.sources)
+    refuse_targets(sources, options.folder, options.name)
+    for path in sources:
         _read_source(path, options, ledger, measure, progress or (lambda _: None))
     keys = group_keys(ledger.kept)
     sides = assign(keys, options.shares, seed=options.seed)
@@ -122,9 +126,10 @@ def _read_source(
         elif verdict.value.id in ledger.seen:
             duplicates += 1
             ledger.codes[(Severity.WARNING, "duplicate")] += 1
-        else:
+        elif _keep(verdict, options, ledger, measure):
             ledger.seen.add(verdict.value.id)
-            rejected += not _keep(verdict, options, ledger, measure)
+        else:
+            rejected += 1
     ledger.kept_rows += read - rejected - duplicates
     ledger.sources.append(
         SourceCount(

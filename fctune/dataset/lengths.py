@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
+from fctune.conversations.lesson import classify
 from fctune.conversations.turns import Conversation, ModelTurn, Turn, UserTurn
 from fctune.issues import Issue, issue
 
@@ -78,7 +79,14 @@ def _windows(
 
 
 def _part(conversation: Conversation, index: int, turns: tuple[Turn, ...]) -> Conversation:
-    return replace(conversation, id=f"{conversation.id}-{index}", turns=turns)
+    """Return one window; what it teaches is told from its own turns, not from the whole row."""
+    lesson = classify(conversation.catalog, turns)
+    return replace(conversation, id=f"{conversation.id}-{index}", turns=turns, lesson=lesson)
+
+
+def parent_id(conversation: Conversation) -> str:
+    """Return the id of the row that a window was cut from; that of a whole row is its own."""
+    return conversation.id.partition("-")[0]
 
 
 def _exchanges(turns: Sequence[Turn]) -> Iterator[tuple[Turn, ...]]:

@@ -12,12 +12,14 @@ from pathlib import Path
 
 from fctune.conversations.read import DEFAULT_SYSTEM, read_conversation
 from fctune.conversations.turns import Conversation
+from fctune.dataset.targets import outputs_in
 from fctune.errors import InputFault
 from fctune.issues import Rejected, Verdict
 from fctune.jsonl import read_rows
 from fctune.tools.spec import ToolCatalog
 
 DATA_SUFFIXES = (".json", ".jsonl", ".ndjson", ".json.gz", ".jsonl.gz", ".ndjson.gz")
+_TABLES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".xls", ".xlsx", ".parquet", ".arrow")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +40,17 @@ class Reading:
 def data_files(paths: Sequence[Path]) -> list[Path]:
     """Return the data files among paths, folders replaced by the data files directly in them.
 
+    What a dataset wrote into such a folder is no raw data and is left out.
+
     Raises:
-        InputFault: a path does not exist, or a folder holds no data file.
+        InputFault: a path does not exist or is a table, or a folder holds no data file.
     """
     files: list[Path] = []
     for path in paths:
         if path.is_dir():
-            inside = sorted(p for p in path.iterdir() if p.name.endswith(DATA_SUFFIXES))
+            written = outputs_in(path)
+            named = (p for p in path.iterdir() if p.name.endswith(DATA_SUFFIXES))
+            inside = sorted(p for p in named if p.is_file() and p.name not in written)
             if not inside:
                 raise InputFault(
                     "the folder holds no data file",
@@ -52,6 +58,12 @@ def data_files(paths: Sequence[Path]) -> list[Path]:
                     hint=f"data files end in {', '.join(DATA_SUFFIXES)}",
                 )
             files.extend(inside)
+        elif path.name.lower().endswith(_TABLES):
+            raise InputFault(
+                f"got a {path.suffix} file, expected JSON Lines or JSON",
+                where=str(path),
+                hint="export one JSON object per row, as .jsonl",
+            )
         elif path.is_file():
             files.append(path)
         else:

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 import xxhash
 
 from fctune.conversations.turns import Conversation
+from fctune.dataset.lengths import parent_id
 from fctune.errors import UsageFault
 
 SPLITS = ("train", "dev", "test")
@@ -38,9 +39,9 @@ class Shares:
         """Check the shares.
 
         Raises:
-            UsageFault: a share is negative, or nothing is left for train.
+            UsageFault: a share is negative or no number, or nothing is left for train.
         """
-        if self.dev < 0 or self.test < 0 or self.dev + self.test >= 1:
+        if not (self.dev >= 0 and self.test >= 0 and self.dev + self.test < 1):
             raise UsageFault(
                 f"got dev {self.dev} and test {self.test}, expected shares that sum to less than 1",
                 hint="--dev 0.05 --test 0.1",
@@ -57,11 +58,15 @@ def wording(text: str) -> str:
 
 
 def group_keys(conversations: Sequence[Conversation]) -> list[str]:
-    """Return the key of each conversation's group: equal keys share a wording, even by a chain."""
+    """Return the key of each conversation's group: equal keys share a wording, even by a chain.
+
+    Windows of one long conversation are of one group, whatever their wordings.
+    """
     parents = list(range(len(conversations)))
     owner: dict[str, int] = {}
     for index, conversation in enumerate(conversations):
-        for words in _counting(conversation):
+        # No wording has a colon, so that the id of a row is never taken for one.
+        for words in (*_counting(conversation), f"row:{parent_id(conversation)}"):
             first = owner.setdefault(words, index)
             _join(parents, first, index)
     smallest: dict[int, str] = {}

@@ -11,11 +11,14 @@ a key written twice, and expands `${...}`. Loading is safe: no tag makes a Pytho
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
 import yaml
 
+_LINE_END = re.compile("[\n\x85\u2028\u2029]")
+_UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _FLOAT_TAG = "tag:yaml.org,2002:float"
 _TIMESTAMP_TAG = "tag:yaml.org,2002:timestamp"
 # The same expression as omegaconf's loader has; tests/contract compares the two readers.
@@ -89,7 +92,7 @@ def scalar(value: Any) -> str:
     >>> scalar("no"), scalar(0.0001), scalar("1e-4"), scalar(None), scalar({"a": 1})
     ("'no'", '0.0001', "'1e-4'", 'null', '{a: 1}')
     """
-    text = yaml.dump(
+    written = yaml.dump(
         value,
         Dumper=_Dumper,
         default_flow_style=True,
@@ -97,4 +100,10 @@ def scalar(value: Any) -> str:
         sort_keys=False,
         width=float("inf"),
     )
-    return str(text).removesuffix("\n").removesuffix("\n...")
+    line = str(written).removesuffix("\n").removesuffix("\n...")
+    # PyYAML breaks a mapping over several lines where a key is long or holds one of the line ends
+    # of YAML; JSON, which is YAML too, stands on one line.
+    if not _LINE_END.search(line):
+        return line
+    text = json.dumps(value, ensure_ascii=False)
+    return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)

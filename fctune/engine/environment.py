@@ -18,6 +18,8 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
+from fctune.errors import EnvironmentFault
+
 # The [train] extra of pyproject.toml; tests/unit/test_engine_environment.py compares the two.
 TRAIN_REQUIREMENTS = (
     "llamafactory==0.9.5",
@@ -182,10 +184,16 @@ def choose_devices(wanted: int | None) -> Devices:
 
     Args:
         wanted: the number of accelerators; 0 for the CPU; None for all that torch sees.
+
+    Raises:
+        EnvironmentFault: torch should tell, and cannot.
     """
     if wanted == 0:
         return Devices("cpu", hides=_has_nvidia())
     report = probe_devices()
+    if wanted is None and report.fault:
+        message = f"the devices cannot be counted: {report.fault}"
+        raise EnvironmentFault(message, hint="fctune doctor; or say how many: --devices N")
     if wanted is None:
         return Devices(report.kind, report.count) if report.count else Devices("cpu")
     return Devices(report.kind if report.count else "cuda", wanted)

@@ -141,9 +141,11 @@ class EngineTemplate:
 
 
 def _data_arguments(template: str) -> SimpleNamespace:
-    """Return the data arguments that data/template.py reads, at the engine's defaults.
+    """Return the data arguments that data/template.py reads, at the engine's defaults but for one.
 
-    `enable_thinking` is False as in every recipe that fctune renders for rows without thoughts.
+    `enable_thinking` is False. Recipes leave it at the engine's default, True; for rows without
+    thoughts the tokens of prompt and answer together are the same, but a reasoning template then
+    puts its empty thought at the start of the answer, not at the end of the prompt.
     """
     return SimpleNamespace(
         template=template,

@@ -100,6 +100,11 @@ class CaseSet:
         kept = {*calls[:half], *others[: count - min(half, len(calls))]}
         return replace(self, cases=tuple(case for case in self.cases if case.id in kept))
 
+    def population(self) -> dict[str, int]:
+        """Return how many cases have a call in the true turn, and how many have none."""
+        calls = sum(bool(case.calls) for case in self.cases)
+        return {"call": calls, "no_call": len(self.cases) - calls}
+
     def account(self) -> dict[str, object]:
         """Return the account of rows as a JSON-ready object."""
         errors: list[Issue] = [found for row in self.rejected for found in row.issues]

@@ -17,6 +17,7 @@ from fctune.errors import InputFault, UsageFault
 from fctune.evaluation.markdown import table
 from fctune.evaluation.metrics import Metric, cluster_sums, measure
 from fctune.evaluation.outcome import EvalOutcome
+from fctune.evaluation.questions import check_same_questions, different_cases
 from fctune.evaluation.ratios import FUNCTION_ACCURACY, HEADLINES, Ratio
 from fctune.evaluation.report import MODE
 from fctune.evaluation.results import Run
@@ -84,8 +85,9 @@ class Comparison:
         runs: in the order given; the first is the baseline.
         metrics: the headline metrics of each run, by its name.
         pairings: each later run against the first.
-        n: cases compared.
+        n: cases compared: those that every run has scored.
         left_out: cases that not every run has; 0 unless a subset was allowed.
+        unscored: cases that a run has and has no verdict on, by its name.
     """
 
     runs: tuple[Run, ...]
@@ -93,6 +95,7 @@ class Comparison:
     pairings: tuple[Pairing, ...]
     n: int
     left_out: int
+    unscored: Mapping[str, int]
 
     def rows(self) -> list[tuple[str, ...]]:
         """Return the table of all runs: name and headline metrics, each with its interval."""
@@ -112,6 +115,7 @@ class Comparison:
             "mode": MODE,
             "n": self.n,
             "left_out": self.left_out,
+            "unscored": dict(self.unscored),
             "baseline": self.runs[0].name,
             "runs": [
                 {
@@ -134,7 +138,7 @@ def compare(runs: Sequence[Run], *, allow_subset: bool = False) -> Comparison:
 
     Raises:
         UsageFault: fewer than two runs, or two of one name.
-        InputFault: the runs have different cases, or none in common.
+        InputFault: the runs have different cases, none in common, or asked other things of one.
     """
     if len(runs) < 2:
         raise UsageFault("got one run, expected two or more", hint="fctune compare DIR DIR")
@@ -143,23 +147,29 @@ def compare(runs: Sequence[Run], *, allow_subset: bool = False) -> Comparison:
     ids = [key for key in runs[0].outcomes if all(key in run.outcomes for run in runs)]
     union = {key for run in runs for key in run.outcomes}
     if len(ids) < len(union) and not allow_subset:
-        raise _different_cases(runs, len(ids))
+        raise different_cases(runs, len(ids))
     if not ids:
         raise InputFault("the runs have no case in common", where=str(runs[0].folder))
+    check_same_questions(runs, ids)
     seed = runs[0].seed
+    scored = [key for key in ids if all(run.outcomes[key].correct is not None for run in runs)]
     kept = [[run.outcomes[key] for key in ids] for run in runs]
     return Comparison(
         runs=tuple(runs),
         metrics={
-            run.name: measure(outcomes, HEADLINES, seed=seed)
-            for run, outcomes in zip(runs, kept, strict=True)
+            run.name: measure([run.outcomes[key] for key in scored], HEADLINES, seed=seed)
+            for run in runs
         },
         pairings=tuple(
             _pair(runs[0].name, kept[0], run.name, outcomes, seed)
             for run, outcomes in zip(runs[1:], kept[1:], strict=True)
         ),
-        n=len(ids),
+        n=len(scored),
         left_out=len(union) - len(ids),
+        unscored={
+            run.name: sum(outcome.correct is None for outcome in outcomes)
+            for run, outcomes in zip(runs, kept, strict=True)
+        },
     )
 
 
@@ -170,6 +180,11 @@ def write_comparison(comparison: Comparison, folder: Path) -> None:
         f"# {comparison.n} cases, mode `{MODE}`",
         table(("run", *(ratio.name for ratio in HEADLINES)), comparison.rows()),
         *comparison.sentences(),
+        *(
+            f"{name}: {count} cases unscored"
+            for name, count in comparison.unscored.items()
+            if count
+        ),
     ]
     for pairing in comparison.pairings:
         for word, ids in (("Fixes", pairing.fixes), ("Regressions", pairing.regressions)):
@@ -277,12 +292,3 @@ def _pairing_dict(pairing: Pairing) -> dict[str, Any]:
         "fixes": list(pairing.fixes),
         "regressions": list(pairing.regressions),
     }
-
-
-def _different_cases(runs: Sequence[Run], common: int) -> InputFault:
-    counts = ", ".join(f"{run.name} {len(run.outcomes)}" for run in runs)
-    return InputFault(
-        f"the runs have different cases: {counts}, {common} in common",
-        where=str(runs[0].folder),
-        hint="evaluate all runs on one split, or add --allow-subset",
-    )

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from fctune.engine.arguments import engine_templates, nearest
 from fctune.errors import InputFault
 from fctune.evaluation.strict_json import (
     NotStrict,
@@ -120,8 +121,14 @@ def decoder_for(template: str) -> Decoder:
     """Return the reader for the calls of a template.
 
     Raises:
-        InputFault: there is no reader for the template's format.
+        InputFault: the engine has no such template, or there is no reader for its format.
     """
+    if template not in engine_templates():
+        close = nearest(template, engine_templates())
+        raise InputFault(
+            f"got template {template!r}, expected a template of the engine",
+            hint=f"did you mean --template {close}?" if close else "such as --template qwen",
+        )
     wanted = format_of(template)
     if wanted not in DECODERS:
         raise InputFault(

@@ -104,7 +104,8 @@ def by_tool(outcomes: Sequence[EvalOutcome]) -> dict[str, Metric]:
             made[name] += 1
             right[name] += is_right and not (outcome.truncated or outcome.malformed)
     return {
-        name: _wilson("call_recall", right[name], made[name], cases[name]) for name in sorted(made)
+        name: _wilson("call_recall", right[name], made[name], cases[name], trials=made[name])
+        for name in sorted(made)
     }
 
 
@@ -155,14 +156,15 @@ def _metric(
     num, den = sum(counts[0]), sum(counts[1])
     n = sum(part > 0 for part in counts[1])
     if ratio.name not in intervals:
-        # By case, or where a bootstrap would have no width, which Wilson's interval still has.
-        return _wilson(ratio.name, num, den, n)
+        # By case, or where a bootstrap would have no width, which Wilson's interval still has;
+        # on cases, since the calls and arguments of one case are not independent.
+        return _wilson(ratio.name, num, den, n, trials=n)
     lo, hi = intervals[ratio.name]
     return Metric(ratio.name, num / den, lo, hi, num, den, n, "bootstrap by conversation")
 
 
-def _wilson(name: str, num: int, den: int, n: int) -> Metric:
+def _wilson(name: str, num: int, den: int, n: int, *, trials: int) -> Metric:
     if den == 0:
         return Metric(name, None, None, None, num, den, n, "none")
-    interval = wilson(num, den)
+    interval = wilson(num if den == trials else num / den * trials, trials)
     return Metric(name, num / den, interval.lo, interval.hi, num, den, n, "wilson")

@@ -7,6 +7,8 @@ without a call are not judged.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
@@ -78,6 +80,7 @@ class EvalOutcome:
         known_slots: arguments of calls to listed tools.
         invented_slots: of those, arguments that are no parameter of the tool.
         tools: each gold call's tool, and whether that call is right.
+        asked: fingerprint of gold calls and tools; "" in files of earlier versions.
     """
 
     id: str
@@ -101,6 +104,7 @@ class EvalOutcome:
     known_slots: int = 0
     invented_slots: int = 0
     tools: tuple[tuple[str, bool], ...] = ()
+    asked: str = ""
 
     @property
     def correct(self) -> bool | None:
@@ -120,7 +124,8 @@ class EvalOutcome:
         Raises:
             KeyError, TypeError, ValueError: it is no such line.
         """
-        values = {field.name: row[field.name] for field in fields(cls)}
+        values = {field.name: row[field.name] for field in fields(cls) if field.name != "asked"}
+        values["asked"] = str(row.get("asked", ""))
         values["outcome"] = Outcome(row["outcome"])
         values["tools"] = tuple((str(name), bool(right)) for name, right in row["tools"])
         return cls(**values)
@@ -168,8 +173,9 @@ def _judge(case: EvalCase, prediction: Prediction) -> EvalOutcome:
         predicted_slots=sum(len(call.arguments) for call in decoded.calls),
         right_slots=sum(pair.right_slots for pair in match.pairs),
         known_slots=sum(len(call.arguments) for call in known),
-        invented_slots=sum(len(_invented(call, case.catalog)) for call in known),
+        invented_slots=sum(_invented(call, case.catalog) for call in known),
         tools=tuple((call.name, any(call is one for one in right)) for call in case.calls),
+        asked=_asked(case),
     )
 
 
@@ -181,6 +187,7 @@ def _unscored(case: EvalCase, reason: str) -> EvalOutcome:
         expects_call=bool(case.calls),
         outcome=Outcome.INFRA_ERROR,
         reason=reason,
+        asked=_asked(case),
     )
 
 
@@ -233,12 +240,22 @@ def _sentence(issue: Issue) -> str:
     return f"{issue.where.replace('.arguments', '', 1)}: {issue.message}"
 
 
-def _invented(call: ToolCall, catalog: ToolCatalog) -> list[str]:
-    """Return the arguments that are no parameter, where the schema closes the set of them."""
-    spec = catalog.get(call.name)
-    if spec is None or spec.parameters.get("additionalProperties", False) is not False:
-        return []
-    return [name for name in call.arguments if name not in spec.parameters["properties"]]
+def _invented(call: ToolCall, catalog: ToolCatalog) -> int:
+    """Return how many arguments the judge of calls finds unknown, inner ones too.
+
+    An argument with several unknown parts makes no more of them than there are arguments, so that
+    the rate stays a share.
+    """
+    found = check_call(call, catalog, call.name)
+    unknown = sum(issue.code == "call-unknown-parameter" for issue in found)
+    return min(unknown, len(call.arguments))
+
+
+def _asked(case: EvalCase) -> str:
+    """Return a fingerprint of what decides the verdict: gold calls and tools."""
+    gold = [call.as_dict() for call in case.calls]
+    text = json.dumps([gold, case.catalog.fingerprint], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _names(calls: tuple[ToolCall, ...]) -> Counter[str]:

@@ -67,6 +67,7 @@ def _headline(content: Mapping[str, Any], accuracy: Metric) -> list[str]:
                     f"{data['rows']} = {data['conversations']} conversations + "
                     f"{data['rejected']} rejected + {data['duplicates']} duplicates",
                 ),
+                *_drawn(config),
                 *((name, str(value)) for name, value in config["model"].items()),
             ],
         ),
@@ -74,6 +75,17 @@ def _headline(content: Mapping[str, Any], accuracy: Metric) -> list[str]:
     if data["rejected"]:
         lines.append(f"Rejected rows by code: {data['rejected_by_code']}")
     return lines
+
+
+def _drawn(config: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return the lines on how the cases were drawn: the split's mix is not that of a draw."""
+    rows = []
+    if population := config["population"]:
+        shown = f"{population['call']} with a call + {population['no_call']} without"
+        rows.append(("cases of the split", shown))
+    if config["max_cases"] is not None:
+        rows.append(("cases drawn", f"at most {config['max_cases']}, half of them with a call"))
+    return rows
 
 
 def _metric_rows(metrics: Mapping[str, Metric]) -> list[tuple[str, ...]]:
@@ -113,7 +125,7 @@ def _failures(judged: Sequence[Judged]) -> list[str]:
     for item in shown:
         case, outcome = item.case, item.outcome
         gold = [call.as_dict() for call in case.calls]
-        said = item.prediction.text
+        said = item.prediction.shown_text
         if said is None:
             said = json.dumps([call.as_dict() for call in item.prediction.decoded.calls])
         parts += [

@@ -41,6 +41,13 @@ class Prediction:
     latency_s: float = 0.0
     error: str = ""
 
+    @property
+    def shown_text(self) -> str | None:
+        """The raw text; of recorded calls that cannot be read, their JSON; else None."""
+        if self.text is None and self.decoded.malformed:
+            return self.decoded.text
+        return self.text
+
 
 class Predictor(Protocol):
     """Makes a model answer cases."""

@@ -34,10 +34,17 @@ _ENGINE_KEYS = {"prompt", "predict", "label"}
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """Recorded predictions and the cases they answer."""
+    """Recorded predictions and the cases they answer.
+
+    Attributes:
+        case_set: the cases.
+        predictions: each of one of the cases.
+        strangers: how many predictions were left out, since their id is of no case.
+    """
 
     case_set: CaseSet
     predictions: tuple[Prediction, ...]
+    strangers: int = 0
 
 
 def read_recording(path: Path, *, decoder: Decoder | None, split: CaseSet | None) -> Recording:
@@ -58,19 +65,21 @@ def read_recording(path: Path, *, decoder: Decoder | None, split: CaseSet | None
     reader = _Reader(path, decoder)
     if rows[0][1].keys() >= _ENGINE_KEYS:
         return reader.engine(rows, split)
+    _once(rows)
     predictions = [reader.prediction(origin, row) for origin, row in rows]
     if split is None:
         cases = [reader.case(origin, row) for origin, row in rows]
         return Recording(_case_set(path, cases), tuple(predictions))
     known = {case.id for case in split.cases}
-    if not any(prediction.case_id in known for prediction in predictions):
+    kept = tuple(prediction for prediction in predictions if prediction.case_id in known)
+    if not kept:
         raise InputFault(
             f"no id of the {len(predictions)} predictions is one of the split {split.path}, "
             f"the first is {predictions[0].case_id!r}",
             where=str(path),
             hint="give the split that was asked with --data",
         )
-    return Recording(split, tuple(predictions))
+    return Recording(split, kept, len(predictions) - len(kept))
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +127,11 @@ class _Reader:
         said = row["text"] if "text" in row else row.get("prediction")
         if said is None:
             said = row.get("calls")
+        fault = row.get("malformed")
         return Prediction(
             case_id=_id(origin, row),
-            text=said if isinstance(said, str) else None,
-            decoded=Decoded() if finish == "error" else self._said(origin, said),
+            text=said if isinstance(said, str) and not isinstance(fault, str) else None,
+            decoded=Decoded() if finish == "error" else self._said(origin, said, fault),
             finish_reason=finish,
             prompt_tokens=_count(row, "prompt_tokens"),
             output_tokens=_count(row, "output_tokens"),
@@ -153,8 +163,10 @@ class _Reader:
             catalog=catalog,
         )
 
-    def _said(self, origin: Origin, said: Any) -> Decoded:
+    def _said(self, origin: Origin, said: Any, fault: Any) -> Decoded:
         if isinstance(said, str):
+            if isinstance(fault, str):  # calls in a form that nobody could read, written back
+                return Decoded(text=said, malformed=True, detail=fault)
             return self._decode(said)
         if not isinstance(said, list | dict):
             raise _bad(origin, f"got prediction {json_kind(said)}", "text or a list of calls")
@@ -202,12 +214,17 @@ def _object(raw: RawRow) -> tuple[Origin, Mapping[str, Any]]:
     return raw.origin, raw.value
 
 
+def _once(rows: Sequence[tuple[Origin, Mapping[str, Any]]]) -> None:
+    """Refuse a second prediction for one case: which of the two counts would be chance."""
+    seen: set[str] = set()
+    for origin, row in rows:
+        case_id = _id(origin, row)
+        if case_id in seen:
+            raise _bad(origin, f"got the id {case_id!r} a second time", "an id of its own")
+        seen.add(case_id)
+
+
 def _case_set(path: Path, cases: Sequence[EvalCase]) -> CaseSet:
-    seen: dict[str, EvalCase] = {}
-    for case in cases:
-        if case.id in seen:
-            raise _bad(case.origin, f"got the id {case.id!r} a second time", "an id of its own")
-        seen[case.id] = case
     groups = {case.group for case in cases}
     return CaseSet(path, sha256_of(path), tuple(cases), len(cases), len(groups))
 

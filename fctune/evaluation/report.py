@@ -39,12 +39,16 @@ class RunConfig:
         template: the engine template; "" where a recording holds calls.
         seed: of the bootstrap and of the drawing of cases.
         model: what decides the answers: base, decoding, dtype; empty for recordings.
+        max_cases: the most cases to be asked; None where all were.
+        population: cases of the split with and without a call, before any were drawn.
     """
 
     source: str
     template: str
     seed: int
     model: Mapping[str, Any] = field(default_factory=dict)
+    max_cases: int | None = None
+    population: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -97,6 +101,8 @@ class Report:
                 "source": config.source,
                 "template": config.template,
                 "seed": config.seed,
+                "max_cases": config.max_cases,
+                "population": dict(config.population),
                 "model": dict(config.model),
             },
             "versions": _versions(with_model=bool(config.model)),
@@ -104,7 +110,11 @@ class Report:
 
 
 def write_report(
-    report: Report, folder: Path, *, timing: Mapping[str, float] | None = None
+    report: Report,
+    folder: Path,
+    *,
+    timing: Mapping[str, float] | None = None,
+    recording: Path | None = None,
 ) -> None:
     """Write all files of an evaluation; results.json last, so that it vouches for the others.
 
@@ -112,9 +122,11 @@ def write_report(
         report: what to write.
         folder: made where absent; files of an earlier run are replaced.
         timing: numbers with units in their names.
+        recording: the file that the predictions were read from; it is never written over.
     """
     judged = report.evaluation.judged
-    write_rows(folder / PREDICTIONS, (_prediction_row(item) for item in judged))
+    if recording is None or recording.resolve() != (folder / PREDICTIONS).resolve():
+        write_rows(folder / PREDICTIONS, (_prediction_row(item) for item in judged))
     write_rows(folder / OUTCOMES, (item.outcome.as_row() for item in judged))
     content = report.as_dict()
     write_text(
@@ -127,14 +139,14 @@ def write_report(
 
 def _prediction_row(item: Judged) -> dict[str, Any]:
     case, prediction = item.case, item.prediction
-    return {
+    row = {
         "id": case.id,
         "group": case.group,
         "lesson": case.lesson,
         "origin": str(case.origin),
         "question": case.messages[-1]["content"],
         "gold": {"calls": [call.as_dict() for call in case.calls], "text": case.text},
-        "text": prediction.text,
+        "text": prediction.shown_text,
         "calls": [call.as_dict() for call in prediction.decoded.calls],
         "outcome": item.outcome.outcome.value,
         "reason": item.outcome.reason,
@@ -144,6 +156,10 @@ def _prediction_row(item: Judged) -> dict[str, Any]:
         "error": prediction.error,
         "tools": case.tools,
     }
+    if prediction.text is None and prediction.decoded.malformed:
+        # Recorded as calls: no decoder could tell the fault from the text.
+        row["malformed"] = prediction.decoded.detail
+    return row
 
 
 def _dicts(metrics: Mapping[str, Metric]) -> dict[str, Any]:

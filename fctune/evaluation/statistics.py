@@ -48,7 +48,7 @@ class PairedTest:
     p_mid: float
 
 
-def wilson(successes: int, n: int) -> Interval:
+def wilson(successes: float, n: int) -> Interval:
     """Return the Wilson score interval of a proportion (Wilson 1927).
 
     >>> interval = wilson(8, 10)
@@ -70,6 +70,8 @@ def mcnemar(fixes: int, regressions: int) -> PairedTest:
     0.0386
     """
     n, fewer = fixes + regressions, min(fixes, regressions)
+    if n == 0:
+        return PairedTest(0, 0, 1.0, 1.0)
     # Integers throughout: binomial coefficients of large n do not fit a float.
     below = sum(math.comb(n, k) for k in range(fewer))
     at = math.comb(n, fewer)

@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import json
 import re
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +18,9 @@ from fctune.errors import InputFault
 from fctune.issues import Origin
 from fctune.jsonl.parse import RawRow, parse_text, unreadable
 
-_SPACE = re.compile(r"[\s,]*")
+_SPACE = re.compile(r"[ \t\n\r]*")
+_BOM = b"\xef\xbb\xbf"
+_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff", b"{\x00", b"[\x00", b"\x00{", b"\x00[")
 
 
 def read_rows(path: Path) -> Iterator[RawRow]:
@@ -27,12 +30,13 @@ def read_rows(path: Path) -> Iterator[RawRow]:
         path: `.jsonl`, `.json` (array, object or lines), each also with `.gz`.
 
     Raises:
-        InputFault: the file cannot be opened or decompressed.
+        InputFault: the file cannot be opened or decompressed, is UTF-16 text, or is one document
+            that cannot be read to its end: its remaining rows would be lost without a count.
     """
     with _opened(path) as stream:
-        head = stream.read(4096)
+        lines = _holds_lines(path, stream)
         stream.seek(0)
-        if _holds_lines(path, head):
+        if lines:
             yield from _read_lines(path, stream)
         else:
             yield from _read_document(path, stream.read())
@@ -53,6 +57,10 @@ def read_json(path: Path) -> Any:
     except json.JSONDecodeError as fault:
         where = f"{path}:{fault.lineno}"
         raise InputFault(f"not valid JSON: {fault.msg}", where=where) from fault
+    except RecursionError as fault:
+        raise InputFault("nested too deep to be read", where=str(path)) from fault
+    except ValueError as fault:  # more digits than Python converts
+        raise InputFault(f"not usable JSON: {fault}", where=str(path)) from fault
 
 
 def sha256_of(path: Path) -> str:
@@ -79,23 +87,38 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
                 yield plain
     except (FileNotFoundError, IsADirectoryError) as fault:
         raise InputFault(f"no such file: {fault.strerror}", where=str(path)) from fault
-    except (OSError, EOFError) as fault:
+    except (OSError, EOFError, zlib.error) as fault:
         raise InputFault(f"cannot be read: {fault}", where=str(path)) from fault
 
 
-def _holds_lines(path: Path, head: bytes) -> bool:
+def _holds_lines(path: Path, stream: IO[bytes]) -> bool:
     """Tell JSON Lines from one JSON document, by name first and by content where names lie."""
-    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    filled = (line.strip() for line in stream if line.strip())
+    first = next(filled, b"").removeprefix(_BOM).strip()
+    if first.startswith(_UTF16_MARKS):
+        raise InputFault(
+            "the file is UTF-16 text, expected UTF-8",
+            where=str(path),
+            hint=f"iconv -f UTF-16 -t UTF-8 {path} > utf8_{path.name}",
+        )
+    second = next(filled, b"")
     if ".jsonl" in path.suffixes or ".ndjson" in path.suffixes:
-        return text.split(b"\n", 1)[0].strip() != b"["
-    if text.startswith(b"["):
+        return not _opens_array(first, second)
+    if first.startswith(b"["):
         return False
-    first = text.split(b"\n", 1)[0]
     try:
         orjson.loads(first)
     except ValueError:
-        return False
+        # No document has an object after the end of another: these are lines, the first one bad.
+        return first.endswith(b"}") and second.startswith(b"{")
     return True
+
+
+def _opens_array(first: bytes, second: bytes) -> bool:
+    """Tell whether the first line of a `.jsonl` file opens one array that holds all rows."""
+    if not first.startswith(b"["):
+        return False
+    return first == b"[" or not second or (first.endswith(b",") and not second.startswith(b"["))
 
 
 def _read_lines(path: Path, stream: IO[bytes]) -> Iterator[RawRow]:
@@ -117,34 +140,64 @@ def _read_document(path: Path, data: bytes) -> Iterator[RawRow]:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as fault:
-        shown = data.decode("utf-8", errors="backslashreplace")
-        origin = Origin(str(path), data[: fault.start].count(b"\n") + 1)
-        yield unreadable(origin, shown, "file-not-utf8", fault.reason)
+        line = data.count(b"\n", 0, fault.start) + 1
+        raise InputFault(
+            f"not UTF-8 text: byte {fault.start}: {fault.reason}",
+            where=f"{path}:{line}",
+            hint="convert the file: iconv -t UTF-8",
+        ) from fault
+    start = _after_space(text, 0)
+    if text.startswith("[", start):
+        yield from _read_array(path, text, start + 1)
         return
-    start = len(text) - len(text.lstrip())
-    if not text[start:].startswith("["):
-        yield parse_text(text.strip(), Origin(str(path), text.count("\n", 0, start) + 1))
-        return
-    yield from _read_array(path, text, start + 1)
+    row = parse_text(text.strip(), Origin(str(path), text.count("\n", 0, start) + 1))
+    if row.issue is not None and row.issue.message.startswith("Extra data"):
+        _, end = _SKIMMER.raw_decode(text, start)
+        raise _unreadable_rest(path, text, _after_space(text, end), "text after the document")
+    yield row
+
+
+# Finds where an element ends; `parse_text` then reads it exactly. Digits are not converted, as
+# Python refuses to convert thousands of them.
+_SKIMMER = json.JSONDecoder(parse_int=str, parse_float=str)
 
 
 def _read_array(path: Path, text: str, position: int) -> Iterator[RawRow]:
     """Yield the elements of a JSON array with the line on which each starts."""
-    decoder = json.JSONDecoder()
     line, counted = 1, 0
-    while True:
-        spaces = _SPACE.match(text, position)
-        position = spaces.end() if spaces else position
+    position = _after_space(text, position)
+    closed = text.startswith("]", position)
+    while not closed:
         line, counted = line + text.count("\n", counted, position), position
-        if position >= len(text) or text[position] == "]":
-            return
-        origin = Origin(str(path), line)
         try:
-            _, end = decoder.raw_decode(text, position)
-        except (json.JSONDecodeError, RecursionError) as fault:
-            rest = text[position:]
-            message = f"{fault}; the array cannot be read from here on"
-            yield unreadable(origin, rest, "json-invalid", message)
-            return
-        yield parse_text(text[position:end], origin)
-        position = end
+            _, end = _SKIMMER.raw_decode(text, position)
+        except json.JSONDecodeError as fault:
+            raise _unreadable_rest(path, text, fault.pos, fault.msg) from fault
+        except RecursionError as fault:
+            raise _unreadable_rest(path, text, position, "nested too deep") from fault
+        yield parse_text(text[position:end], Origin(str(path), line))
+        position = _after_space(text, end)
+        closed = text.startswith("]", position)
+        if not closed and not text.startswith(",", position):
+            found = repr(text[position : position + 1]) if position < len(text) else "the end"
+            raise _unreadable_rest(path, text, position, f"got {found}, expected a comma or ]")
+        position = position if closed else _after_space(text, position + 1)
+    position = _after_space(text, position + 1)
+    if position < len(text):
+        raise _unreadable_rest(path, text, position, "text after the closing ]")
+
+
+def _after_space(text: str, position: int) -> int:
+    found = _SPACE.match(text, position)
+    return found.end() if found else position
+
+
+def _unreadable_rest(path: Path, text: str, position: int, found: str) -> InputFault:
+    line = text.count("\n", 0, position) + 1
+    column = position - text.rfind("\n", 0, position)
+    kind = "array" if text.lstrip().startswith("[") else "document"
+    return InputFault(
+        f"the {kind} cannot be read from here on: {found} (column {column})",
+        where=f"{path}:{line}",
+        hint="mend it there, or write one object per line as .jsonl",
+    )

@@ -19,11 +19,18 @@ from fctune.errors import InputFault
 
 
 def dump_line(value: Any) -> bytes:
-    """Return a value as one compact line of JSON, non-ASCII text kept, without the line end."""
+    r"""Return a value as one compact line of JSON, non-ASCII text kept, without the line end.
+
+    Half of a surrogate pair, which UTF-8 cannot hold, is written as its JSON escape.
+
+    >>> dump_line({"city": "\ud83d"})
+    b'{"city":"\\ud83d"}'
+    """
     try:
         return orjson.dumps(value)
-    except TypeError:  # an integer beyond 64 bits
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+    except TypeError:  # an integer beyond 64 bits, or a lone surrogate
+        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        return text.encode("utf-8", errors="backslashreplace")
 
 
 def write_rows(path: Path, rows: Iterable[Mapping[str, Any]]) -> int:
@@ -49,9 +56,9 @@ def write_json(path: Path, value: Any, *, ascii_safe: bool = False) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a text file as UTF-8, atomically."""
+    """Write a text file as UTF-8, atomically; lone surrogates become backslash escapes."""
     with replacing(path) as stream:
-        stream.write(text.encode("utf-8"))
+        stream.write(text.encode("utf-8", errors="backslashreplace"))
 
 
 @contextmanager

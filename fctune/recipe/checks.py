@@ -191,6 +191,11 @@ def _start(stage: Stage, stages: Mapping[str, Stage]) -> Found:
     if "start_from" in stage.settings and model is not None and model.is_of_stage:
         hint = "remove one of the two"
         yield "start_from", "start_from and model_name_or_path are both given in the stage", hint
+    if stage.name == "general" and stage.finetuning_type == "oft":
+        followers = [other for other in stages.values() if other.name != "general"]
+        if any(other.start_from == "general" for other in followers):
+            message = "an OFT adapter is neither a model nor a LoRA adapter to start toolcall from"
+            yield "finetuning_type", message, "write full or lora, or toolcall.start_from: model"
     if stage.start_from != "general":
         return
     first = stages.get("general")
@@ -205,6 +210,12 @@ def _start(stage: Stage, stages: Mapping[str, Stage]) -> Found:
 
 def _same_adapter(stage: Stage, first: Stage) -> Found:
     """Training goes on with the adapter of stage 1, whose shape stage 2 cannot change."""
+    own = stage.settings.get("adapter_name_or_path")
+    if own is not None and own.value is not None and own.is_of_stage:
+        message = (
+            f"got adapter_name_or_path: {own.value}, the general stage's adapter takes its place"
+        )
+        yield "adapter_name_or_path", message, "remove it, or write start_from: model"
     if stage.finetuning_type != "lora":
         message = f"the general stage makes an adapter, this one is {stage.finetuning_type}"
         yield "finetuning_type", message, "write finetuning_type: full in the general stage"

@@ -179,19 +179,21 @@ def _check_presence(path: Path, draft: _Draft) -> None:
 def _merge(name: str, draft: _Draft, overrides: Sequence[Override]) -> Stage:
     """Lay the layers of a stage over each other: defaults, preset, recipe, stage, command line."""
     ours = draft.stages[name]
+    preset = ours.get("preset")
+    top = {key: value for key, value in draft.top.items() if key not in ("schema_version", "name")}
     command: dict[str, Setting] = {}
     for override in overrides:
-        setting = override.setting(command.get(override.key) or ours.get(override.key))
+        lower = (command, ours, top, _preset_layer(command.get("preset") or preset, name))
+        before = next((layer[override.key] for layer in lower if override.key in layer), None)
+        setting = override.setting(before)
         problem = check_setting(override.key, setting, level="stage")
         if problem is None:
             command[override.key] = setting
         else:
             draft.refuse(name, override.key, problem)
-    preset = command.get("preset") or ours.get("preset")
-    top = {key: value for key, value in draft.top.items() if key not in ("schema_version", "name")}
     layers: list[Mapping[str, Setting]] = [
         {key: Setting(value, "default", "default") for key, value in DEFAULTS.items()},
-        _preset_layer(preset, name),
+        _preset_layer(command.get("preset") or preset, name),
         top,
         ours,
         command,

@@ -40,6 +40,7 @@ class RenderedStage:
         text: the YAML.
         output_dir: where the engine writes.
         devices: what it was rendered for.
+        starts_from: the folder of the stage whose weights it takes, or None.
     """
 
     recipe: str
@@ -48,6 +49,7 @@ class RenderedStage:
     text: str
     output_dir: Path
     devices: Devices
+    starts_from: Path | None = None
 
     @property
     def config_path(self) -> Path:
@@ -91,7 +93,7 @@ def render(
     notes: dict[str, str] = {}
     problems: list[Problem] = []
     _save_strategy(keys)
-    _weights(recipe, chosen, saves, keys, notes)
+    first = _weights(recipe, chosen, saves, keys, notes)
     _batch(chosen, devices, keys, notes, problems)
     _device(chosen, devices, keys, problems)
     output_dir = output_dir_of(recipe, stage, saves)
@@ -99,7 +101,8 @@ def render(
     if resume_from is not None:
         keys["resume_from_checkpoint"] = str(resume_from)
     raise_all(problems, where=str(recipe.path))
-    return RenderedStage(recipe.name, stage, keys, laid_out(keys, notes), output_dir, devices)
+    text = laid_out(keys, notes)
+    return RenderedStage(recipe.name, stage, keys, text, output_dir, devices, first)
 
 
 def _save_strategy(keys: dict[str, Any]) -> None:
@@ -110,9 +113,10 @@ def _save_strategy(keys: dict[str, Any]) -> None:
 
 def _weights(
     recipe: Recipe, stage: Stage, saves: Path, keys: dict[str, Any], notes: dict[str, str]
-) -> None:
+) -> Path | None:
+    """Point the stage to the weights of the general stage; return that folder where it does."""
     if stage.start_from != "general":
-        return
+        return None
     first = output_dir_of(recipe, "general", saves)
     if recipe.stages["general"].finetuning_type == "lora":
         keys["adapter_name_or_path"] = str(first)
@@ -123,6 +127,7 @@ def _weights(
         kind = recipe.stages["general"].finetuning_type
         fp32 = "; the engine saved it in fp32" if kind == "full" else ""
         notes["model_name_or_path"] = f"output of the general stage{fp32}"
+    return first
 
 
 def _batch(
@@ -162,6 +167,10 @@ def _device(stage: Stage, devices: Devices, keys: dict[str, Any], problems: list
     if stage.get("pure_bf16"):
         message = "pure_bf16 on a CPU, expected bf16"
         problems.append(Problem(stage.place("pure_bf16"), message, "write bf16: true instead"))
+    if stage.get("fp16"):
+        # The loss scaler of fp16 is for accelerators (transformers 4.57.6 trainer.py).
+        message = "fp16 on a CPU, expected bf16"
+        problems.append(Problem(stage.place("fp16"), message, "write bf16: true instead"))
     if stage.get("quantization_bit") and stage.get("eval_strategy", "no") != "no":
         # bitsandbytes 0.50.2 repacks 4-bit weights at the first evaluation on CPUs with
         # AVX512-BF16 and does not unpack them: the gradients that follow are wrong.

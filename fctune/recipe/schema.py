@@ -46,6 +46,14 @@ REFUSED: Mapping[str, tuple[str, str]] = {
         "remove it, and set USE_RAY=1 on a machine with an accelerator",
     ),
     "device_map": ("the engine sets it for training", "remove it; see --devices"),
+    "default_system": (
+        "training would see a system text that evaluation does not ask with",
+        "remove it; give rows a system of their own before fctune prepare",
+    ),
+    "enable_thinking": (
+        "evaluation asks without thoughts, and the prompts would differ",
+        "remove it; rows of fctune prepare hold no thoughts",
+    ),
     "hub_token": ("a secret does not belong into a recipe", "run: hf auth login"),
     "swanlab_api_key": ("a secret does not belong into a recipe", "set SWANLAB_API_KEY"),
 }

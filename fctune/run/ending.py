@@ -11,7 +11,7 @@ from pathlib import Path
 
 from fctune.engine.logs import TrainerStep, failure_line, has_weights, steps_reached
 from fctune.errors import Interrupted, TrainerFault
-from fctune.run.failures import remedy_of
+from fctune.run.failures import AFRESH, remedy_of
 from fctune.run.folder import ENGINE_OUTPUT, look
 from fctune.run.launch import Ending, tail
 from fctune.run.record import RecordBook, RunRecord, now
@@ -73,6 +73,8 @@ def outcome(folder: Path, record: RunRecord, ending: Ending, *, command: str) ->
     shown = "\n".join(f"  | {line}" for line in lines[-_SHOWN_LINES:])
     message = f"the engine failed: {reason}\n{shown}" if shown else f"the engine failed: {reason}"
     hint = remedy_of([reason, *lines]) or f"read the whole log: less {shlex.quote(str(log))}"
+    if hint.startswith(AFRESH):
+        again = f"rm -r {shlex.quote(str(folder))}; {command}" if begun else command
     raise TrainerFault(message, where=str(log), hint=f"{hint}; then: {again}")
 
 

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+# Begins the remedies that a resumed run cannot take: it keeps the batch of its checkpoint.
+AFRESH = "start afresh with "
+_HALF = f"{AFRESH}half of per_device_train_batch_size (the effective batch stays)"
 # (a part of what the engine says, the next step); the first that fits is told.
 _REMEDIES: tuple[tuple[str, str], ...] = (
-    (
-        "CUDA out of memory",
-        "halve per_device_train_batch_size (the effective batch stays), or use preset: small",
-    ),
-    ("OutOfMemoryError", "halve per_device_train_batch_size (the effective batch stays)"),
-    ("memory ran out", "halve per_device_train_batch_size, or lower cutoff_len"),
+    ("CUDA out of memory", f"{_HALF}, or with preset: small"),
+    ("OutOfMemoryError", _HALF),
+    ("memory ran out", f"{_HALF}, or with a lower cutoff_len"),
     ("Cannot find valid samples", "prepare the dataset again: fctune prepare"),
     ("Undefined dataset", "register the dataset: fctune prepare"),
     ("Invalid JSON format in function message", "prepare the dataset again: fctune prepare"),

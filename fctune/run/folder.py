@@ -35,6 +35,7 @@ class Stand(Enum):
     FRESH = "fresh"  # nothing there that a new run could mix with
     STARTED = "started"  # checkpoints, and no end
     DONE = "done"  # trained to the end
+    BROKEN = "broken"  # weights that were not written to their end
     ALIVE = "alive"  # an engine is at work in it now
     FOREIGN = "foreign"  # files of somebody else
 
@@ -73,17 +74,22 @@ def look(folder: Path) -> FolderState:
     strange = tuple(sorted(names - _HARMLESS))
     if record is not None and record.is_alive:
         stand = Stand.ALIVE
-    elif has_weights(folder) and (record is None or record.status == "done"):
+    elif has_weights(folder) and (_is_done(record) or steps_reached(folder) is not None):
+        # The engine writes its root state after the weights, so that it vouches for them.
         stand = Stand.DONE
     elif checkpoints(folder):
         stand = Stand.STARTED
+    elif has_weights(folder):
+        stand = Stand.BROKEN
     elif record is None and strange:
         stand = Stand.FOREIGN
-    elif has_weights(folder):
-        stand = Stand.DONE
     else:
         stand = Stand.FRESH
     return FolderState(stand, record, checkpoint, steps, strange)
+
+
+def _is_done(record: RunRecord | None) -> bool:
+    return record is not None and record.status == "done"
 
 
 def clear_leftovers(folder: Path, *, resumed: bool) -> None:

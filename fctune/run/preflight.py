@@ -13,6 +13,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from fctune.engine.command import PROGRAM
 from fctune.engine.environment import (
@@ -25,16 +26,19 @@ from fctune.engine.environment import (
     probe_devices,
     scripts_dir,
 )
+from fctune.errors import InputFault
 from fctune.recipe.problems import Problem
 from fctune.recipe.render import RenderedStage
 from fctune.run.datasets import DatasetFile, check_datasets
-from fctune.run.folder import FolderState, Stand
+from fctune.run.folder import FolderState, Stand, look
+from fctune.run.record import RECORD_NAME, RunRecord
 
 _MIN_FREE_BYTES = 1 << 30
 # Keys that may differ between a run and its continuation: they do not change what is learnt.
+# The batch of a device may not: the trainer takes the checkpoint's, whatever the config says
+# (transformers 4.57.6 trainer.py train); accumulation is compared as part of the whole batch.
 MAY_CHANGE_ON_RESUME = {
     "gradient_accumulation_steps",
-    "per_device_train_batch_size",
     "per_device_eval_batch_size",
     "use_cpu",
     "deepspeed",
@@ -87,7 +91,7 @@ def preflight(
         *_disk(rendered.output_dir),
     ]
     if resume and state.record is not None:
-        problems += _same_run(rendered, state.record.config, state.record.datasets, datasets.files)
+        problems += _same_run(rendered, state.record, datasets.files)
     warnings = [*datasets.warnings, *_model_warnings(rendered)]
     return Preflight(tuple(problems), tuple(warnings), datasets.files)
 
@@ -128,12 +132,30 @@ def _devices(rendered: RenderedStage) -> Iterator[Problem]:
 
 
 def _model(rendered: RenderedStage, after: str) -> Iterator[Problem]:
+    if not after:
+        yield from _first_stage(rendered)
     model = str(rendered.keys["model_name_or_path"])
     if not (after and not rendered.keys.get("adapter_name_or_path")):
         yield from _model_folder(rendered, model, "config.json")
     adapter = rendered.keys.get("adapter_name_or_path")
     if adapter and not after:
         yield from _model_folder(rendered, str(adapter), "adapter_config.json")
+
+
+def _first_stage(rendered: RenderedStage) -> Iterator[Problem]:
+    """Check that the stage whose weights are taken came to its end; no folder is told elsewhere."""
+    folder = rendered.starts_from
+    if folder is None or not folder.is_dir():
+        return
+    try:
+        stand = look(folder).stand
+    except InputFault as fault:
+        yield Problem(fault.where, fault.message, fault.hint)
+        return
+    if stand is not Stand.DONE:
+        message = f"the general stage in it is {stand.value}, expected done"
+        hint = "train it to its end: fctune train --recipe ... --stage general"
+        yield Problem(str(folder), message, hint)
 
 
 def _model_folder(rendered: RenderedStage, name: str, wanted: str) -> Iterator[Problem]:
@@ -147,8 +169,8 @@ def _model_folder(rendered: RenderedStage, name: str, wanted: str) -> Iterator[P
     general = rendered.output_dir.parent / "general"
     if rendered.stage == "toolcall" and path == general:
         hint = "train it first: fctune train --recipe ... --stage general"
-    elif name.startswith("build/"):
-        hint = f"make it: python scripts/make_tiny_model.py --out {name}"
+    elif name.startswith(("build/", "quickstart/")):
+        hint = f"make it: python scripts/make_tiny_model.py --out {shlex.quote(name)} --seed 42"
     else:
         hint = "mend model_name_or_path, or download the model there"
     yield Problem(name, "no such model folder", hint)
@@ -158,7 +180,10 @@ def _looks_local(name: str) -> bool:
     """Tell a path from a hub id such as `Qwen/Qwen2.5-1.5B-Instruct`."""
     if name.startswith(("/", ".", "~")) or name.count("/") > 1:
         return True
-    return name.split("/")[0] in ("build", "saves", "models", "workspace") or "\\" in name
+    first, slash, _ = name.partition("/")
+    if "\\" in name or first in ("build", "quickstart", "saves", "models", "workspace"):
+        return True
+    return bool(slash) and Path(first).is_dir()
 
 
 def _model_warnings(rendered: RenderedStage) -> Iterator[str]:
@@ -185,6 +210,12 @@ def _folder(
         yield Problem(
             where, f"not empty, and not of a run: {shown}", f"look: ls {shlex.quote(where)}"
         )
+    elif state.stand in (Stand.DONE, Stand.STARTED) and state.record is None:
+        message = f"not a run of fctune: no {RECORD_NAME} says what its weights were trained on"
+        yield Problem(where, message, _keep_elsewhere(where))
+    elif state.stand is Stand.BROKEN:
+        hint = fresh if state.record else _keep_elsewhere(where)
+        yield Problem(where, "the weights in it are not whole: no end of a run is recorded", hint)
     elif state.stand is Stand.DONE:
         if not resume:
             hint = f"keep it and go on: {again} --resume; or {fresh}"
@@ -197,9 +228,14 @@ def _folder(
             yield Problem(where, "no checkpoint in it is whole", fresh)
     elif resume:
         yield Problem(where, "no checkpoint to resume from", f"start: {again}")
-    if resume and rendered.keys.get("save_only_model"):
+    if resume and state.stand is Stand.STARTED and rendered.keys.get("save_only_model"):
         message = "save_only_model left no optimizer state to resume with"
         yield Problem(where, message, fresh)
+
+
+def _keep_elsewhere(where: str) -> str:
+    folder = shlex.quote(where)
+    return f"keep it elsewhere: mv {folder} {shlex.quote(where + '.old')}"
 
 
 def _disk(output_dir: Path) -> Iterator[Problem]:
@@ -211,12 +247,10 @@ def _disk(output_dir: Path) -> Iterator[Problem]:
 
 
 def _same_run(
-    rendered: RenderedStage,
-    before: Mapping[str, object],
-    datasets_before: Mapping[str, Mapping[str, object]],
-    datasets: tuple[DatasetFile, ...],
+    rendered: RenderedStage, record: RunRecord, datasets: tuple[DatasetFile, ...]
 ) -> list[Problem]:
     """Refuse to continue a run with another recipe or other rows: the engine would not notice."""
+    before = record.config
     keys = (set(before) | set(rendered.keys)) - MAY_CHANGE_ON_RESUME
     changed = sorted(key for key in keys if before.get(key) != rendered.keys.get(key))
     problems = []
@@ -226,9 +260,21 @@ def _same_run(
         message = f"got {key}: {rendered.keys.get(key)}, the run was started with {before.get(key)}"
         hint = f"restore it, or {afresh}"
         problems.append(Problem(where, message, hint))
+    batch = "per_device_train_batch_size"
+    old_rows = _rows_per_step(before, int(record.devices.get("count", 1)))
+    new_rows = _rows_per_step(rendered.keys, rendered.devices.count)
+    if batch not in changed and old_rows != new_rows:
+        message = f"got {new_rows} rows per step, the run was started with {old_rows}"
+        problems.append(Problem(where, message, f"restore batch and devices, or {afresh}"))
     for dataset in datasets:
-        old = datasets_before.get(dataset.name, {}).get("sha256")
+        old = record.datasets.get(dataset.name, {}).get("sha256")
         if old is not None and old != dataset.sha256:
             message = f"changed since the run was started, dataset {dataset.name}"
             problems.append(Problem(dataset.file, message, afresh))
     return problems
+
+
+def _rows_per_step(keys: Mapping[str, Any], devices: int) -> int:
+    """Return the effective batch: rows of one optimizer step over all devices."""
+    each, steps = keys.get("per_device_train_batch_size"), keys.get("gradient_accumulation_steps")
+    return int(each or 1) * int(steps or 1) * devices

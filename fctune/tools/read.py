@@ -25,7 +25,7 @@ from fctune.tools.check import check_call, check_schema
 from fctune.tools.schema import canonical_parameters
 from fctune.tools.spec import ToolCall, ToolCatalog, ToolExample, ToolSpec
 
-LAWFUL_NAME = re.compile(r"^[a-zA-Z0-9_-]{1,64}$")
+LAWFUL_NAME = re.compile(r"^[a-zA-Z0-9_-]{1,64}\Z")
 _LIST_KEYS = ("tools", "functions", "function")
 _PARAMETER_KEYS = ("parameters", "input_schema", "inputSchema")
 
@@ -126,8 +126,9 @@ def _parse_tool(raw: Any, where: str) -> tuple[ToolSpec | None, list[Issue]]:
         issues.append(issue("tool-name-unlawful", where, f"got {name!r}"))
     described = body.get("description")
     raw_parameters = next((body[key] for key in _PARAMETER_KEYS if key in body), None)
-    raw_parameters = _with_outer_required(raw_parameters, body.get("required"))
-    parameters, found = canonical_parameters(raw_parameters, f"{where}.parameters")
+    parameters, found = canonical_parameters(
+        raw_parameters, f"{where}.parameters", required=body.get("required")
+    )
     issues.extend(found)
     issues.extend(check_schema(parameters, f"{where}.parameters"))
     if blocking(issues):
@@ -146,17 +147,6 @@ def _unwrap(raw: Any) -> Mapping[str, Any] | None:
         return None
     inner = raw.get("function")
     return inner if isinstance(inner, Mapping) else raw
-
-
-def _with_outer_required(parameters: Any, required: Any) -> Any:
-    """Move a `required` that stands beside `parameters` into it, as tutorials misplace it."""
-    if (
-        isinstance(parameters, Mapping)
-        and isinstance(required, list)
-        and "required" not in parameters
-    ):
-        return {**parameters, "required": required}
-    return parameters
 
 
 def _parse_examples(
@@ -207,3 +197,9 @@ def _load_yaml(path: Path) -> Any:
         where = f"{path}:{mark.line + 1}" if mark else str(path)
         reason = getattr(fault, "problem", None) or "cannot be parsed"
         raise InputFault(f"not valid YAML: {reason}", where=where) from fault
+    except RecursionError as fault:
+        raise InputFault("nested too deep to be read", where=str(path)) from fault
+    except ValueError as fault:  # a date or number of YAML's own kinds that does not exist
+        raise InputFault(
+            f"not usable YAML: {fault}", where=str(path), hint="put the value in quotes"
+        ) from fault

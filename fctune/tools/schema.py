@@ -41,12 +41,16 @@ _NESTED_SINGLE = ("items", "additionalProperties", "not", "if", "then", "else", 
 MAX_DEPTH = 64
 
 
-def canonical_parameters(raw: Any, where: str) -> tuple[dict[str, Any], list[Issue]]:
+def canonical_parameters(
+    raw: Any, where: str, *, required: Any = None
+) -> tuple[dict[str, Any], list[Issue]]:
     """Return the canonical object schema of a tool's parameters, and the repairs made.
 
     Args:
         raw: what the source has as parameters: a schema, a bare map of properties, or nothing.
         where: the place to name in issues, such as `tools[0].parameters`.
+        required: a `required` that stands beside the parameters, as tutorials misplace it; it
+            counts where it is a list and the parameters have none of their own.
 
     Returns:
         The schema, and issues of the codes `tool-parameters-missing`, `tool-type-alias`,
@@ -67,7 +71,11 @@ def canonical_parameters(raw: Any, where: str) -> tuple[dict[str, Any], list[Iss
         issues.append(
             issue("tool-parameters-missing", where, "got bare properties, wrote an object schema")
         )
+        inner = schema.pop("required") if isinstance(schema.get("required"), list) else None
+        required = required if inner is None else inner
         schema = {"type": "object", "properties": schema}
+    if isinstance(required, list) and "required" not in schema:
+        schema["required"] = required
     complete = isinstance(schema.get("properties"), Mapping)
     if not complete:
         schema["properties"] = {}
@@ -256,7 +264,7 @@ def _fix_required(
     listed = (
         [name for name in declared if isinstance(name, str)] if isinstance(declared, list) else []
     )
-    implied = not listed and False in flags.values()
+    implied = declared is None and False in flags.values()
     wanted = [name for name in listed if name in properties]
     wanted += [name for name in properties if flags.get(name, implied) and name not in wanted]
     unknown = [name for name in listed if name not in properties]

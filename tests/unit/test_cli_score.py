@@ -65,6 +65,7 @@ def test_faults_are_told_without_a_traceback(tmp_path: Path) -> None:
         (["score", tmp_path / "absent.jsonl"], 3, "absent.jsonl"),
         (["score", path], 2, "hint: add --template"),
         (["score", path, "--template", "glm4"], 3, "'glm4'"),
+        (["score", path, "--template", "qwne"], 3, "did you mean --template qwen"),
     ]
     for arguments, code, words in cases:
         done = fctune(*arguments, "--out", tmp_path / "out")
@@ -80,3 +81,18 @@ def test_too_many_unscored_cases_fail_after_everything_is_written(tmp_path: Path
     assert done.returncode == 1
     assert "1 of 4 cases are unscored" in done.stderr
     assert (tmp_path / "out" / "results.json").is_file()
+
+
+def test_scoring_in_place_leaves_its_input_alone(tmp_path: Path) -> None:
+    rows = [{**ROWS[0], "model_note": "kept"}, {"id": "d", "prediction": [3], "gold": GOLD}]
+    folder = tmp_path / "run"
+    folder.mkdir()
+    path = write(folder / "predictions.jsonl", rows)
+    before = path.read_bytes()
+    seen = []
+    for _ in range(2):
+        done = fctune("score", path, "--out", folder, "--template", "qwen")
+        assert done.returncode == 0, done.stderr
+        assert path.read_bytes() == before
+        seen.append((folder / "outcomes.jsonl").read_bytes())
+    assert seen[0] == seen[1]

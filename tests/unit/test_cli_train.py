@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from fctune.engine import dialect
+from fctune.cli import train as train_verb
+from fctune.engine import dialect, environment
 
 RECIPE = """\
 schema_version: 1
@@ -94,3 +95,12 @@ def test_doctor_prints_one_object_and_its_exit_code_fits(folder):
     assert done.returncode == (0 if value["ok"] else 4), done.stderr
     for check in value["checks"]:
         assert check["state"] != "fault" or check["hint"], f"{check['name']} has no remedy"
+
+
+@pytest.mark.parametrize(("devices", "warned"), [(None, True), (0, False)])
+def test_a_cpu_that_was_not_asked_for_is_told(folder, monkeypatch, capsys, devices, warned):
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr(environment, "probe_devices", environment.DeviceReport)
+    stage = train_verb.StageChoice.general
+    train_verb.command(recipe=Path("recipe.yaml"), stage=stage, devices=devices, dry_run=True)
+    assert ("training is for the CPU" in capsys.readouterr().err) is warned

@@ -16,6 +16,7 @@ from fctune.engine.environment import (
     choose_devices,
     package_states,
 )
+from fctune.errors import EnvironmentFault
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -59,3 +60,11 @@ def test_devices_are_those_asked_for_or_all_there_are(monkeypatch, seen, wanted,
     monkeypatch.setattr(environment, "probe_devices", lambda: seen)
     monkeypatch.setattr(environment, "_has_nvidia", lambda: False)
     assert choose_devices(wanted) == expected
+
+
+def test_a_torch_that_cannot_tell_is_no_cpu(monkeypatch):
+    broken = DeviceReport(fault="torch cannot be imported: x")
+    monkeypatch.setattr(environment, "probe_devices", lambda: broken)
+    with pytest.raises(EnvironmentFault, match="torch cannot be imported"):
+        choose_devices(None)
+    assert choose_devices(0).is_cpu

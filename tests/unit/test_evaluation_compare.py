@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -114,3 +115,32 @@ def test_three_runs_are_shown_and_written_in_order(tmp_path: Path) -> None:
     page = (tmp_path / "compare.md").read_text(encoding="utf-8")
     assert "stage2 against base: better in function accuracy, +0.750" in page
     assert "## Regressions of stage2: 0\n\nNone." in page
+
+
+def test_the_table_is_of_the_cases_that_all_runs_have_scored() -> None:
+    runs = [run("a", 10, lambda n: n == 0), run("b", 10, lambda n: True)]
+    broken = dict(runs[1].outcomes)
+    broken["g0#0"] = judge(case(GOLD, id="g0#0"), said("", "g0#0", finish_reason="error"))
+    found = compare([runs[0], Run("b", Path("b"), broken, 1)])
+    assert (found.n, found.unscored) == (9, {"a": 0, "b": 1})
+    assert found.metrics["a"]["function_accuracy"].num == 0
+    assert found.as_dict()["unscored"] == {"a": 0, "b": 1}
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"group": "other"}, "another group"),
+        ({"asked": "0" * 16}, "other gold calls or tools"),
+        ({"expects_call": False}, "other gold calls"),
+        ({"asked": "", "gold_slots": 7}, "other gold calls"),
+    ],
+)
+def test_runs_that_were_asked_other_things_are_refused(
+    change: dict[str, object], words: str
+) -> None:
+    runs = [run("a", 3, lambda n: True), run("b", 3, lambda n: True)]
+    other = dict(runs[1].outcomes)
+    other["g1#1"] = replace(other["g1#1"], **change)  # type: ignore[arg-type]
+    with pytest.raises(InputFault, match=f"case 'g1#1' has {words} in b than in a"):
+        compare([runs[0], Run("b", Path("b"), other, 1)])

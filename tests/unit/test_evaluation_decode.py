@@ -177,3 +177,9 @@ def test_templates_have_the_formats_of_the_engine() -> None:
     assert format_of("gemma") == "default"
     with pytest.raises(InputFault, match="glm4_moe"):
         decoder_for("glm4_moe")
+
+
+def test_a_template_that_the_engine_does_not_have_is_refused() -> None:
+    with pytest.raises(InputFault, match="'qwen3_notink'") as caught:
+        decoder_for("qwen3_notink")
+    assert caught.value.hint == "did you mean --template qwen3_nothink?"

@@ -114,3 +114,12 @@ def test_slices() -> None:
     assert lessons["no_call"]["function_accuracy"].value is None
     tools = by_tool(RUN)
     assert {name: (m.num, m.den) for name, m in tools.items()} == {"order": (1, 2), "track": (0, 3)}
+
+
+def test_intervals_of_a_perfect_run_rest_on_cases() -> None:
+    two = call("order", item="tea", count=2, size="S")
+    run = [outcome([two, two], qwen(two, two), number) for number in range(5)]
+    metrics = measure(run, seed=1)
+    for name in ("decision_f1", "argument_f1", "argument_accuracy", "full_arguments"):
+        assert metrics[name].n == 5
+        assert (metrics[name].lo, metrics[name].hi) == (wilson(5, 5).lo, 1.0), name

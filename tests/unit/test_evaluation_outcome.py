@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from fctune.evaluation.decode import Decoded
 from fctune.evaluation.outcome import EvalOutcome, Outcome, judge
 from fctune.evaluation.predict import Prediction
+from fctune.tools.read import parse_catalog
 from fctune.tools.spec import ToolCall
 
 from .evaluation_samples import call, case, qwen, said
@@ -137,3 +139,21 @@ def test_every_prediction_has_a_verdict(gold: list[ToolCall], predicted: list[To
 
 def _key(one: ToolCall) -> Any:
     return repr((one.name, sorted(one.arguments.items())))
+
+
+def test_inner_parameters_that_are_unknown_are_invented_too() -> None:
+    place = {"type": "object", "properties": {"city": {"type": "string", "description": "c"}}}
+    parameters = {"type": "object", "properties": {"place": place}}
+    tools = [{"name": "go", "description": "Go.", "parameters": parameters}]
+    catalog = parse_catalog(tools)[0]
+    gold = call("go", place={"city": "Oslo"})
+    asked = replace(case(gold), catalog=catalog, tools=catalog.json)
+    found = judge(asked, said(qwen(call("go", place={"city": "Oslo", "street": "x"}))))
+    assert (found.known_slots, found.invented_slots) == (1, 1)
+    assert found.asked != judge(case(gold), said("words")).asked
+
+
+def test_a_line_of_an_earlier_version_has_no_fingerprint() -> None:
+    row = judge(case(TEA), said(qwen(TEA))).as_row()
+    assert row.pop("asked")
+    assert EvalOutcome.from_row(row).asked == ""

@@ -73,7 +73,7 @@ def test_calls_need_no_decoder_and_text_does(tmp_path: Path) -> None:
     [
         ([], "no predictions"),
         (["{half"], "column"),
-        (["[1]"], "got a JSON list, expected an object"),
+        (["[1]", "[2]"], "got a JSON list, expected an object"),
         ([{"prediction": "x"}], "no gold answer"),
         ([{"prediction": 5, "gold": []}], "got prediction number"),
         ([{"gold": []}], "got prediction null"),
@@ -147,3 +147,38 @@ def test_a_case_without_a_prediction_is_unscored(tmp_path: Path) -> None:
     row = {"id": split.cases[0].id, "text": RIGHT, "finish_reason": "stop"}
     path = write(tmp_path / "p.jsonl", [row])
     assert outcomes(path, split=split) == ["ok", "infra_error", "infra_error"]
+
+
+def test_what_was_malformed_stays_so_when_it_is_scored_again(tmp_path: Path) -> None:
+    row = {"id": "a", "prediction": [{"name": "track"}], "gold": GOLD, "tools": TOOLS}
+    recording = read_recording(write(tmp_path / "p.jsonl", [row]), decoder=None, split=None)
+    first = evaluate(recording.case_set, recording.predictions)
+    report = Report.of(first, RunConfig("p", "", 1))
+    for name in ("one", "two"):
+        write_report(report, tmp_path / name)
+        path = tmp_path / name / "predictions.jsonl"
+        again = read_recording(path, decoder=None, split=None)
+        second = evaluate(again.case_set, again.predictions)
+        assert second.outcomes == first.outcomes
+        report = Report.of(second, RunConfig("p", "", 1))
+    one, two = (tmp_path / name / "predictions.jsonl" for name in ("one", "two"))
+    assert json.loads(one.read_text())["text"] == json.loads(two.read_text())["text"]
+    assert '{"name": "track"}' in json.loads(one.read_text())["text"]
+
+
+def test_a_second_prediction_for_a_case_is_refused_with_a_split_too(tmp_path: Path) -> None:
+    split = read_cases(write_split(tmp_path / "test.jsonl", ["A1"]))
+    row = {"id": split.cases[0].id, "text": "x", "finish_reason": "stop"}
+    path = write(tmp_path / "p.jsonl", [row, {**row, "text": RIGHT}])
+    for given in (split, None):
+        with pytest.raises(InputFault, match="a second time"):
+            outcomes(path, split=given)
+
+
+def test_predictions_of_no_case_are_counted(tmp_path: Path) -> None:
+    split = read_cases(write_split(tmp_path / "test.jsonl", ["A1"]))
+    rows = [{"id": name, "text": "x", "finish_reason": "stop"} for name in ("zz#1", "zz#2")]
+    rows.append({"id": split.cases[0].id, "text": RIGHT, "finish_reason": "stop"})
+    recording = read_recording(write(tmp_path / "p.jsonl", rows), decoder=decode_qwen, split=split)
+    assert recording.strangers == 2
+    assert len(recording.predictions) == 1

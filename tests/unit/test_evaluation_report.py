@@ -83,3 +83,17 @@ def test_markdown_cannot_be_broken_out_of() -> None:
     assert block.splitlines()[0] == "`````text"
     assert block.splitlines()[-1] == "`````"
     assert table(("a",), [("x|y\nz",)]).splitlines()[-1] == r"| x\|y z |"
+
+
+def test_a_draw_is_told_with_the_population_it_is_from(tmp_path: Path) -> None:
+    done = evaluation(tmp_path, ["A1", "A2"])
+    population = done.case_set.population()
+    assert population == {"call": 2, "no_call": 4}
+    config = RunConfig("m", "qwen", 7, {}, 3, population)
+    write_report(Report.of(done, config), tmp_path / "out")
+    results = json.loads((tmp_path / "out" / "results.json").read_text(encoding="utf-8"))
+    assert results["config"]["max_cases"] == 3
+    assert results["config"]["population"] == population
+    page = (tmp_path / "out" / "report.md").read_text(encoding="utf-8")
+    assert "2 with a call + 4 without" in page
+    assert "at most 3, half of them with a call" in page

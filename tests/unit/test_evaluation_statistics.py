@@ -42,7 +42,7 @@ def test_wilson(successes: int, n: int, lo: float, hi: float) -> None:
         # (airway hyper-responsiveness: 1 and 7) and table 2 (complete remission: 6 and 16).
         (1, 7, 0.0703, 0.0391),
         (6, 16, 0.0525, 0.0347),
-        (0, 0, 1.0, 0.5),
+        (0, 0, 1.0, 1.0),
         (3, 3, 1.0, 1 - 20 / 128),
     ],
 )

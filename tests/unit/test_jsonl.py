@@ -99,13 +99,69 @@ def test_one_bad_line_is_one_code_and_the_rest_is_read(
     assert [(number, code_) for number, _, code_ in found] == [(1, None), (2, code), (3, None)]
 
 
-def test_a_broken_array_says_where_and_keeps_the_rest_as_text(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("text", "line", "found"),
+    [
+        ('[{"a": 1},\n{"a": oops},\n{"a": 3}]', 2, "Expecting value"),
+        ('[{"a": 1},\n{"a": 2}', 2, "got the end"),
+        ('[{"a": 1}\n{"a": 2}]', 2, "expected a comma"),
+        ('[{"a": 1},,\n{"a": 2}]', 1, "Expecting value"),
+        ('[{"a": 1}]\n[{"a": 2}]', 2, "text after the closing ]"),
+        ('{\n"a": 1\n}\n{\n"a": 2\n}', 4, "text after the document"),
+        ("[" * 100_000, 1, "nested too deep"),
+    ],
+)
+def test_a_document_that_cannot_be_read_to_its_end_stops_with_the_place(
+    tmp_path: Path, text: str, line: int, found: str
+) -> None:
     path = tmp_path / "a.json"
-    path.write_text('[{"a": 1},\n{"a": oops},\n{"a": 3}]')
-    rows = list(read_rows(path))
-    assert [row.origin.line for row in rows] == [1, 2]
-    assert rows[1].issue is not None and rows[1].issue.code == "json-invalid"
-    assert rows[1].text == '{"a": oops},\n{"a": 3}]'
+    path.write_text(text)
+    with pytest.raises(InputFault, match="cannot be read from here on") as fault:
+        list(read_rows(path))
+    assert fault.value.where == f"{path}:{line}"
+    assert found in fault.value.message
+    assert ".jsonl" in fault.value.hint
+
+
+def test_a_document_that_is_not_utf8_stops_with_the_place(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_bytes(b'[{"a": 1},\n{"a": "\xff"}]')
+    with pytest.raises(InputFault, match="not UTF-8") as fault:
+        list(read_rows(path))
+    assert fault.value.where == f"{path}:2"
+
+
+def test_an_empty_array_and_thousands_of_digits_are_read(tmp_path: Path) -> None:
+    assert rows_of(tmp_path / "a.json", "[ ]\n") == []
+    text = '[{"a": ' + "9" * 5000 + '},\n{"a": 2}]'
+    assert rows_of(tmp_path / "b.json", text) == [(1, None, "json-invalid"), (2, {"a": 2}, None)]
+
+
+def test_long_first_lines_and_one_line_arrays_keep_their_layout(tmp_path: Path) -> None:
+    long = json.dumps({"a": "x" * 9000})
+    assert len(rows_of(tmp_path / "a.json", f"{long}\n{long}\n")) == 2
+    assert len(rows_of(tmp_path / "b.json", f'{{"a": NaN}}\n{long}\n')) == 2
+    assert rows_of(tmp_path / "c.jsonl", '\n[{"a": 1}, {"a": 2}]\n') == [
+        (2, {"a": 1}, None),
+        (2, {"a": 2}, None),
+    ]
+    assert rows_of(tmp_path / "d.jsonl", "[1]\n[2]\n") == [(1, [1], None), (2, [2], None)]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_utf16_is_one_fault_that_says_so(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes('{"a": 1}\n{"a": 2}\n'.encode(encoding))
+    with pytest.raises(InputFault, match="UTF-16") as fault:
+        list(read_rows(path))
+    assert fault.value.hint.startswith("iconv")
+
+
+def test_halves_of_characters_are_written_as_escapes(tmp_path: Path) -> None:
+    line = dump_line({"a": "\ud83d"})
+    assert json.loads(line) == {"a": "\ud83d"}
+    write_json(tmp_path / "a.json", {"file": "b\udcff.jsonl"})
+    assert json.loads((tmp_path / "a.json").read_text()) == {"file": "b\udcff.jsonl"}
 
 
 def test_integers_beyond_64_bits_survive() -> None:
@@ -126,8 +182,11 @@ def test_written_rows_are_read_back_equal(value: object) -> None:
 def test_no_bytes_raise(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
     path = tmp_path_factory.mktemp("fuzz") / "a.jsonl"
     path.write_bytes(data)
-    for row in read_rows(path):
-        assert row.issue is None or row.value is None
+    try:
+        rows = list(read_rows(path))
+    except InputFault:
+        return
+    assert all(row.issue is None or row.value is None for row in rows)
 
 
 def test_absent_and_damaged_files_are_input_faults(tmp_path: Path) -> None:
@@ -137,7 +196,16 @@ def test_absent_and_damaged_files_are_input_faults(tmp_path: Path) -> None:
     broken.write_bytes(gzip.compress(b'{"a":1}\n' * 1000)[:40])
     with pytest.raises(InputFault, match=r"a\.jsonl\.gz"):
         list(read_rows(broken))
+    whole = bytearray(gzip.compress(b'{"a":1}\n' * 1000))
+    whole[12:30] = b"\xff" * 18
+    broken.write_bytes(whole)
+    with pytest.raises(InputFault, match="cannot be read"):
+        list(read_rows(broken))
     bad = tmp_path / "a.json"
+    for text in ("[" * 100_000, "9" * 5000):
+        bad.write_text(text)
+        with pytest.raises(InputFault, match=r"a\.json"):
+            read_json(bad)
     bad.write_text('{\n"a": 1,\n}')
     with pytest.raises(InputFault) as fault:
         read_json(bad)

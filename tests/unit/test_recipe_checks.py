@@ -135,3 +135,19 @@ def test_stage_2_alone_must_say_where_it_starts(tmp_path):
     with pytest.raises(InputFault, match="there is no general stage to start from"):
         load(path, "")
     assert load(path, "toolcall.start_from=model").stages["toolcall"].start_from == "model"
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("general.preset=small toolcall.preset=small toolcall.adapter_name_or_path=mine",
+         "got adapter_name_or_path: mine"),
+        ("general.finetuning_type=oft", "an OFT adapter"),
+    ],
+)  # fmt: skip
+def test_a_start_that_the_render_could_not_keep_is_refused(tmp_path, words, message):
+    path = tmp_path / "recipe.yaml"
+    path.write_text(BASE)
+    with pytest.raises(InputFault, match=message):
+        load_recipe(path, parse_overrides(words.split(), stage="all"))
+    load_recipe(path, parse_overrides([*words.split(), "toolcall.start_from=model"], stage="all"))

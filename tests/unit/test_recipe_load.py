@@ -193,3 +193,19 @@ def test_a_later_layer_says_the_batch_in_its_own_way(write):
     assert stage.get("gradient_accumulation_steps") == 3
     both = GOOD + "    effective_batch_size: 4\n    gradient_accumulation_steps: 2\n"
     assert "are both given" in problems_of(write(both))
+
+
+def test_a_part_of_a_mapping_at_the_top_keeps_the_other_parts(write):
+    path = write(GOOD + "lr_scheduler_kwargs: {num_cycles: 2, power: 3.0}\n")
+    words = ["lr_scheduler_kwargs.num_cycles=5"]
+    recipe = load_recipe(path, parse_overrides(words, stage="toolcall"))
+    value = {"num_cycles": 5, "power": 3.0}
+    assert recipe.stages["toolcall"].get("lr_scheduler_kwargs") == value
+    assert recipe.stages["general"].get("lr_scheduler_kwargs") == {"num_cycles": 2, "power": 3.0}
+
+
+@pytest.mark.parametrize("key", ["default_system: You", "enable_thinking: false"])
+def test_keys_that_would_change_the_prompt_are_refused(write, key):
+    shown = problems_of(write(GOOD + key + "\n"))
+    assert f"{key.split(':')[0]} is not allowed here" in shown
+    assert "evaluation" in shown

@@ -96,6 +96,13 @@ def test_evaluation_during_quantised_training_is_refused_on_a_cpu_alone(recipe):
     render(loaded, "general", devices=Devices("cpu"))
 
 
+def test_fp16_is_refused_on_a_cpu_alone(recipe):
+    loaded = recipe("bf16=false", "fp16=true")
+    with pytest.raises(InputFault, match="fp16 on a CPU"):
+        render(loaded, "general", devices=Devices("cpu"))
+    render(loaded, "general", devices=Devices("cuda"))
+
+
 def test_stage_2_starts_from_stage_1(recipe):
     tool = render(recipe(), "toolcall", devices=Devices("cpu"), saves=Path("out"))
     assert tool.keys["model_name_or_path"] == str(Path("out/shop/general"))

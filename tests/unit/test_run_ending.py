@@ -85,3 +85,14 @@ def test_an_interrupted_run_says_how_to_go_on(tmp_path, with_checkpoint):
 def test_known_failures_have_a_remedy():
     assert "per_device_train_batch_size" in remedy_of(["CUDA out of memory. Tried"])
     assert remedy_of(["something else"]) == ""
+
+
+def test_a_smaller_batch_is_for_a_fresh_start(tmp_path):
+    (tmp_path / "checkpoint-5").mkdir()
+    (tmp_path / "checkpoint-5" / "trainer_state.json").write_text('{"global_step": 5}')
+    (tmp_path / "train.log").write_text("torch.OutOfMemoryError: CUDA out of memory. Tried")
+    book = close(tmp_path, Ending(1))
+    with pytest.raises(TrainerFault) as caught:
+        outcome(tmp_path, book.record, Ending(1), command="fctune train X")
+    assert caught.value.hint.startswith("start afresh with half of per_device_train_batch_size")
+    assert caught.value.hint.endswith(f"; then: rm -r {tmp_path}; fctune train X")

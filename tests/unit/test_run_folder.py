@@ -31,7 +31,18 @@ CASES = [
     ({"checkpoint-5/trainer_state.json": state(5)}, Stand.STARTED),
     ({"checkpoint-5/model.safetensors": ""}, Stand.STARTED),
     ({RECORD_NAME: record("interrupted"), "checkpoint-5/x": ""}, Stand.STARTED),
-    ({"model.safetensors": ""}, Stand.DONE),
+    ({"model.safetensors": ""}, Stand.BROKEN),
+    ({"model.safetensors": "", "trainer_state.json": state(5)}, Stand.DONE),
+    ({RECORD_NAME: record("failed"), "model.safetensors": ""}, Stand.BROKEN),
+    ({RECORD_NAME: record("running"), "adapter_model.safetensors": ""}, Stand.BROKEN),
+    (
+        {
+            RECORD_NAME: record("running"),
+            "model.safetensors": "",
+            "trainer_state.json": state(5),
+        },
+        Stand.DONE,
+    ),
     ({RECORD_NAME: record("done"), "adapter_model.safetensors": ""}, Stand.DONE),
     (
         {

@@ -17,6 +17,7 @@ from fctune.run import preflight as module
 from fctune.run.datasets import check_datasets
 from fctune.run.folder import look
 from fctune.run.preflight import preflight
+from fctune.run.record import RECORD_NAME
 
 RECIPE = """\
 schema_version: 1
@@ -53,6 +54,30 @@ def project(tmp_path, monkeypatch):
     return tmp_path
 
 
+def started(
+    stage="general", *, status="failed", config=None, devices=1, checkpoint=5, weights=False
+):
+    """Leave what a run of ours leaves: its record, a checkpoint, perhaps weights."""
+    recipe = load_recipe(Path("recipe.yaml"))
+    rendered = render(recipe, stage, devices=Devices("cpu"))
+    folder = rendered.output_dir
+    folder.mkdir(parents=True)
+    texts = dict.fromkeys(("stage", "model", "template", "config_sha256", "started"), "x")
+    empty = {key: {} for key in ("recipe", "datasets", "environment", "versions")}
+    value = {"schema_version": 1, **empty, **texts, "adapter": None, "status": status}
+    value["config"] = {**rendered.keys, **(config or {})}
+    value["devices"] = {"kind": "cpu", "count": devices}
+    (folder / RECORD_NAME).write_text(json.dumps({**value, "overrides": [], "argv": []}))
+    if checkpoint:
+        (folder / f"checkpoint-{checkpoint}").mkdir()
+        state = folder / f"checkpoint-{checkpoint}/trainer_state.json"
+        state.write_text(json.dumps({"global_step": checkpoint}))
+    if weights:
+        (folder / "config.json").write_text("{}")
+        (folder / "model.safetensors").touch()
+    return folder
+
+
 def check(stage="general", *, words=(), resume=False, devices=None, after=""):
     recipe = load_recipe(Path("recipe.yaml"), parse_overrides(words, stage=stage))
     rendered = render(recipe, stage, devices=devices or Devices("cpu"))
@@ -76,7 +101,7 @@ def test_all_problems_are_told_at_once(project, monkeypatch):
     Path("bin/llamafactory-cli").unlink()
     Path("models/base/config.json").unlink()
     Path("data/shop_general_train.jsonl").write_text("changed\n")
-    Path("saves/shop/general/checkpoint-5").mkdir(parents=True)
+    started()
     shown = messages(check())
     assert "peft: got 2, expected ==1" in shown
     assert 'uv pip install -c scripts/constraints.txt -e ".[train]"' in shown
@@ -87,9 +112,7 @@ def test_all_problems_are_told_at_once(project, monkeypatch):
 
 
 def test_a_checkpoint_needs_a_word(project):
-    folder = Path("saves/shop/general")
-    (folder / "checkpoint-5").mkdir(parents=True)
-    (folder / "checkpoint-5/trainer_state.json").write_text('{"global_step": 5}')
+    started()
     (problem,) = check().problems
     hint = "continue: fctune train X --resume; or start afresh: rm -r saves/shop/general"
     assert problem.hint == hint
@@ -102,7 +125,7 @@ def test_resume_needs_a_whole_checkpoint(project):
         "no checkpoint to resume from",
         "start: fctune train X",
     )
-    Path("saves/shop/general/checkpoint-5").mkdir(parents=True)
+    (started() / "checkpoint-5/trainer_state.json").unlink()
     assert "no checkpoint in it is whole" in messages(check(resume=True))
 
 
@@ -157,3 +180,61 @@ def test_datasets_without_manifest_or_file(project):
     assert "no such file, dataset own needs it" in messages(check(words=["dataset=own"]))
     online = check_datasets({"dataset_dir": "ONLINE", "dataset": "somebody/rows"})
     assert "cannot be checked" in online.warnings[0]
+
+
+@pytest.mark.parametrize("resume", [False, True])
+@pytest.mark.parametrize("done", [False, True])
+def test_a_run_of_somebody_else_is_neither_continued_nor_replaced(project, resume, done):
+    folder = started(weights=done)
+    (folder / RECORD_NAME).unlink()
+    (folder / "train.log").write_text("theirs")
+    if done:
+        (folder / "trainer_state.json").write_text('{"global_step": 5}')
+    (problem,) = check(resume=resume).problems
+    assert "not a run of fctune" in problem.message
+    assert "rm " not in problem.hint
+
+
+@pytest.mark.parametrize("resume", [False, True])
+def test_half_written_weights_are_not_a_trained_stage(project, resume):
+    started(weights=True, checkpoint=0)
+    (problem,) = check(resume=resume).problems
+    assert "the weights in it are not whole" in problem.message
+    assert problem.hint == "start afresh: rm -r saves/shop/general"
+
+
+def test_stage_2_needs_the_end_of_stage_1(project):
+    folder = started(weights=True)
+    (problem,) = check("toolcall").problems
+    assert problem.message == "the general stage in it is started, expected done"
+    (folder / "trainer_state.json").write_text('{"global_step": 5}')
+    assert check("toolcall").problems == ()
+
+
+def test_a_finished_stage_is_never_to_be_removed_for_save_only_model(project):
+    folder = started(status="done", weights=True, config={"save_only_model": True})
+    words = ["save_only_model=true"]
+    assert check(resume=True, words=words).problems == ()
+    (folder / "model.safetensors").unlink()
+    assert "no optimizer state" in messages(check(resume=True, words=words))
+
+
+def test_a_resumed_run_keeps_its_batch(project):
+    started()
+    assert check(resume=True).problems == ()
+    other = ["per_device_train_batch_size=2"]
+    assert "got per_device_train_batch_size: 2" in messages(check(resume=True, words=other))
+    smaller = messages(check(resume=True, words=["effective_batch_size=8"]))
+    assert "got 8 rows per step, the run was started with 16" in smaller
+
+
+def test_a_resumed_run_may_change_its_devices_where_the_batch_stays(project):
+    started(config={"gradient_accumulation_steps": 4}, devices=4)
+    assert check(resume=True).problems == ()
+
+
+def test_a_relative_path_is_no_hub_id(project):
+    shown = messages(check(words=["model_name_or_path=data/no-model"]))
+    assert "no such model folder" in shown
+    shown = messages(check(words=["model_name_or_path=quickstart/model"]))
+    assert "python scripts/make_tiny_model.py --out quickstart/model --seed 42" in shown

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fctune.errors import InputFault
 from fctune.issues import Severity
 from fctune.tools.check import check_call
 from fctune.tools.describe import told
@@ -252,3 +253,37 @@ def test_real_catalogues_are_read_without_a_traceback() -> None:
         catalog, issues = load_catalog(path)
         assert len(catalog) > 0
         assert not [found for found in issues if found.severity is Severity.ERROR]
+
+
+def test_required_beside_bare_parameters_is_kept() -> None:
+    tool = {"name": "f", "description": "d", "required": ["city"]}
+    for parameters in ({"city": {"type": "string"}}, {"city": {"type": "str"}, "required": []}):
+        catalog, issues = parse_catalog([{**tool, "parameters": parameters}])
+        assert catalog.names == ("f",), issues
+    catalog, _ = parse_catalog([{**tool, "parameters": {"city": {"type": "string"}}}])
+    assert catalog.specs[0].parameters == {
+        "type": "object",
+        "properties": {"city": {"type": "string"}},
+        "required": ["city"],
+    }
+
+
+def test_an_empty_required_list_is_meant() -> None:
+    properties = {"a": {"type": "string"}, "b": {"type": "string", "required": False}}
+    for extra, wanted in (({"required": []}, None), ({}, ["a"])):
+        schema = {"type": "object", "properties": properties, **extra}
+        catalog, _ = parse_catalog([{"name": "f", "description": "d", "parameters": schema}])
+        assert catalog.specs[0].parameters.get("required") == wanted
+
+
+def test_a_name_with_a_line_end_is_unlawful() -> None:
+    _, issues = parse_catalog([{"name": "f\n", "description": "d", "parameters": {}}])
+    assert "tool-name-unlawful" in {found.code for found in issues}
+
+
+@pytest.mark.parametrize("text", ["- {name: f, default: 2024-13-45}", "[" * 5000])
+def test_unusable_yaml_is_an_input_fault(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "tools.yaml"
+    path.write_text(text)
+    with pytest.raises(InputFault, match=r"tools\.yaml"):
+        load_catalog(path)

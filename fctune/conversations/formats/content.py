@@ -21,6 +21,14 @@ def read_system_column(row: Mapping[str, Any], draft: Draft) -> None:
         draft.system.append(text)
 
 
+def check_trainable(turn: Mapping[str, Any], where: str, issues: list[Issue]) -> None:
+    """Name a model turn that its source marks as not to be trained: a weight of 0 or no loss."""
+    if turn.get("weight") == 0:
+        issues.append(issue("turn-untrainable", where, "got weight 0"))
+    elif turn.get("loss") is False:
+        issues.append(issue("turn-untrainable", where, "got loss false"))
+
+
 def text_of(value: Any, where: str, issues: list[Issue]) -> str | None:
     """Return the text of a content: a string, or a list of text parts.
 

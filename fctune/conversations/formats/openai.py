@@ -15,7 +15,12 @@ from typing import Any
 
 from fctune.conversations.calls import UNREADABLE_CALL
 from fctune.conversations.draft import Draft, DraftTurn, RawCall
-from fctune.conversations.formats.content import read_system_column, result_text_of, text_of
+from fctune.conversations.formats.content import (
+    check_trainable,
+    read_system_column,
+    result_text_of,
+    text_of,
+)
 from fctune.issues import issue
 
 _LIST_KEYS = ("messages", "traj", "conversations")
@@ -95,8 +100,7 @@ def _read_system(message: Mapping[str, Any], where: str, draft: Draft) -> None:
 
 
 def _read_assistant(message: Mapping[str, Any], where: str, draft: Draft) -> None:
-    if message.get("weight") == 0:
-        draft.issues.append(issue("turn-untrainable", where, "got weight 0"))
+    check_trainable(message, where, draft.issues)
     if message.get("reasoning_content"):
         draft.issues.append(issue("thought-removed", where, "removed reasoning_content"))
     calls = _calls_of(message, where, draft)

@@ -18,7 +18,12 @@ from typing import Any
 from fctune.conversations.calls import UNREADABLE_CALL
 from fctune.conversations.draft import Draft, DraftTurn, RawCall
 from fctune.conversations.families import ResultJoiner
-from fctune.conversations.formats.content import read_system_column, result_text_of, text_of
+from fctune.conversations.formats.content import (
+    check_trainable,
+    read_system_column,
+    result_text_of,
+    text_of,
+)
 from fctune.conversations.tags import CLOSE, OPEN, split_calls, strip_thought
 from fctune.conversations.turns import Conversation, ModelTurn, ResultTurn, Turn, UserTurn
 from fctune.issues import issue
@@ -71,6 +76,8 @@ def _read_turn(raw: Any, where: str, draft: Draft) -> None:
         return
     written, value = raw[role_key], raw[value_key]
     role = _ROLES.get(written.lower()) if isinstance(written, str) else None
+    if role in ("model", "call"):
+        check_trainable(raw, where, draft.issues)
     if role == "user":
         draft.turns.append(DraftTurn("user", where, text_of(value, where, draft.issues)))
     elif role == "model":
