@@ -8,7 +8,8 @@ training. The engine is imported inside `load`, which takes seconds.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
@@ -74,11 +75,10 @@ class EngineTemplate:
             EnvironmentFault: the engine is not installed.
             InputFault: the template does not exist, or the tokenizer cannot be loaded.
         """
-        os.environ.setdefault("LLAMAFACTORY_VERBOSITY", "WARN")
-        os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
         try:
-            from llamafactory.data.template import TEMPLATES, get_template_and_fix_tokenizer
-            from transformers import AutoTokenizer
+            with _quiet_imports():
+                from llamafactory.data.template import TEMPLATES, get_template_and_fix_tokenizer
+                from transformers import AutoTokenizer
         except ImportError as fault:
             raise EnvironmentFault(
                 f"the training engine is not installed: {fault}", hint=INSTALL_HINT
@@ -138,6 +138,23 @@ class EngineTemplate:
         )
         total = sum(len(source) + len(target) for source, target in pairs)
         return total + (1 if self.template.efficient_eos else 0)
+
+
+@contextmanager
+def _quiet_imports() -> Iterator[None]:
+    """Let the engine and transformers set up their loggers for warnings only.
+
+    They read these variables when they are imported. The variables are put back, or a training run
+    started later by this process would inherit them and log too little.
+    """
+    wanted = {"LLAMAFACTORY_VERBOSITY": "WARN", "TRANSFORMERS_VERBOSITY": "error"}
+    added = {name: level for name, level in wanted.items() if name not in os.environ}
+    os.environ.update(added)
+    try:
+        yield
+    finally:
+        for name in added:
+            del os.environ[name]
 
 
 def _data_arguments(template: str) -> SimpleNamespace:
