@@ -6,6 +6,7 @@ NO_COLOR is obeyed. Nothing outside `fctune.cli` prints.
 from __future__ import annotations
 
 import json
+import re
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -15,6 +16,7 @@ from typing import IO, Any, Protocol
 from fctune.issues import Issue
 
 PLAIN_INTERVAL_S = 10.0
+_FIGURE = re.compile(r"[-+]?\.?\d")
 
 
 class Bar(Protocol):
@@ -166,7 +168,9 @@ def _fields_text(fields: dict[str, object]) -> str:
 
 
 def _is_numeric(cells: Sequence[str]) -> bool:
-    return any(cells) and all(not cell or cell[0].isdigit() or cell[0] in "-+." for cell in cells)
+    """Tell a column of figures, dashes for absent ones included, from one of words or paths."""
+    filled = [cell for cell in cells if cell and cell != "-"]
+    return bool(filled) and all(_FIGURE.match(cell) for cell in filled)
 
 
 out = Output()
