@@ -21,59 +21,11 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from words import FIRST, LAST, STREETS
 
 Message = dict[str, Any]
 Values = dict[str, str | int]
 
-FIRST = [
-    "Anna",
-    "Ben",
-    "Carla",
-    "David",
-    "Ella",
-    "Frank",
-    "Grace",
-    "Henry",
-    "Iris",
-    "Jack",
-    "Kate",
-    "Liam",
-    "Mona",
-    "Noah",
-    "Olga",
-    "Paul",
-    "Rosa",
-    "Sam",
-    "Tina",
-    "Victor",
-    "Wendy",
-    "Yusuf",
-    "Zoe",
-    "Emma",
-    "Oscar",
-    "Nina",
-    "Hugo",
-    "Lucy",
-    "Martin",
-    "Sofia",
-]
-LAST = [
-    "Clark",
-    "Young",
-    "Baker",
-    "Stone",
-    "Wood",
-    "Fox",
-    "Lane",
-    "Hill",
-    "Bell",
-    "Marsh",
-    "Reed",
-    "Cole",
-    "Page",
-    "Ward",
-    "West",
-]
 CITIES = {
     "en": [
         "Leeds",
@@ -196,20 +148,6 @@ TITLES_ZH = [
     "马超",
     "朱红",
     "胡军",
-]
-STREETS = [
-    "Mill",
-    "Church",
-    "Park",
-    "Station",
-    "Bridge",
-    "Garden",
-    "Castle",
-    "River",
-    "School",
-    "King",
-    "Queen",
-    "Green",
 ]
 COUPONS = ["MOON", "SUN", "SAVE", "STAR", "GIFT", "HOME", "TREE", "LAKE", "SNOW", "KING"]
 

@@ -16,57 +16,10 @@ import random
 from collections.abc import Callable
 from pathlib import Path
 
+from words import FIRST, LAST, STREETS
+
 Row = tuple[str, str, str]
 
-FIRST = [
-    "Anna",
-    "Ben",
-    "Carla",
-    "David",
-    "Ella",
-    "Frank",
-    "Grace",
-    "Henry",
-    "Iris",
-    "Jack",
-    "Kate",
-    "Liam",
-    "Mona",
-    "Noah",
-    "Olga",
-    "Paul",
-    "Rosa",
-    "Sam",
-    "Tina",
-    "Victor",
-    "Wendy",
-    "Yusuf",
-    "Zoe",
-    "Emma",
-    "Oscar",
-    "Nina",
-    "Hugo",
-    "Lucy",
-    "Martin",
-    "Sofia",
-]
-LAST = [
-    "Clark",
-    "Young",
-    "Baker",
-    "Stone",
-    "Wood",
-    "Fox",
-    "Lane",
-    "Hill",
-    "Bell",
-    "Marsh",
-    "Reed",
-    "Cole",
-    "Page",
-    "Ward",
-    "West",
-]
 PLACES = [
     "Leeds",
     "York",
@@ -165,20 +118,6 @@ TOPICS = [
     "sport",
     "reading",
     "maths",
-]
-STREETS = [
-    "Mill",
-    "Church",
-    "Park",
-    "Station",
-    "Bridge",
-    "Garden",
-    "Castle",
-    "River",
-    "School",
-    "King",
-    "Queen",
-    "Green",
 ]
 HAN_PLACES = [
     "北京",
