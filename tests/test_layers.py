@@ -11,10 +11,13 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[1] / "fctune"
 # DESIGN section 2: each may import only those above it. `catalogue` is the table behind `issues`.
 LAYERS = (
-    "errors", "catalogue", "issues", "jsonl", "tools", "conversations", "engine", "dataset",
-    "synthesis", "certify", "recipe", "evaluation", "run", "export", "serving", "monitoring", "cli",
+    "errors", "catalogue", "issues", "jsonl", "pages", "tools", "conversations", "engine",
+    "dataset", "synthesis", "certify", "recipe", "evaluation", "run", "export", "serving",
+    "monitoring", "cli",
 )  # fmt: skip
 HEAVY = {"torch", "transformers", "datasets", "llamafactory", "peft", "ray", "fastapi"}
+# Packages that cost a start-up: imported where used, in any layer.
+SLOW = {"mcp", "griffe", "sqlalchemy", "jinja2", "psycopg", "rapidfuzz"}
 MAX_MODULE_LINES = 300
 MAX_BODY_LINES = 40
 MAX_PARAMETERS = 6
@@ -75,7 +78,7 @@ def test_heavy_packages_are_imported_inside_functions(path: Path) -> None:
         for module, statement in _imports(ast.Module([node], [])):
             if isinstance(node, ast.Import | ast.ImportFrom):
                 root = module.split(".")[0]
-                assert root not in HEAVY, f"{path}:{statement.lineno}: import {module} where used"
+                assert root not in HEAVY | SLOW, f"{path}:{statement.lineno}: import {module} late"
     allowed = _layer(path) == "engine" or path.name.startswith("predict")
     for module, statement in _imports(tree):
         root = module.split(".")[0]
@@ -112,7 +115,12 @@ def test_only_the_command_line_prints_or_exits(path: Path) -> None:
 
 def test_only_one_reader_knows_the_words_of_sharegpt() -> None:
     """DESIGN section 2: only formats/sharegpt.py knows these tags; the registry spells them out."""
-    allowed = {"conversations/formats/sharegpt.py", "dataset/registry.py", "engine/templates.py"}
+    allowed = {
+        "conversations/formats/langchain.py",  # which has a word in common with it
+        "conversations/formats/sharegpt.py",
+        "dataset/registry.py",
+        "engine/templates.py",
+    }
     for path in MODULES:
         if _name(path) in allowed:
             continue
