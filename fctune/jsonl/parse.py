@@ -58,7 +58,7 @@ def parse_text(text: str, origin: Origin) -> RawRow:
         return _explain(text, origin, fault)
     if _too_deep(text, value):
         return unreadable(origin, text, "json-too-deep", f"deeper than {MAX_DEPTH} levels")
-    if _SURROGATE.search(text) or ("\\u" in text and _holds_surrogate(value)):
+    if _SURROGATE.search(text) or ("\\u" in text and holds_surrogate(value)):
         return unreadable(origin, text, "json-lone-surrogate", "half of a surrogate pair")
     return RawRow(origin, value, text)
 
@@ -84,7 +84,7 @@ def _explain(text: str, origin: Origin, first: Exception) -> RawRow:
         return unreadable(origin, text, "json-invalid", message)
     except ValueError as fault:  # more digits than Python converts
         return unreadable(origin, text, "json-invalid", str(fault))
-    if _holds_surrogate(value):
+    if holds_surrogate(value):
         return unreadable(origin, text, "json-lone-surrogate", "half of a surrogate pair")
     if _depth(value) > MAX_DEPTH:
         return unreadable(origin, text, "json-too-deep", f"deeper than {MAX_DEPTH} levels")
@@ -113,7 +113,8 @@ def _depth(value: Any) -> int:
     return deepest
 
 
-def _holds_surrogate(value: Any) -> bool:
+def holds_surrogate(value: Any) -> bool:
+    """Tell whether a value holds half of a surrogate pair, which UTF-8 cannot write."""
     try:
         json.dumps(value, ensure_ascii=False).encode("utf-8")
     except UnicodeEncodeError:

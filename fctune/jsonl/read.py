@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
+import io
 import json
 import re
-import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -16,7 +14,10 @@ import orjson
 
 from fctune.errors import InputFault
 from fctune.issues import Origin
+from fctune.jsonl.opened import STDIN, opened, opened_raw, shown
+from fctune.jsonl.parquet import PARQUET, read_parquet
 from fctune.jsonl.parse import RawRow, parse_text, unreadable
+from fctune.jsonl.tables import read_table
 
 _SPACE = re.compile(r"[ \t\n\r]*")
 _BOM = b"\xef\xbb\xbf"
@@ -27,19 +28,25 @@ def read_rows(path: Path) -> Iterator[RawRow]:
     """Yield the rows of a data file one by one; blank lines are not rows.
 
     Args:
-        path: `.jsonl`, `.json` (array, object or lines), each also with `.gz`.
+        path: `.jsonl`, `.json` (array, object or lines), `.csv` or `.tsv` with a header row, each
+            also with `.gz` or `.zst`; `.parquet`; or `-` for stdin, told from its content.
 
     Raises:
-        InputFault: the file cannot be opened or decompressed, is UTF-16 text, or is one document
-            that cannot be read to its end: its remaining rows would be lost without a count.
+        InputFault: the file cannot be opened or decompressed, is UTF-16 text, or is a document or
+            table that cannot be read to its end: its remaining rows would be lost without a count.
+        EnvironmentFault: a package that unpacks or reads it is not installed.
     """
-    with _opened(path) as stream:
-        lines = _holds_lines(path, stream)
-        stream.seek(0)
-        if lines:
-            yield from _read_lines(path, stream)
+    layout = _layout(path)
+    if layout == "parquet":
+        yield from read_parquet(path)
+        return
+    with opened(path) as stream:
+        if layout == "lines":
+            yield from _read_lines(shown(path), stream)
+        elif layout == "document":
+            yield from _read_document(shown(path), stream.read())
         else:
-            yield from _read_document(path, stream.read())
+            yield from read_table(shown(path), stream, layout)
 
 
 def read_json(path: Path) -> Any:
@@ -48,19 +55,36 @@ def read_json(path: Path) -> Any:
     Raises:
         InputFault: the file cannot be opened or is not JSON; `where` names file and line.
     """
-    with _opened(path) as stream:
+    with opened(path) as stream:
         data = stream.read()
     try:
-        return json.loads(data.decode("utf-8-sig"))
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as fault:
         raise InputFault(f"not UTF-8 text: {fault.reason}", where=str(path)) from fault
+    return parse_json(text, str(path))
+
+
+def parse_json(text: str, where: str) -> Any:
+    """Return the value of one JSON text.
+
+    Args:
+        text: the JSON.
+        where: file or URL, to name in errors.
+
+    Raises:
+        InputFault: it is not JSON; `where` gets the line.
+    """
+    if not text.strip():
+        message = "not valid JSON: it is empty"
+        raise InputFault(message, where=where, hint="write it again, or give another file")
+    try:
+        return json.loads(text)
     except json.JSONDecodeError as fault:
-        where = f"{path}:{fault.lineno}"
-        raise InputFault(f"not valid JSON: {fault.msg}", where=where) from fault
+        raise InputFault(f"not valid JSON: {fault.msg}", where=f"{where}:{fault.lineno}") from fault
     except RecursionError as fault:
-        raise InputFault("nested too deep to be read", where=str(path)) from fault
+        raise InputFault("nested too deep to be read", where=where) from fault
     except ValueError as fault:  # more digits than Python converts
-        raise InputFault(f"not usable JSON: {fault}", where=str(path)) from fault
+        raise InputFault(f"not usable JSON: {fault}", where=where) from fault
 
 
 def sha256_of(path: Path) -> str:
@@ -70,39 +94,47 @@ def sha256_of(path: Path) -> str:
         InputFault: the file cannot be read.
     """
     try:
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
+        with opened_raw(path) as stream:
+            return hashlib.file_digest(cast("io.BufferedIOBase", stream), "sha256").hexdigest()
     except OSError as fault:
         raise InputFault(f"cannot be read: {fault.strerror}", where=str(path)) from fault
 
 
-@contextmanager
-def _opened(path: Path) -> Iterator[IO[bytes]]:
-    try:
-        if path.suffix == ".gz":
-            with gzip.open(path, "rb") as stream:
-                yield cast("IO[bytes]", stream)
-        else:
-            with path.open("rb") as plain:
-                yield plain
-    except (FileNotFoundError, IsADirectoryError) as fault:
-        raise InputFault(f"no such file: {fault.strerror}", where=str(path)) from fault
-    except (OSError, EOFError, zlib.error) as fault:
-        raise InputFault(f"cannot be read: {fault}", where=str(path)) from fault
-
-
-def _holds_lines(path: Path, stream: IO[bytes]) -> bool:
-    """Tell JSON Lines from one JSON document, by name first and by content where names lie."""
-    filled = (line.strip() for line in stream if line.strip())
-    first = next(filled, b"").removeprefix(_BOM).strip()
+def _layout(path: Path) -> str:
+    """Return `lines`, `document`, `csv`, `tsv` or `parquet`, by name and by content."""
+    suffixes = [suffix.lower() for suffix in path.suffixes]
+    if ".parquet" in suffixes[-2:]:
+        return "parquet"
+    with opened(path) as stream:
+        filled = (line.strip() for line in stream if line.strip())
+        first = next(filled, b"").removeprefix(_BOM).strip()
+        second = next(filled, b"")
     if first.startswith(_UTF16_MARKS):
         raise InputFault(
             "the file is UTF-16 text, expected UTF-8",
-            where=str(path),
+            where=shown(path),
             hint=f"iconv -f UTF-16 -t UTF-8 {path} > utf8_{path.name}",
         )
-    second = next(filled, b"")
-    if ".jsonl" in path.suffixes or ".ndjson" in path.suffixes:
+    for table in ("csv", "tsv"):
+        if f".{table}" in suffixes[-2:]:
+            return table
+    if path == STDIN and first.startswith(PARQUET):
+        return "parquet"
+    if path == STDIN and not first:
+        return "lines"
+    if path == STDIN and _is_header(first):
+        return "tsv" if b"\t" in first else "csv"
+    return "lines" if _holds_lines(suffixes, first, second) else "document"
+
+
+def _is_header(first: bytes) -> bool:
+    """Tell whether the first line of stdin names columns: no JSON starts so."""
+    return not first.startswith((b"{", b"[")) and (b"," in first or b"\t" in first)
+
+
+def _holds_lines(suffixes: list[str], first: bytes, second: bytes) -> bool:
+    """Tell JSON Lines from one JSON document, by name first and by content where names lie."""
+    if ".jsonl" in suffixes or ".ndjson" in suffixes:
         return not _opens_array(first, second)
     if first.startswith(b"["):
         return False
@@ -121,12 +153,12 @@ def _opens_array(first: bytes, second: bytes) -> bool:
     return first == b"[" or not second or (first.endswith(b",") and not second.startswith(b"["))
 
 
-def _read_lines(path: Path, stream: IO[bytes]) -> Iterator[RawRow]:
+def _read_lines(path: str, stream: IO[bytes]) -> Iterator[RawRow]:
     for number, line in enumerate(stream, start=1):
         data = line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
         if not data.strip():
             continue
-        origin = Origin(str(path), number)
+        origin = Origin(path, number)
         try:
             text = data.decode("utf-8").strip()
         except UnicodeDecodeError as fault:
@@ -136,7 +168,7 @@ def _read_lines(path: Path, stream: IO[bytes]) -> Iterator[RawRow]:
         yield parse_text(text, origin)
 
 
-def _read_document(path: Path, data: bytes) -> Iterator[RawRow]:
+def _read_document(path: str, data: bytes) -> Iterator[RawRow]:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as fault:
@@ -150,7 +182,7 @@ def _read_document(path: Path, data: bytes) -> Iterator[RawRow]:
     if text.startswith("[", start):
         yield from _read_array(path, text, start + 1)
         return
-    row = parse_text(text.strip(), Origin(str(path), text.count("\n", 0, start) + 1))
+    row = parse_text(text.strip(), Origin(path, text.count("\n", 0, start) + 1))
     if row.issue is not None and row.issue.message.startswith("Extra data"):
         _, end = _SKIMMER.raw_decode(text, start)
         raise _unreadable_rest(path, text, _after_space(text, end), "text after the document")
@@ -162,7 +194,7 @@ def _read_document(path: Path, data: bytes) -> Iterator[RawRow]:
 _SKIMMER = json.JSONDecoder(parse_int=str, parse_float=str)
 
 
-def _read_array(path: Path, text: str, position: int) -> Iterator[RawRow]:
+def _read_array(path: str, text: str, position: int) -> Iterator[RawRow]:
     """Yield the elements of a JSON array with the line on which each starts."""
     line, counted = 1, 0
     position = _after_space(text, position)
@@ -175,7 +207,7 @@ def _read_array(path: Path, text: str, position: int) -> Iterator[RawRow]:
             raise _unreadable_rest(path, text, fault.pos, fault.msg) from fault
         except RecursionError as fault:
             raise _unreadable_rest(path, text, position, "nested too deep") from fault
-        yield parse_text(text[position:end], Origin(str(path), line))
+        yield parse_text(text[position:end], Origin(path, line))
         position = _after_space(text, end)
         closed = text.startswith("]", position)
         if not closed and not text.startswith(",", position):
@@ -192,7 +224,7 @@ def _after_space(text: str, position: int) -> int:
     return found.end() if found else position
 
 
-def _unreadable_rest(path: Path, text: str, position: int, found: str) -> InputFault:
+def _unreadable_rest(path: str, text: str, position: int, found: str) -> InputFault:
     line = text.count("\n", 0, position) + 1
     column = position - text.rfind("\n", 0, position)
     kind = "array" if text.lstrip().startswith("[") else "document"
