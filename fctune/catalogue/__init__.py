@@ -10,6 +10,10 @@ from __future__ import annotations
 from fctune.catalogue.calls import CALL_CODES
 from fctune.catalogue.conversations import CONVERSATION_CODES
 from fctune.catalogue.entry import CodeEntry, Severity
+from fctune.catalogue.formats import FORMAT_CODES
+from fctune.catalogue.imports import IMPORT_CODES
+from fctune.catalogue.lint import LINT_CODES
+from fctune.catalogue.mapping import MAPPING_CODES
 from fctune.catalogue.rows import ROW_CODES
 from fctune.catalogue.tools import TOOL_CODES
 
@@ -18,6 +22,10 @@ __all__ = ["CATALOGUE", "CodeEntry", "Severity"]
 CATALOGUE: dict[str, CodeEntry] = {
     **ROW_CODES,
     **TOOL_CODES,
+    **IMPORT_CODES,
+    **LINT_CODES,
+    **MAPPING_CODES,
     **CALL_CODES,
     **CONVERSATION_CODES,
+    **FORMAT_CODES,
 }

@@ -196,7 +196,8 @@ _ENCODING = {
     ),
     "call-in-text": CodeEntry(
         _R,
-        "A call stood as <tool_call> text in an ordinary model turn and became a call.",
+        "A call stood as text in an ordinary model turn, as some template renders it, and became "
+        "a call.",
         '"from": "gpt", "value": "<tool_call>..."',
         "Nothing to do.",
     ),

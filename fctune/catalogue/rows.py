@@ -40,6 +40,12 @@ ROW_CODES: dict[str, CodeEntry] = {
         "[[[[ ... ]]]]",
         "Flatten the row; no tool call needs such depth.",
     ),
+    "table-cells": CodeEntry(
+        _E,
+        "A record of a table has more or fewer cells than the header row.",
+        "query,tool\\nTime?,now,yes",
+        "Put cells that hold the delimiter in quotes, or write the cells that lack.",
+    ),
     "format-unknown": CodeEntry(
         _E,
         "No known raw format fits the row.",

@@ -23,7 +23,7 @@ TOOL_CODES: dict[str, CodeEntry] = {
         _W,
         "The name does not match ^[a-zA-Z0-9_-]{1,64}$; OpenAI-compatible servers refuse it.",
         '"name": "user.get"',
-        "Rename the tool, for example with underscores.",
+        "Rename the tool; `fctune tools import` does, and keeps its own name in `origin`.",
     ),
     "tool-description-missing": CodeEntry(
         _W,
@@ -72,5 +72,17 @@ TOOL_CODES: dict[str, CodeEntry] = {
         "An example's call does not satisfy the tool's own schema.",
         "examples[0].call misses city",
         "Mend the example or the schema.",
+    ),
+    "tool-definitions-differ": CodeEntry(
+        _W,
+        "Rows of a data set define one tool in several ways; the first definition was kept.",
+        "get_time with and without `zone`",
+        "Nothing to do if the first is right; else name the tools apart.",
+    ),
+    "tool-parameter-renamed": CodeEntry(
+        _R,
+        "A parameter's name was made lawful; the HTTP binding keeps its own name.",
+        "`page[size]` -> `page_size`",
+        "Nothing to do; rename the parameter if you know a better name.",
     ),
 }

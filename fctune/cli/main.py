@@ -14,7 +14,20 @@ from typing import Annotated, Any
 import typer
 
 from fctune import __version__
-from fctune.cli import compare, doctor, prepare, quickstart, score, tools, train
+from fctune.cli import (
+    compare,
+    doctor,
+    prepare,
+    quickstart,
+    score,
+    tools_check,
+    tools_confusions,
+    tools_diff,
+    tools_docs,
+    tools_import,
+    tools_registry,
+    train,
+)
 from fctune.cli import eval as evaluate
 from fctune.cli.output import out
 from fctune.errors import FctuneError, Interrupted
@@ -76,7 +89,20 @@ app.command("quickstart", short_help="The whole story on a tiny model.")(
 )
 
 tools_app = typer.Typer(no_args_is_help=True, help="Tool schemas.", rich_markup_mode=None)
-tools_app.command("check", short_help="Check tool schemas.")(_guarded(tools.check))
+for _name, _verb, _short in (
+    ("check", tools_check, "Check tool schemas."),
+    ("import", tools_import, "OpenAPI, MCP, Python and other tool lists to a catalogue."),
+    ("confusions", tools_confusions, "Pairs of tools that a model will mistake for each other."),
+    ("docs", tools_docs, "A readable page of a catalogue."),
+    ("diff", tools_diff, "What changed, and what it means for a trained model."),
+):
+    tools_app.command(_name, short_help=_short)(_guarded(_verb.command))
+registry_app = typer.Typer(
+    no_args_is_help=True, help="Tools known to a project, with history.", rich_markup_mode=None
+)
+for _name, _command, _short in tools_registry.VERBS:
+    registry_app.command(_name, short_help=_short)(_guarded(_command))
+tools_app.add_typer(registry_app, name="registry")
 app.add_typer(tools_app, name="tools")
 
 

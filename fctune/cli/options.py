@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,4 +13,20 @@ JsonOpt = Annotated[
 DryRunOpt = Annotated[
     bool, typer.Option("--dry-run", help="Say what would be done and write nothing.")
 ]
+MappingOpt = Annotated[
+    Path | None,
+    typer.Option(
+        "--mapping",
+        help="File with tool_mapping: calls of an API are read as the model-facing tools.",
+    ),
+]
 SeedOpt = Annotated[int, typer.Option("--seed", help="Seed of everything that is drawn.")]
+DbOpt = Annotated[
+    str | None,
+    typer.Option(
+        "--db",
+        envvar="FCTUNE_REGISTRY",
+        help="Registry: a file or a postgresql:// URL; default: data/tools.db.",
+        show_default=False,
+    ),
+]

@@ -32,6 +32,8 @@ _CODE_OF_KEYWORD = {
     **dict.fromkeys(_BOUNDS, "call-bounds"),
 }
 _COMBINATORS = frozenset({"allOf", "anyOf", "oneOf", "$ref", "if", "patternProperties"})
+# Beside a choice, these may name keys of the same object.
+_KEYS_ELSEWHERE = _COMBINATORS | {"properties", "dependentSchemas"}
 _MAX_SHOWN = 80
 
 
@@ -91,9 +93,9 @@ def _validator_of(spec: ToolSpec) -> Any:
 @lru_cache(maxsize=8192)
 def _compile(text: str) -> Any:
     """Return a validator of the closed schema, or the sentence that says why there is none."""
-    closed = _closed(json.loads(text))
+    judged = closed(json.loads(text))
     try:
-        return jsonschema_rs.validator_for(closed, retriever=_refuse)
+        return jsonschema_rs.validator_for(judged, retriever=_refuse)
     except (
         ValueError,
         RecursionError,
@@ -105,25 +107,41 @@ def _refuse(uri: str) -> Any:
     raise ValueError(f"references are not followed: {uri}")
 
 
-def _closed(schema: Any, *, top: bool = True) -> Any:
-    """Forbid unknown keys wherever a schema lists properties and does not say otherwise.
+def closed(schema: Any, *, top: bool = True) -> Any:
+    """Return the schema that calls are judged by.
 
-    A model that invents a parameter is wrong even where the author forgot additionalProperties:
+    Unknown keys are forbidden wherever a schema lists properties and does not say otherwise. A
+    model that invents a parameter is wrong even where the author forgot additionalProperties:
     BFCL judges so too (its checker calls it unexpected_param). An inner object that lists no
-    property is a free-form map, and combinators are left open, since their branches add keys.
+    property is a free-form map, and combinators are left open, since their branches add keys; but
+    a choice with one form for objects, as `Optional[Model]` is written, has that form closed.
+
+    Args:
+        schema: a canonical schema, or a part of one.
+        top: it is the schema of a whole call, which lists all keys that there are.
     """
     if not isinstance(schema, dict):
         return schema
-    closed = dict(schema)
-    properties = closed.get("properties")
+    judged = dict(schema)
+    properties = judged.get("properties")
     if isinstance(properties, dict):
-        closed["properties"] = {k: _closed(v, top=False) for k, v in properties.items()}
-        combined = _COMBINATORS & closed.keys()
-        if (properties or top) and "additionalProperties" not in closed and not combined:
-            closed["additionalProperties"] = False
-    if isinstance(closed.get("items"), dict):
-        closed["items"] = _closed(closed["items"], top=False)
-    return closed
+        judged["properties"] = {k: closed(v, top=False) for k, v in properties.items()}
+        combined = _COMBINATORS & judged.keys()
+        if (properties or top) and "additionalProperties" not in judged and not combined:
+            judged["additionalProperties"] = False
+    if isinstance(judged.get("items"), dict):
+        judged["items"] = closed(judged["items"], top=False)
+    for key in ("anyOf", "oneOf"):
+        forms = judged.get(key)
+        alone = not (_KEYS_ELSEWHERE - {key}) & judged.keys()
+        if alone and isinstance(forms, list) and sum(map(_may_be_object, forms)) == 1:
+            judged[key] = [closed(form, top=False) for form in forms]
+    return judged
+
+
+def _may_be_object(form: Any) -> bool:
+    declared = form.get("type", "object") if isinstance(form, dict) else "object"
+    return declared == "object" or (isinstance(declared, list) and "object" in declared)
 
 
 def _issues_of(error: Any, place: str) -> Iterator[Issue]:

@@ -10,31 +10,48 @@ After:  ToolSpec("now", "", {"type": "object", "properties": {"tz": {"type": "st
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from fctune.errors import InputFault
 from fctune.issues import Issue, blocking, issue
-from fctune.jsonl import read_json
-from fctune.tools.check import check_call, check_schema
+from fctune.jsonl import read_document
+from fctune.tools.check import check_schema
+from fctune.tools.examples import parse_examples
+from fctune.tools.names import LAWFUL_NAME
+from fctune.tools.provenance import parse_http, parse_origin
 from fctune.tools.schema import canonical_parameters
-from fctune.tools.spec import ToolCall, ToolCatalog, ToolExample, ToolSpec
+from fctune.tools.spec import ToolCatalog, ToolSpec
 
-LAWFUL_NAME = re.compile(r"^[a-zA-Z0-9_-]{1,64}\Z")
-_LIST_KEYS = ("tools", "functions", "function")
-_PARAMETER_KEYS = ("parameters", "input_schema", "inputSchema")
+LIST_KEYS = ("tools", "functions", "function")
+PARAMETER_KEYS = ("parameters", "input_schema", "inputSchema")
+
+
+@dataclass(frozen=True, slots=True)
+class ReadTool:
+    """One entry of a list of tools, as read.
+
+    Attributes:
+        where: its place, such as `tools[3]`.
+        name: as written; "" where it has none.
+        spec: the tool, or None where it cannot be used or repeats an earlier one.
+        issues: what was found and repaired.
+    """
+
+    where: str
+    name: str
+    spec: ToolSpec | None
+    issues: tuple[Issue, ...]
 
 
 def load_catalog(path: Path) -> tuple[ToolCatalog, list[Issue]]:
     """Read a tool file in JSON or YAML.
 
     Args:
-        path: `.json`, `.yaml` or `.yml`.
+        path: `.json`, `.yaml`, `.yml`, or `.jsonl` with a tool a line.
 
     Returns:
         The usable tools, and all issues; `where` in them is relative to the file.
@@ -42,7 +59,7 @@ def load_catalog(path: Path) -> tuple[ToolCatalog, list[Issue]]:
     Raises:
         InputFault: the file cannot be read, or holds no tool at all.
     """
-    value = _load_yaml(path) if path.suffix.lower() in (".yaml", ".yml") else read_json(path)
+    value = read_document(path)
     catalog, issues = parse_catalog(value, "tools")
     if not catalog.specs and not issues:
         raise InputFault(
@@ -83,37 +100,77 @@ def _parse_text(text: str, where: str) -> tuple[ToolCatalog, tuple[Issue, ...]]:
 
 
 def _parse_value(value: Any, where: str) -> tuple[ToolCatalog, list[Issue]]:
-    if value is None:
-        return ToolCatalog(), []
-    if isinstance(value, Mapping):
-        inner = next((value[key] for key in _LIST_KEYS if isinstance(value.get(key), list)), None)
-        value = [value] if inner is None and value else (inner or [])
-    if not isinstance(value, list | tuple):
-        return ToolCatalog(), [
-            issue("tools-invalid", where, f"got {type(value).__name__}, expected a list of tools")
-        ]
+    read, issues = read_tools(value, where)
+    specs = tuple(tool.spec for tool in read if tool.spec is not None)
+    return ToolCatalog(specs), issues + [found for tool in read for found in tool.issues]
+
+
+def read_tools(value: Any, where: str = "tools") -> tuple[list[ReadTool], list[Issue]]:
+    """Return every entry of a list of tools with its issues, and the issues of the list itself.
+
+    Args:
+        value: as for `parse_catalog`, JSON text excepted.
+        where: the place of the list.
+    """
+    entries = tool_list(value)
+    if entries is None:
+        found = f"got {type(value).__name__}, expected a list of tools"
+        return [], [issue("tools-invalid", where, found)]
+    read: list[ReadTool] = []
     specs: dict[str, ToolSpec] = {}
-    issues: list[Issue] = []
-    for index, raw in enumerate(value):
+    for index, raw in enumerate(entries):
         place = f"{where}[{index}]"
-        spec, found = _parse_tool(raw, place)
-        issues.extend(found)
-        if spec is None:
+        spec, found_here = read_tool(raw, place)
+        if spec is not None and spec.name in specs:
+            if not same_tool(spec, specs[spec.name]):
+                message = f"got {spec.name!r} a second time"
+                found_here = [*found_here, issue("tool-name-duplicate", place, message)]
+            read.append(ReadTool(place, spec.name, None, tuple(found_here)))
             continue
-        if spec.name not in specs:
+        if spec is not None:
             specs[spec.name] = spec
-        elif spec != specs[spec.name]:
-            issues.append(issue("tool-name-duplicate", place, f"got {spec.name!r} a second time"))
-    return ToolCatalog(tuple(specs.values())), issues
+        read.append(ReadTool(place, _name_of(raw), spec, tuple(found_here)))
+    return read, []
 
 
-def _parse_tool(raw: Any, where: str) -> tuple[ToolSpec | None, list[Issue]]:
+def tool_list(value: Any) -> list[Any] | None:
+    """Return the entries of a list of tools, of an object that holds one, or of one tool.
+
+    >>> tool_list({"tools": [{"name": "a"}]}), tool_list({"name": "a"}), tool_list(5)
+    ([{'name': 'a'}], [{'name': 'a'}], None)
+    """
+    if value is None:
+        return []
+    if isinstance(value, Mapping):
+        inner = next((value[key] for key in LIST_KEYS if isinstance(value.get(key), list)), None)
+        return [value] if inner is None and value else list(inner or [])
+    return list(value) if isinstance(value, list | tuple) else None
+
+
+def same_tool(one: ToolSpec, other: ToolSpec) -> bool:
+    """Tell whether two tools are equal but for where they were read."""
+    return replace(one, origin=None, http=None) == replace(other, origin=None, http=None)
+
+
+def _name_of(raw: Any) -> str:
+    body = unwrap(raw)
+    name = body.get("name") if body is not None else None
+    return name if isinstance(name, str) else ""
+
+
+def read_tool(raw: Any, where: str) -> tuple[ToolSpec | None, list[Issue]]:
+    """Return one tool, or None where it cannot be used, and the issues met.
+
+    Args:
+        raw: a tool as an object, wrapped or bare, or its JSON text.
+        where: its place.
+    """
     if isinstance(raw, str):
         try:
             raw = json.loads(raw)
         except (ValueError, RecursionError):
             return None, [issue("tools-invalid", where, "got text that is not JSON")]
-    body = _unwrap(raw)
+    body = unwrap(raw)
     if body is None:
         return None, [
             issue("tools-invalid", where, f"got {type(raw).__name__}, expected an object")
@@ -125,9 +182,8 @@ def _parse_tool(raw: Any, where: str) -> tuple[ToolSpec | None, list[Issue]]:
     if not LAWFUL_NAME.match(name):
         issues.append(issue("tool-name-unlawful", where, f"got {name!r}"))
     described = body.get("description")
-    raw_parameters = next((body[key] for key in _PARAMETER_KEYS if key in body), None)
     parameters, found = canonical_parameters(
-        raw_parameters, f"{where}.parameters", required=body.get("required")
+        body.get(parameter_key(body)), f"{where}.parameters", required=body.get("required")
     )
     issues.extend(found)
     issues.extend(check_schema(parameters, f"{where}.parameters"))
@@ -135,13 +191,30 @@ def _parse_tool(raw: Any, where: str) -> tuple[ToolSpec | None, list[Issue]]:
         return None, issues
     returns = body.get("returns") if isinstance(body.get("returns"), Mapping) else None
     text = described.strip() if isinstance(described, str) else ""
-    spec = ToolSpec(name, text, parameters, returns=returns)
-    examples, found = _parse_examples(body.get("examples"), spec, where)
-    issues.extend(_missing_descriptions(spec, where))
-    return ToolSpec(name, text, parameters, examples, returns), issues + found
+    spec = ToolSpec(
+        name,
+        text,
+        parameters,
+        returns=returns,
+        origin=parse_origin(body.get("origin")),
+        http=parse_http(body.get("http")),
+    )
+    examples, found = parse_examples(body.get("examples"), spec, where)
+    issues.extend(missing_descriptions(spec, where))
+    return replace(spec, examples=examples), issues + found
 
 
-def _unwrap(raw: Any) -> Mapping[str, Any] | None:
+def parameter_key(body: Mapping[str, Any]) -> str:
+    """Return the key under which a tool has its parameters: a filled one before an empty one.
+
+    >>> parameter_key({"parameters": {}, "input_schema": {"type": "object"}}), parameter_key({})
+    ('input_schema', 'parameters')
+    """
+    there = [key for key in PARAMETER_KEYS if key in body]
+    return next((key for key in there if body[key]), there[0] if there else "parameters")
+
+
+def unwrap(raw: Any) -> Mapping[str, Any] | None:
     """Return the object that holds the name: OpenAI wraps it in `function`, others do not."""
     if not isinstance(raw, Mapping):
         return None
@@ -149,32 +222,13 @@ def _unwrap(raw: Any) -> Mapping[str, Any] | None:
     return inner if isinstance(inner, Mapping) else raw
 
 
-def _parse_examples(
-    raw: Any, spec: ToolSpec, where: str
-) -> tuple[tuple[ToolExample, ...], list[Issue]]:
-    """Keep the examples whose call satisfies the tool's own schema; name the others."""
-    examples: list[ToolExample] = []
-    issues: list[Issue] = []
-    catalog = ToolCatalog((spec,))
-    for index, item in enumerate(raw if isinstance(raw, list) else []):
-        place = f"{where}.examples[{index}]"
-        call = item.get("call") if isinstance(item, Mapping) else None
-        arguments = call.get("arguments", {}) if isinstance(call, Mapping) else None
-        told = isinstance(item, Mapping) and isinstance(item.get("input"), str)
-        if not (told and isinstance(call, Mapping) and isinstance(arguments, Mapping)):
-            issues.append(
-                issue("tool-example-invalid", place, "expected {input, call: {arguments}}")
-            )
-            continue
-        parsed = ToolCall(str(call.get("name", spec.name)), dict(arguments))
-        faults = check_call(parsed, catalog, f"{place}.call")
-        issues += [issue("tool-example-invalid", fault.where, fault.message) for fault in faults]
-        if not faults:
-            examples.append(ToolExample(item["input"], parsed))
-    return tuple(examples), issues
+def missing_descriptions(spec: ToolSpec, where: str) -> list[Issue]:
+    """Return an issue for a tool without a description, and for each such parameter of it.
 
-
-def _missing_descriptions(spec: ToolSpec, where: str) -> list[Issue]:
+    Args:
+        spec: a tool in canonical form.
+        where: its place.
+    """
     issues = []
     if not spec.description:
         issues.append(issue("tool-description-missing", where, f"{spec.name} has no description"))
@@ -183,23 +237,3 @@ def _missing_descriptions(spec: ToolSpec, where: str) -> list[Issue]:
             place = f"{where}.parameters.properties.{name}"
             issues.append(issue("tool-description-missing", place, f"{name} has no description"))
     return issues
-
-
-def _load_yaml(path: Path) -> Any:
-    try:
-        return yaml.safe_load(path.read_text(encoding="utf-8-sig"))
-    except OSError as fault:
-        raise InputFault(f"cannot be read: {fault.strerror}", where=str(path)) from fault
-    except UnicodeDecodeError as fault:
-        raise InputFault("not UTF-8 text", where=str(path)) from fault
-    except yaml.YAMLError as fault:
-        mark = getattr(fault, "problem_mark", None)
-        where = f"{path}:{mark.line + 1}" if mark else str(path)
-        reason = getattr(fault, "problem", None) or "cannot be parsed"
-        raise InputFault(f"not valid YAML: {reason}", where=where) from fault
-    except RecursionError as fault:
-        raise InputFault("nested too deep to be read", where=str(path)) from fault
-    except ValueError as fault:  # a date or number of YAML's own kinds that does not exist
-        raise InputFault(
-            f"not usable YAML: {fault}", where=str(path), hint="put the value in quotes"
-        ) from fault

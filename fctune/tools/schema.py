@@ -10,35 +10,18 @@ After:  {"type": "object", "properties": {"city": {"type": "string"}, "days": {"
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from fctune.issues import Issue, issue
+from fctune.tools.schema_types import bare_type, type_name
 
-JSON_TYPES = frozenset({"string", "integer", "number", "boolean", "array", "object", "null"})
-
-# Names seen in public tool sets: Python, BFCL, Java/JavaScript and Gemini spellings.
-_ALIASES: dict[str, str] = {
-    **dict.fromkeys(("str", "text", "char", "date", "datetime", "time", "uuid", "email"), "string"),
-    **dict.fromkeys(("int", "long", "int32", "int64", "short", "byte", "bigint"), "integer"),
-    **dict.fromkeys(("float", "double", "decimal", "numeric"), "number"),
-    **dict.fromkeys(("bool",), "boolean"),
-    **dict.fromkeys(("dict", "map", "hashmap", "hashtable", "mapping", "json"), "object"),
-    **dict.fromkeys(("list", "tuple", "set", "sequence", "arraylist"), "array"),
-    **dict.fromkeys(("none", "nil"), "null"),
-}
-_ANY = frozenset({"any", "object | any", "unknown", "mixed", "var"})
-_CONTAINER = re.compile(r"^(?:list|array|tuple|set|sequence|arraylist)\s*[\[(<]\s*(.*?)\s*[\])>]$")
-_MAP = re.compile(r"^(?:dict|map|hashmap|mapping)\s*[\[(<].*[\])>]$")
-_OPTIONAL_WORD = re.compile(r"\s*,\s*optional\s*$", re.IGNORECASE)
-_OPTIONAL_TYPE = re.compile(r"^optional\s*\[\s*(.*?)\s*\]$", re.IGNORECASE)
-_UNION = re.compile(r"\||\bor\b|,")
 _SCHEMA_KEYS = frozenset({"type", "properties", "$ref", "anyOf", "oneOf", "allOf", "$defs", "enum"})
 _NESTED_MAPS = ("properties", "patternProperties", "$defs", "definitions", "dependentSchemas")
 _NESTED_LISTS = ("anyOf", "oneOf", "allOf", "prefixItems")
 _NESTED_SINGLE = ("items", "additionalProperties", "not", "if", "then", "else", "contains")
 MAX_DEPTH = 64
+_MAX_PLACE = 80
 
 
 def canonical_parameters(
@@ -49,8 +32,8 @@ def canonical_parameters(
     Args:
         raw: what the source has as parameters: a schema, a bare map of properties, or nothing.
         where: the place to name in issues, such as `tools[0].parameters`.
-        required: a `required` that stands beside the parameters, as tutorials misplace it; it
-            counts where it is a list and the parameters have none of their own.
+        required: a `required` that stands beside the parameters, as tutorials misplace it; a
+            list counts, together with the parameters' own.
 
     Returns:
         The schema, and issues of the codes `tool-parameters-missing`, `tool-type-alias`,
@@ -74,8 +57,8 @@ def canonical_parameters(
         inner = schema.pop("required") if isinstance(schema.get("required"), list) else None
         required = required if inner is None else inner
         schema = {"type": "object", "properties": schema}
-    if isinstance(required, list) and "required" not in schema:
-        schema["required"] = required
+    if isinstance(required, list):
+        _take_outer_required(schema, required, where, issues)
     complete = isinstance(schema.get("properties"), Mapping)
     if not complete:
         schema["properties"] = {}
@@ -85,6 +68,22 @@ def canonical_parameters(
         fixed.pop("type", None)
         fixed = {"type": "object", "properties": fixed.pop("properties"), **fixed}
     return fixed, issues
+
+
+def _take_outer_required(
+    schema: dict[str, Any], outer: list[Any], where: str, issues: list[Issue]
+) -> None:
+    """Write a `required` from beside the parameters into them, after what they list themselves."""
+    own = schema.get("required")
+    if not isinstance(own, list):
+        schema["required"] = outer
+        return
+    more = [name for name in outer if name not in own]
+    if more:
+        schema["required"] = [*own, *more]
+        names = ", ".join(map(str, more))
+        message = f"added {names}, required beside the parameters"
+        issues.append(issue("tool-required-moved", where, message))
 
 
 def _is_bare_properties(schema: Mapping[str, Any]) -> bool:
@@ -97,15 +96,21 @@ def _is_bare_properties(schema: Mapping[str, Any]) -> bool:
 
 
 def _canonical(raw: Any, where: str, issues: list[Issue], *, depth: int) -> dict[str, Any]:
-    if not isinstance(raw, Mapping) or depth > MAX_DEPTH:
-        issues.append(
-            issue("tool-schema-invalid", where, f"got {type(raw).__name__}, expected a schema")
-        )
+    if not isinstance(raw, Mapping):
+        found = f"got {type(raw).__name__}, expected a schema"
+        issues.append(issue("tool-schema-invalid", where, found))
+        return {}
+    if depth > MAX_DEPTH:
+        found = f"nested {depth + _height(raw)} deep, expected at most {MAX_DEPTH}"
+        issues.append(issue("tool-schema-invalid", _shortened(where), found))
         return {}
     schema = {str(key): value for key, value in raw.items()}
     flags = _take_required_flags(schema)
     _fix_type(schema, where, issues)
     _fix_nullable(schema, where, issues)
+    if "examples" in schema and not isinstance(schema["examples"], list):
+        schema["examples"] = [schema["examples"]]
+        issues.append(issue("tool-type-alias", where, "got one value as examples, wrote a list"))
     for key in _NESTED_MAPS:
         if isinstance(schema.get(key), Mapping):
             schema[key] = {
@@ -124,6 +129,24 @@ def _canonical(raw: Any, where: str, issues: list[Issue], *, depth: int) -> dict
     _fix_items(schema, where, issues, depth)
     _fix_required(schema, flags, where, issues)
     return schema
+
+
+def _height(raw: Any) -> int:
+    """Return how many objects lie within a value, one inside the other."""
+    height, level = 0, [raw]
+    while level := [
+        inner
+        for value in level
+        if isinstance(value, Mapping | list)
+        for inner in (value.values() if isinstance(value, Mapping) else value)
+    ]:
+        height += any(isinstance(value, Mapping) for value in level)
+    return height
+
+
+def _shortened(where: str) -> str:
+    """Return the beginning of a place that is too long to be read."""
+    return where if len(where) <= _MAX_PLACE else f"{where[:_MAX_PLACE].rpartition('.')[0]}..."
 
 
 def _take_required_flags(schema: dict[str, Any]) -> dict[str, bool]:
@@ -145,7 +168,7 @@ def _take_required_flags(schema: dict[str, Any]) -> dict[str, bool]:
             flags[name] = sub["required"]
             plain[name] = {key: value for key, value in sub.items() if key != "required"}
         declared = sub.get("type")
-        if isinstance(declared, str) and _bare_type(declared) != declared.strip():
+        if isinstance(declared, str) and bare_type(declared) != declared.strip():
             flags[name] = False
     schema["properties"] = plain
     return flags
@@ -173,7 +196,7 @@ def _fix_type(schema: dict[str, Any], where: str, issues: list[Issue]) -> None:
     if declared is None:
         schema.pop("type", None)
     elif isinstance(declared, list):
-        names = [_type_name(name) for name in declared]
+        names = [type_name(name) for name in declared]
         flat = [name["type"] for name in names if "type" in name]
         if flat != declared:
             issues.append(issue("tool-type-alias", where, f"got type {declared}, wrote {flat}"))
@@ -181,7 +204,7 @@ def _fix_type(schema: dict[str, Any], where: str, issues: list[Issue]) -> None:
         if not flat:
             del schema["type"]
     else:
-        replacement = _type_name(declared)
+        replacement = type_name(declared)
         if replacement != {"type": declared}:
             written = replacement.get("type", "no type")
             issues.append(
@@ -191,46 +214,6 @@ def _fix_type(schema: dict[str, Any], where: str, issues: list[Issue]) -> None:
             rest = dict(schema)
             schema.clear()
             schema.update({**replacement, **rest})
-
-
-def _type_name(declared: Any) -> dict[str, Any]:
-    """Return the schema keys that a written type name stands for.
-
-    >>> _type_name("dict"), _type_name("List[str]"), _type_name("any")
-    ({'type': 'object'}, {'type': 'array', 'items': {'type': 'string'}}, {})
-    """
-    if not isinstance(declared, str):
-        return {}
-    name = _bare_type(declared).lower()
-    if name in JSON_TYPES:
-        return {"type": name}
-    if name in _ALIASES:
-        return {"type": _ALIASES[name]}
-    if name in _ANY or not name:
-        return {}
-    container = _CONTAINER.match(name)
-    if container:
-        inner = _type_name(container.group(1).split(",")[0]) if container.group(1) else {}
-        return {"type": "array", **({"items": inner} if inner else {})}
-    if _MAP.match(name):
-        return {"type": "object"}
-    return _union_type(name)
-
-
-def _union_type(name: str) -> dict[str, Any]:
-    """Return the types of `string or null`, `int|str`; {} where a part is no type name."""
-    words = [word.strip() for word in _UNION.split(name)]
-    types = [word if word in JSON_TYPES else _ALIASES.get(word) for word in words]
-    if len(types) < 2 or None in types:
-        return {}
-    return {"type": list(dict.fromkeys(types))}
-
-
-def _bare_type(declared: str) -> str:
-    """Strip the word optional: `int, optional` and `Optional[int]` both give `int`."""
-    bare = _OPTIONAL_WORD.sub("", declared.strip())
-    wrapped = _OPTIONAL_TYPE.match(bare)
-    return wrapped.group(1) if wrapped else bare
 
 
 def _fix_nullable(schema: dict[str, Any], where: str, issues: list[Issue]) -> None:

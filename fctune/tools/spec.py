@@ -40,6 +40,75 @@ class ToolExample:
 
 
 @dataclass(frozen=True, slots=True)
+class ToolOrigin:
+    """Where a tool was read, so that its own name is never lost.
+
+    Attributes:
+        source: file, URL or `mcp:command` as the user gave it.
+        name: the tool's name there, before it was made lawful.
+        place: the place inside the source, such as `paths./pets.get` or `line 12`.
+    """
+
+    source: str
+    name: str
+    place: str = ""
+
+    def as_dict(self) -> dict[str, str]:
+        """Return the origin as a JSON-ready object."""
+        return {"source": self.source, "name": self.name, "place": self.place}
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterPlace:
+    """Where one argument goes in an HTTP request.
+
+    Attributes:
+        where: `path`, `query`, `header`, `cookie` or `body`.
+        name: the name there; "" where the argument is the whole body.
+        style: how a list or object is written there: `csv`, `spaces`, `tabs` or `pipes` between
+            the values, `deep` for `name[key]=value`, `json` for one JSON text; "" is what OpenAPI
+            3 does where nothing is told: the name repeated in query and form, commas elsewhere.
+    """
+
+    where: str
+    name: str
+    style: str = ""
+
+    def as_dict(self) -> dict[str, str]:
+        """Return the place as a JSON-ready object, without an empty style."""
+        place = {"in": self.where, "name": self.name}
+        return {**place, "style": self.style} if self.style else place
+
+
+@dataclass(frozen=True, slots=True)
+class HttpBinding:
+    """The HTTP request that a call of the tool stands for.
+
+    Attributes:
+        method: upper case, such as `GET`.
+        path: with its variables, such as `/v2/shipments/{orderNo}`.
+        server: the base URL, or "" where the source tells none.
+        places: parameter of the tool to its place in the request.
+        content_type: of the body; "" where there is none.
+    """
+
+    method: str
+    path: str
+    server: str = ""
+    places: Mapping[str, ParameterPlace] = field(default_factory=dict)
+    content_type: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the binding as a JSON-ready object, without empty fields."""
+        value: dict[str, Any] = {"method": self.method, "path": self.path}
+        if self.server:
+            value["server"] = self.server
+        if self.content_type:
+            value["content_type"] = self.content_type
+        return {**value, "places": {name: place.as_dict() for name, place in self.places.items()}}
+
+
+@dataclass(frozen=True, slots=True)
 class ToolSpec:
     """One tool, in canonical form.
 
@@ -49,6 +118,8 @@ class ToolSpec:
         parameters: a JSON Schema of type object with `properties`.
         examples: user words and the calls that they lead to.
         returns: JSON Schema of the result, where the source tells it.
+        origin: where an importer read it; not shown to the model, not in the fingerprint.
+        http: the request that a call stands for; not shown to the model, not in the fingerprint.
     """
 
     name: str
@@ -56,6 +127,8 @@ class ToolSpec:
     parameters: Mapping[str, Any]
     examples: tuple[ToolExample, ...] = ()
     returns: Mapping[str, Any] | None = None
+    origin: ToolOrigin | None = None
+    http: HttpBinding | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return `{"name", "description", "parameters"}`, as the prompt of the model shows it."""
@@ -64,6 +137,27 @@ class ToolSpec:
             "description": self.description,
             "parameters": dict(self.parameters),
         }
+
+    @property
+    def fingerprint(self) -> str:
+        """A sha256 over the tool as the model sees it, independent of key order."""
+        return _sha256(self.as_dict())
+
+    def as_document(self) -> dict[str, Any]:
+        """Return all that a catalogue file holds of this tool, without empty fields."""
+        value = self.as_dict()
+        if self.returns is not None:
+            value["returns"] = dict(self.returns)
+        if self.examples:
+            value["examples"] = [
+                {"input": example.input, "call": example.call.as_dict()}
+                for example in self.examples
+            ]
+        if self.http is not None:
+            value["http"] = self.http.as_dict()
+        if self.origin is not None:
+            value["origin"] = self.origin.as_dict()
+        return value
 
 
 @dataclass(frozen=True)
@@ -115,13 +209,15 @@ class ToolCatalog:
     @cached_property
     def fingerprint(self) -> str:
         """A sha256 over the tools as the model sees them, independent of key order."""
-        canonical = json.dumps(
-            [spec.as_dict() for spec in self.specs], sort_keys=True, separators=(",", ":")
-        )
-        return hashlib.sha256(canonical.encode()).hexdigest()
+        return _sha256([spec.as_dict() for spec in self.specs])
 
     def merged(self, other: ToolCatalog) -> ToolCatalog:
         """Return this catalogue followed by the tools of `other` that it does not have yet."""
         return ToolCatalog(
             self.specs + tuple(spec for spec in other.specs if spec.name not in self._by_name)
         )
+
+
+def _sha256(value: Any) -> str:
+    canonical = json.dumps(value, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()

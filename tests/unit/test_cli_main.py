@@ -75,11 +75,13 @@ def test_tools_check_prints_json(tmp_path: Path) -> None:
     path.write_text("- name: 查询\n  description: look\n  parameters: {city: {type: str}}\n")
     done = fctune("tools", "check", str(path), "--json")
     value = json.loads(done.stdout)
-    assert value["tools"] == ["查询"]
+    assert [tool["name"] for tool in value["tools"]] == ["查询"]
     assert {found["code"] for found in value["issues"]} == {
         "tool-name-unlawful",
         "tool-parameters-missing",
         "tool-type-alias",
         "tool-description-missing",
+        "tool-description-thin",
+        "tool-empty-call",
     }
     assert done.returncode == 0

@@ -281,9 +281,27 @@ def test_a_name_with_a_line_end_is_unlawful() -> None:
     assert "tool-name-unlawful" in {found.code for found in issues}
 
 
-@pytest.mark.parametrize("text", ["- {name: f, default: 2024-13-45}", "[" * 5000])
+@pytest.mark.parametrize("text", ["- {name: f, name: g}", "[" * 5000])
 def test_unusable_yaml_is_an_input_fault(tmp_path: Path, text: str) -> None:
     path = tmp_path / "tools.yaml"
     path.write_text(text)
     with pytest.raises(InputFault, match=r"tools\.yaml"):
         load_catalog(path)
+
+
+def test_a_schema_nested_too_deep_is_told_by_its_depth_and_a_short_place() -> None:
+    deep: dict[str, Any] = {"type": "string"}
+    for _ in range(99):
+        deep = {"type": "array", "items": deep}
+    _, issues = canonical_parameters({"type": "object", "properties": {"a": deep}}, "tools[3].x")
+    assert [(found.code, found.message) for found in issues] == [
+        ("tool-schema-invalid", "nested 100 deep, expected at most 64")
+    ]
+    assert issues[0].where.startswith("tools[3].x.properties.a.items.items")
+    assert issues[0].where.endswith(".items...") and len(issues[0].where) < 90
+
+
+def test_filled_parameters_come_before_empty_ones() -> None:
+    schema = {"type": "object", "properties": {"id": {"type": "string", "description": "Which."}}}
+    raw = {"name": "a", "description": "d", "parameters": {}, "input_schema": schema}
+    assert parse_catalog([raw])[0].specs[0].parameters == schema
