@@ -17,6 +17,9 @@ from fctune.issues import Issue
 
 PLAIN_INTERVAL_S = 10.0
 _FIGURE = re.compile(r"[-+]?\.?\d")
+# All that moves the cursor, colours or clears a terminal; newlines and tabs stay.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_CONTROL_IN_JSON = re.compile(r"[\x7f-\x9f]")  # json.dumps escapes those below
 
 
 class Bar(Protocol):
@@ -33,12 +36,13 @@ class Output:
     """Prints for a person, a script or a log, by what stdout and stderr are."""
 
     def data(self, text: str) -> None:
-        """Print data to stdout, as it is."""
+        """Print data to stdout as it is, but for control characters: these are escaped."""
         self._write(sys.stdout, text)
 
     def json(self, value: Any) -> None:
         """Print one JSON document to stdout."""
-        self._write(sys.stdout, json.dumps(value, ensure_ascii=False, indent=2))
+        text = json.dumps(value, ensure_ascii=False, indent=2)
+        self._write(sys.stdout, _CONTROL_IN_JSON.sub(lambda m: f"\\u{ord(m[0]):04x}", text))
 
     def note(self, text: str) -> None:
         """Print one line about the work to stderr."""
@@ -67,7 +71,7 @@ class Output:
         """Print an aligned table to stdout; columns of numbers stand right."""
         from rich.cells import cell_len
 
-        cells = [[str(cell) for cell in row] for row in (columns, *rows)]
+        cells = [[_printable(str(cell)) for cell in row] for row in (columns, *rows)]
         widths = [max(cell_len(row[i]) for row in cells) for i in range(len(columns))]
         right = [_is_numeric([row[i] for row in cells[1:]]) for i in range(len(columns))]
         lines = [title] if title else []
@@ -94,7 +98,7 @@ class Output:
 
     @staticmethod
     def _write(stream: IO[str], text: str) -> None:
-        stream.write(f"{text}\n")
+        stream.write(f"{_printable(text)}\n")
         stream.flush()
 
 
@@ -161,6 +165,13 @@ def _rich_bar(total: int | None, label: str) -> Iterator[Bar]:
                     progress.update(task, shown=_fields_text(fields))
 
         yield _Rich()
+
+
+def _printable(text: str) -> str:
+    """Return a text with all escaped that could upset a stream or a terminal."""
+    # Half of a surrogate pair, as a tool's name may hold, is no text that a stream takes.
+    whole = text.encode("utf-8", errors="backslashreplace").decode("utf-8")
+    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", whole)
 
 
 def _fields_text(fields: dict[str, object]) -> str:
