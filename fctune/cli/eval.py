@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fctune.cli.options import DryRunOpt, JsonOpt, SeedOpt
+from fctune.cli.mapped import fingerprint_of, read_mapping
+from fctune.cli.options import DryRunOpt, JsonOpt, MappingOpt, SeedOpt
 from fctune.cli.output import out
 from fctune.cli.verdict import show_report
 from fctune.errors import UsageFault
@@ -32,6 +33,7 @@ def command(
     template: Annotated[
         str | None, typer.Option(help="Engine template; default: that of the training run.")
     ] = None,
+    mapping: MappingOpt = None,
     max_new_tokens: Annotated[int, typer.Option(help="Most tokens of an answer.", min=1)] = 256,
     batch_tokens: Annotated[
         int, typer.Option(help="Most tokens of a batch, padding and answers included.", min=1)
@@ -59,7 +61,8 @@ def command(
 
     base = base_of(checkpoint)
     chosen = _template(checkpoint, template)
-    case_set = read_cases(data, template=chosen)
+    mapped = read_mapping(mapping)
+    case_set = read_cases(data, template=chosen, mapping=mapped)
     population = case_set.population()
     if max_cases is not None:
         case_set = case_set.sample(max_cases, seed)
@@ -73,7 +76,9 @@ def command(
     predictions = _predict(predictor, case_set)
     timing = _timing(predictions, load_s=loaded - started, wall_s=time.perf_counter() - loaded)
     model = {"base": base, **predictor.description}
-    config = RunConfig(str(checkpoint), chosen, seed, model, max_cases, population)
+    config = RunConfig(
+        str(checkpoint), chosen, seed, model, max_cases, population, fingerprint_of(mapped)
+    )
     report = Report.of(evaluate(case_set, predictions), config)
     write_report(report, out_dir, timing=timing)
     out.note(

@@ -7,9 +7,11 @@ from typing import Annotated, Any
 
 import typer
 
-from fctune.cli.options import JsonOpt, SeedOpt
+from fctune.cli.mapped import fingerprint_of, read_mapping
+from fctune.cli.options import JsonOpt, MappingOpt, SeedOpt
 from fctune.cli.output import out
 from fctune.cli.verdict import show_report
+from fctune.errors import UsageFault
 
 
 def command(
@@ -30,6 +32,7 @@ def command(
     template: Annotated[
         str | None, typer.Option(help="Engine template; default: as recorded beside the file.")
     ] = None,
+    mapping: MappingOpt = None,
     seed: SeedOpt = 42,
     json: JsonOpt = False,
 ) -> None:
@@ -45,11 +48,14 @@ def command(
     from fctune.evaluation.report import Report, RunConfig, write_report
 
     recorded = _recorded(predictions)
+    mapped = read_mapping(mapping)
+    _check_mapping(predictions, recorded, fingerprint_of(mapped))
     chosen = template or recorded.get("template") or ""
     recording = read_recording(
         predictions,
         decoder=decoder_for(chosen) if chosen else None,
-        split=read_cases(data, template=chosen) if data else None,
+        split=read_cases(data, template=chosen, mapping=mapped) if data else None,
+        mapping=mapped,
     )
     if recording.strangers:
         total = recording.strangers + len(recording.predictions)
@@ -61,10 +67,24 @@ def command(
         recorded.get("model") or {},
         recorded.get("max_cases"),
         recorded.get("population") or recording.case_set.population(),
+        fingerprint_of(mapped),
     )
     report = Report.of(evaluate(recording.case_set, recording.predictions), config)
     write_report(report, out_dir, recording=predictions)
     show_report(report, out_dir, json=json)
+
+
+def _check_mapping(predictions: Path, recorded: dict[str, Any], given: str) -> None:
+    """Refuse to read answers without the mapping that they were read with before."""
+    before = recorded.get("mapping")
+    if before and not given:
+        raise UsageFault(
+            "the answers were read with a mapping before, and none is given",
+            where=str(predictions),
+            hint="add --mapping with the same file",
+        )
+    if before and before != given:
+        out.warn("the mapping is another than the answers were read with before")
 
 
 def _recorded(predictions: Path) -> dict[str, Any]:

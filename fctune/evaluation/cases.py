@@ -25,6 +25,7 @@ from fctune.engine.templates import EngineMessage, messages_of
 from fctune.errors import InputFault
 from fctune.issues import Issue, Origin, Rejected, Severity, count_by_code
 from fctune.jsonl import read_rows, sha256_of
+from fctune.tools.mapping.spec import ToolMapping
 from fctune.tools.spec import ToolCall, ToolCatalog
 
 
@@ -121,17 +122,22 @@ class CaseSet:
         }
 
 
-def read_cases(path: Path, *, template: str = "qwen") -> CaseSet:
+def read_cases(
+    path: Path, *, template: str = "qwen", mapping: ToolMapping | None = None
+) -> CaseSet:
     """Read a split and cut it into cases.
 
     Args:
         path: the split.
         template: the engine template, which says how parallel results are joined.
+        mapping: writes calls and tools of an API as the model-facing ones; its tools are those of
+            rows that bring none.
 
     Raises:
         InputFault: the file cannot be read, or gives no case.
     """
     joiner = family_of(template).joiner
+    tools = mapping.catalog if mapping is not None and mapping.catalog.specs else None
     cases: list[EvalCase] = []
     rejected: list[Rejected] = []
     seen: set[str] = set()
@@ -141,7 +147,7 @@ def read_cases(path: Path, *, template: str = "qwen") -> CaseSet:
         if raw.issue is not None:
             rejected.append(Rejected(raw.origin, (raw.issue,), raw.text))
             continue
-        verdict = read_conversation(raw.value, raw.origin)
+        verdict = read_conversation(raw.value, raw.origin, tools=tools, mapping=mapping)
         if isinstance(verdict, Rejected):
             rejected.append(verdict)
         elif verdict.value.id in seen:

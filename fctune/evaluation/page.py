@@ -69,6 +69,7 @@ def _headline(content: Mapping[str, Any], accuracy: Metric) -> list[str]:
                 ),
                 *_drawn(config),
                 *((name, str(value)) for name, value in config["model"].items()),
+                *([("mapping", config["mapping"][:16])] if "mapping" in config else []),
             ],
         ),
     ]

@@ -12,7 +12,7 @@ simple    {"prediction", "gold", "tools", ...}   text, or a list of {"name", "ar
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -21,12 +21,15 @@ from fctune.errors import InputFault, UsageFault
 from fctune.evaluation.cases import CaseSet, EvalCase
 from fctune.evaluation.decode import Decoded, Decoder, call_of
 from fctune.evaluation.match import match_calls
+from fctune.evaluation.model_side import named_like_their_api, on_model_side
 from fctune.evaluation.predict import Prediction
 from fctune.evaluation.strict_json import json_kind, writable
 from fctune.issues import Origin
 from fctune.jsonl import RawRow, read_rows, sha256_of
+from fctune.tools.mapping.catalogs import to_model_catalog
+from fctune.tools.mapping.spec import ToolMapping
 from fctune.tools.read import parse_catalog
-from fctune.tools.spec import ToolCall
+from fctune.tools.spec import ToolCall, ToolCatalog
 
 _FINISH_REASONS = ("stop", "length", "error", "unknown")
 _ENGINE_KEYS = {"prompt", "predict", "label"}
@@ -47,13 +50,21 @@ class Recording:
     strangers: int = 0
 
 
-def read_recording(path: Path, *, decoder: Decoder | None, split: CaseSet | None) -> Recording:
+def read_recording(
+    path: Path,
+    *,
+    decoder: Decoder | None,
+    split: CaseSet | None,
+    mapping: ToolMapping | None = None,
+) -> Recording:
     """Read recorded predictions.
 
     Args:
         path: the predictions.
         decoder: reads calls out of text; may be None where the file holds calls.
         split: the cases that were asked; None where each row holds its own gold answer and tools.
+        mapping: reads calls of an API, said or gold, as the model-facing ones. A said call that
+            cannot be mapped is malformed, and its detail says why.
 
     Raises:
         InputFault: a row cannot be used, or the file and the split do not belong together.
@@ -62,7 +73,7 @@ def read_recording(path: Path, *, decoder: Decoder | None, split: CaseSet | None
     rows = [_object(raw) for raw in read_rows(path)]
     if not rows:
         raise InputFault("holds no predictions", where=str(path))
-    reader = _Reader(path, decoder)
+    reader = _Reader(path, decoder, mapping)
     if rows[0][1].keys() >= _ENGINE_KEYS:
         return reader.engine(rows, split)
     _once(rows)
@@ -88,6 +99,7 @@ class _Reader:
 
     path: Path
     decoder: Decoder | None
+    mapping: ToolMapping | None = None
 
     def engine(
         self, rows: Sequence[tuple[Origin, Mapping[str, Any]]], split: CaseSet | None
@@ -108,16 +120,26 @@ class _Reader:
             )
         predictions = []
         for (origin, row), case in zip(rows, finals, strict=True):
-            label = self._decode(_text(origin, row, "label"))
-            if not label.malformed and not match_calls(case.calls, label.calls, case.catalog).exact:
-                raise InputFault(
-                    f"the label is not the gold answer of {case.origin}: predictions and split do "
-                    "not belong together",
-                    where=str(origin),
-                )
+            done = self._label_side(origin, row, case)
             said = _text(origin, row, "predict")
-            predictions.append(Prediction(case.id, said, self._decode(said)))
+            predictions.append(Prediction(case.id, said, self._decode(said, done)))
         return Recording(replace(split, cases=tuple(finals)), tuple(predictions))
+
+    def _label_side(self, origin: Origin, row: Mapping[str, Any], case: EvalCase) -> Container[str]:
+        """Check that a label is the case's gold answer; tell which calls are the model's already.
+
+        Label and prediction are on one side, that of the split that the engine read.
+        """
+        text = _text(origin, row, "label")
+        for done in (named_like_their_api(case.catalog, self.mapping), ()):
+            label = self._decode(text, done)
+            if label.malformed or match_calls(case.calls, label.calls, case.catalog).exact:
+                return done
+        raise InputFault(
+            f"the label is not the gold answer of {case.origin}: predictions and split do "
+            "not belong together",
+            where=str(origin),
+        )
 
     def prediction(self, origin: Origin, row: Mapping[str, Any]) -> Prediction:
         """Return the prediction of a row of ours or of a simple row."""
@@ -147,8 +169,8 @@ class _Reader:
                 where=str(origin),
                 hint="add --data with the split that was asked, or a key gold to each row",
             )
-        catalog, _ = parse_catalog(row.get("tools") or [], "tools")
-        calls, text = self._gold(origin, row[key])
+        catalog, done = self._tools(row.get("tools") or [])
+        calls, text = self._gold(origin, row[key], done)
         case_id = _id(origin, row)
         return EvalCase(
             id=case_id,
@@ -163,6 +185,17 @@ class _Reader:
             catalog=catalog,
         )
 
+    def _tools(self, raw: Any) -> tuple[ToolCatalog, frozenset[str]]:
+        """Return the model-facing tools of a row, and those that have their API's name."""
+        catalog, _ = parse_catalog(raw, "tools")
+        if self.mapping is None:
+            return catalog, frozenset()
+        if not catalog.specs:
+            return self.mapping.catalog, frozenset()
+        return to_model_catalog(catalog, self.mapping)[0], named_like_their_api(
+            catalog, self.mapping
+        )
+
     def _said(self, origin: Origin, said: Any, fault: Any) -> Decoded:
         if isinstance(said, str):
             if isinstance(fault, str):  # calls in a form that nobody could read, written back
@@ -170,28 +203,33 @@ class _Reader:
             return self._decode(said)
         if not isinstance(said, list | dict):
             raise _bad(origin, f"got prediction {json_kind(said)}", "text or a list of calls")
-        return _decoded_calls(said)
+        return on_model_side(_decoded_calls(said), self.mapping)
 
-    def _gold(self, origin: Origin, gold: Any) -> tuple[tuple[ToolCall, ...], str]:
+    def _gold(
+        self, origin: Origin, gold: Any, done: Container[str]
+    ) -> tuple[tuple[ToolCall, ...], str]:
         if isinstance(gold, Mapping) and "calls" in gold:  # the form of ours
-            decoded = _decoded_calls(gold["calls"])
+            decoded = on_model_side(_decoded_calls(gold["calls"]), self.mapping, done)
             decoded = replace(decoded, text=str(gold.get("text", "")))
         elif isinstance(gold, str):
-            decoded = self._decode(gold)
+            decoded = self._decode(gold, done)
         else:
-            decoded = _decoded_calls(gold if gold is not None else [])
+            decoded = on_model_side(
+                _decoded_calls([] if gold is None else gold), self.mapping, done
+            )
         if decoded.malformed:
             raise _bad(origin, f"the gold answer cannot be read: {decoded.detail}", "calls or text")
         return decoded.calls, decoded.text
 
-    def _decode(self, text: str) -> Decoded:
+    def _decode(self, text: str, done: Container[str] = ()) -> Decoded:
         if self.decoder is None:
             raise UsageFault(
                 "the predictions are text, and no template says how calls are written",
                 where=str(self.path),
                 hint="add --template, such as --template qwen",
             )
-        return self.decoder(text)
+        decoded = on_model_side(self.decoder(text), self.mapping, done)
+        return replace(decoded, text=text) if decoded.malformed else decoded
 
 
 def _decoded_calls(value: Any) -> Decoded:

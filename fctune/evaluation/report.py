@@ -41,6 +41,8 @@ class RunConfig:
         model: what decides the answers: base, decoding, dtype; empty for recordings.
         max_cases: the most cases to be asked; None where all were.
         population: cases of the split with and without a call, before any were drawn.
+        mapping: fingerprint of the mapping that the answers or the split were read with; "" where
+            there was none.
     """
 
     source: str
@@ -49,6 +51,7 @@ class RunConfig:
     model: Mapping[str, Any] = field(default_factory=dict)
     max_cases: int | None = None
     population: Mapping[str, int] = field(default_factory=dict)
+    mapping: str = ""
 
 
 @dataclass(frozen=True)
@@ -104,6 +107,7 @@ class Report:
                 "max_cases": config.max_cases,
                 "population": dict(config.population),
                 "model": dict(config.model),
+                **({"mapping": config.mapping} if config.mapping else {}),
             },
             "versions": _versions(with_model=bool(config.model)),
         }

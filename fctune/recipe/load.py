@@ -16,19 +16,26 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import yaml
 
 from fctune.engine import dialect
 from fctune.engine.arguments import nearest
 from fctune.errors import InputFault
+from fctune.jsonl import read_document
+from fctune.jsonl.lines import DocumentLines
 from fctune.recipe.checks import check_stage
 from fctune.recipe.overrides import Override
 from fctune.recipe.presets import DEFAULTS, PRESETS
 from fctune.recipe.problems import Problem, raise_all
 from fctune.recipe.schema import check_setting
 from fctune.recipe.spec import STAGE_NAMES, Recipe, Setting, Stage
+from fctune.tools.mapping.load import hint_of, load_mapping
+from fctune.tools.mapping.read import parse_mapping
+from fctune.tools.mapping.spec import ToolMapping
 
+_NOT_OF_STAGES = ("schema_version", "name", "tool_mapping")
 _BATCH_KEYS = ("effective_batch_size", "gradient_accumulation_steps")
 
 
@@ -74,12 +81,14 @@ def load_recipe(path: Path, overrides: Sequence[Override] = ()) -> Recipe:
     }
     for stage in stages.values():
         draft.problems.extend(check_stage(stage, stages, silent=draft.silent_for(stage.name)))
+    mapping = _mapping(path, draft)
     raise_all(_in_order(path, draft.problems), where=str(path))
     return Recipe(
         name=str(draft.top["name"].value),
         path=path,
         sha256=hashlib.sha256(data).hexdigest(),
         stages=stages,
+        tool_mapping=mapping,
     )
 
 
@@ -176,11 +185,39 @@ def _check_presence(path: Path, draft: _Draft) -> None:
         draft.problems.append(Problem(str(path), "no stages", hint))
 
 
+def _mapping(path: Path, draft: _Draft) -> ToolMapping | None:
+    """Read the mapping of the tools, and report what is wrong with it."""
+    setting = draft.top.get("tool_mapping")
+    if setting is None:
+        return None
+    if isinstance(setting.value, str):
+        try:
+            return load_mapping(Path(setting.value))
+        except InputFault as fault:
+            draft.problems.append(Problem(setting.where, f"tool_mapping: {fault}", fault.hint))
+            return None
+    mapping, conflicts = parse_mapping(_plain_mapping(path, setting))
+    lines = DocumentLines(path)
+    for one in conflicts:
+        message = f"{one.where}: {one.message} [{one.code}]"
+        draft.problems.append(Problem(lines.place(one.keys), message, hint_of(one)))
+    return mapping
+
+
+def _plain_mapping(path: Path, setting: Setting) -> Any:
+    """Return the entries as `--mapping` reads them: plain YAML, not the engine's dialect."""
+    try:
+        document = read_document(path)
+    except InputFault:  # such as a key written twice, which is reported in its place
+        return setting.value
+    return document.get("tool_mapping") if isinstance(document, dict) else setting.value
+
+
 def _merge(name: str, draft: _Draft, overrides: Sequence[Override]) -> Stage:
     """Lay the layers of a stage over each other: defaults, preset, recipe, stage, command line."""
     ours = draft.stages[name]
     preset = ours.get("preset")
-    top = {key: value for key, value in draft.top.items() if key not in ("schema_version", "name")}
+    top = {key: value for key, value in draft.top.items() if key not in _NOT_OF_STAGES}
     command: dict[str, Setting] = {}
     for override in overrides:
         lower = (command, ours, top, _preset_layer(command.get("preset") or preset, name))

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from fctune.tools.mapping.spec import ToolMapping
+
 SCHEMA_VERSION = 1
 STAGE_NAMES = ("general", "toolcall")
 START_POINTS = ("model", "general")
@@ -39,6 +41,12 @@ OWN_KEYS: Mapping[str, OwnKey] = {
         "Name of the recipe; its runs are in saves/<name>/<stage>.",
     ),
     "stages": OwnKey("recipe", "a mapping of general and toolcall", "The stages of the recipe."),
+    "tool_mapping": OwnKey(
+        "recipe",
+        "a list of entries, or the path of a file that has them",
+        "Which API stands behind which model-facing tool (docs/mapping.md). It is checked here, "
+        "and used by --mapping of prepare, eval and score, which take the recipe as the file.",
+    ),
     "preset": OwnKey(
         "stage",
         "one of guide, robust, small",
@@ -128,9 +136,11 @@ class Recipe:
         path: the file that it was read from.
         sha256: of the file's bytes.
         stages: by name; one or both of `general` and `toolcall`.
+        tool_mapping: the APIs behind the tools; None where the recipe says nothing of them.
     """
 
     name: str
     path: Path
     sha256: str
     stages: Mapping[str, Stage]
+    tool_mapping: ToolMapping | None = None
