@@ -56,9 +56,11 @@ class DatasetManifest:
         lengths: tokens per row where they were measured, else None.
         largest_group: rows tied together by shared wording.
         tools: tool name to the number of calls in kept rows.
+        catalog: the tools that the rows show, with fingerprints; see `fctune.dataset.tools_used`.
         settings: the options that shaped the dataset.
         sources: the raw files.
         files: registry name to written file.
+        mapped_calls: calls of an API in kept rows that a mapping wrote as model-facing ones.
     """
 
     name: str
@@ -78,9 +80,11 @@ class DatasetManifest:
     lengths: Mapping[str, Any] | None
     largest_group: int
     tools: Mapping[str, int]
+    catalog: Mapping[str, Any]
     settings: Mapping[str, Any]
     sources: tuple[SourceCount, ...]
     files: Mapping[str, WrittenFile]
+    mapped_calls: int = 0
     schema_version: int = SCHEMA_VERSION
 
     def __post_init__(self) -> None:

@@ -31,6 +31,8 @@ class DatasetFile:
         sha256: of the file.
         manifest: path of the manifest that lists it; empty where there is none.
         manifest_sha256: of that file.
+        tools_fingerprint: of the tools that its rows show, as the manifest tells it; empty where
+            the manifest is of an earlier version or there is none.
     """
 
     name: str
@@ -38,6 +40,7 @@ class DatasetFile:
     sha256: str = ""
     manifest: str = ""
     manifest_sha256: str = ""
+    tools_fingerprint: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """Return the entry of the run record, without the name."""
@@ -46,6 +49,7 @@ class DatasetFile:
             "sha256": self.sha256 or None,
             "manifest": self.manifest or None,
             "manifest_sha256": self.manifest_sha256 or None,
+            "tools_fingerprint": self.tools_fingerprint or None,
         }
 
 
@@ -98,14 +102,25 @@ def _unregistered(name: str, folder: Path, entries: Mapping[str, Any]) -> Proble
     return Problem(str(registry), f"dataset {name} is not registered", hint)
 
 
-def _manifests(folder: Path) -> dict[str, tuple[Path, str]]:
-    """Return dataset name to the manifest that lists it, and the sha256 that it tells."""
-    listed: dict[str, tuple[Path, str]] = {}
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """What a manifest tells of one of its datasets."""
+
+    manifest: Path
+    sha256: str
+    tools_fingerprint: str
+
+
+def _manifests(folder: Path) -> dict[str, _Listed]:
+    """Return dataset name to what the manifest that lists it tells."""
+    listed: dict[str, _Listed] = {}
     for path in sorted(folder.glob("*.manifest.json")):
-        files = load_manifest(path).get("files")
+        manifest = load_manifest(path)
+        files, catalog = manifest.get("files"), manifest.get("catalog")
+        tools = str(catalog.get("fingerprint", "")) if isinstance(catalog, dict) else ""
         for name, written in (files if isinstance(files, dict) else {}).items():
             if isinstance(written, dict):
-                listed[name] = (path, str(written.get("sha256", "")))
+                listed[name] = _Listed(path, str(written.get("sha256", "")), tools)
     return listed
 
 
@@ -113,7 +128,7 @@ def _check_one(
     name: str,
     folder: Path,
     entry: Any,
-    manifests: Mapping[str, tuple[Path, str]],
+    manifests: Mapping[str, _Listed],
     problems: list[Problem],
     warnings: list[str],
 ) -> DatasetFile:
@@ -130,8 +145,18 @@ def _check_one(
     if name not in manifests:
         warnings.append(f"{path} has no manifest: it was not made by fctune prepare")
         return DatasetFile(name, str(path), found)
-    manifest, expected = manifests[name]
-    if found != expected:
-        message = f"changed since {manifest}: got sha256 {found[:12]}, expected {expected[:12]}"
+    listed = manifests[name]
+    if found != listed.sha256:
+        message = (
+            f"changed since {listed.manifest}: got sha256 {found[:12]}, "
+            f"expected {listed.sha256[:12]}"
+        )
         problems.append(Problem(str(path), message, f"prepare it again: {_PREPARE}"))
-    return DatasetFile(name, str(path), found, str(manifest), sha256_of(manifest))
+    return DatasetFile(
+        name=name,
+        file=str(path),
+        sha256=found,
+        manifest=str(listed.manifest),
+        manifest_sha256=sha256_of(listed.manifest),
+        tools_fingerprint=listed.tools_fingerprint,
+    )

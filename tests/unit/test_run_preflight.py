@@ -94,6 +94,14 @@ def test_a_good_project_has_no_problems(project):
     assert found.problems == ()
     assert found.warnings == ()
     assert [dataset.name for dataset in found.datasets] == ["shop_general_train"]
+    assert found.datasets[0].as_dict()["tools_fingerprint"] is None  # a manifest without catalog
+
+
+def test_the_fingerprint_of_the_tools_comes_from_the_manifest(project):
+    path = Path("data/shop.manifest.json")
+    manifest = json.loads(path.read_text())
+    path.write_text(json.dumps({**manifest, "catalog": {"fingerprint": "9" * 64}}))
+    assert check().datasets[0].as_dict()["tools_fingerprint"] == "9" * 64
 
 
 def test_all_problems_are_told_at_once(project, monkeypatch):

@@ -36,7 +36,9 @@ def book(tmp_path):
         recipe,
         rendered,
         command_of(rendered),
-        datasets=(DatasetFile("a", "data/a.jsonl", "0" * 64, "data/a.manifest.json", "1" * 64),),
+        datasets=(
+            DatasetFile("a", "data/a.jsonl", "0" * 64, "data/a.manifest.json", "1" * 64, "2" * 64),
+        ),
         overrides=("seed=1",),
         resumed_from=None,
     )
@@ -53,6 +55,7 @@ def test_the_record_has_what_is_needed_to_repeat_the_run(book):
     assert len(value["recipe"]["sha256"]) == len(value["config_sha256"]) == 64
     assert value["config"]["template"] == "qwen"
     assert value["datasets"]["a"]["manifest_sha256"] == "1" * 64
+    assert value["datasets"]["a"]["tools_fingerprint"] == "2" * 64
     assert value["argv"][1:] == ["train", "saves/shop/general/train.yaml"]
     assert set(value["versions"]) >= {"fctune", "python", "llamafactory", "torch", "transformers"}
     assert value["started"].endswith("+00:00")
