@@ -23,6 +23,7 @@ def summary(manifest: DatasetManifest) -> dict[str, Any]:
         "rejected": manifest.rejected,
         "deduplicated": manifest.deduplicated,
         "repaired": manifest.repaired,
+        "mapped_calls": manifest.mapped_calls,
         "splits": dict(manifest.splits),
         "rejects_by_code": dict(manifest.rejects_by_code),
         "repairs_by_code": dict(manifest.repairs_by_code),
@@ -49,6 +50,12 @@ def _report_accounts(manifest: DatasetManifest, options: BuildOptions, *, dry_ru
         f"{total} rows read = {manifest.kept} kept + {manifest.rejected} rejected "
         f"+ {manifest.deduplicated} deduplicated; {manifest.repaired} of the kept were repaired"
     )
+    if manifest.mapped_calls:
+        mapped = manifest.warnings_by_code.get("call-mapped", 0)
+        out.data(
+            f"{manifest.mapped_calls} calls of an API in {mapped} of the kept rows were written as "
+            "the model-facing tools"
+        )
     sources = [
         (_shown(s.file), str(s.read), str(s.kept), str(s.rejected), str(s.deduplicated))
         for s in manifest.sources
@@ -104,6 +111,12 @@ def _shown(name: str) -> str:
 
 
 def _warn(manifest: DatasetManifest) -> None:
+    tests = manifest.warnings_by_code.get("test-set-row", 0)
+    if tests:
+        out.warn(
+            f"{tests} of the kept rows belong to public test sets",
+            hint="a model trained on them cannot be measured on those sets; else leave them out",
+        )
     if not manifest.mix["toolcall_rows"]:
         out.warn(
             f"no row in train has a call: {manifest.name}_toolcall_train is not written",

@@ -9,21 +9,27 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from fctune.cli.accounts import report
-from fctune.cli.options import DryRunOpt, JsonOpt, SeedOpt
+from fctune.cli.explained import explained
+from fctune.cli.mapped import read_mapping
+from fctune.cli.options import DryRunOpt, JsonOpt, MappingOpt, SeedOpt
 from fctune.cli.output import out
-from fctune.errors import ProblemsFound, UsageFault
+from fctune.errors import InputFault, ProblemsFound, UsageFault
 
 if TYPE_CHECKING:
     from fctune.dataset.build import BuildOptions, Dataset
     from fctune.dataset.lengths import Measure
     from fctune.dataset.manifest import DatasetManifest
+    from fctune.dataset.sources import Reading
     from fctune.tools.spec import ToolCatalog
 
 NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_-]*\Z")
 
 
 def command(
-    raw: Annotated[list[Path], typer.Argument(help="Raw files or folders.", show_default=False)],
+    raw: Annotated[
+        list[Path],
+        typer.Argument(help="Raw files, folders, quoted patterns or - .", show_default=False),
+    ],
     name: Annotated[
         str | None, typer.Option(help="Name of the dataset; default: that of the first file.")
     ] = None,
@@ -36,6 +42,7 @@ def command(
     tell_examples: Annotated[
         int, typer.Option(help="Examples of --tools to tell in each description.", min=0)
     ] = 0,
+    mapping: MappingOpt = None,
     format: Annotated[
         str | None, typer.Option(help="Raw format; default: detected row by row.")
     ] = None,
@@ -57,6 +64,9 @@ def command(
         float, typer.Option(help="Exit 1 where more than this share of rows is rejected.")
     ] = 0.5,
     seed: SeedOpt = 42,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Say which format took which rows, and why; no more.")
+    ] = False,
     json: JsonOpt = False,
     dry_run: DryRunOpt = False,
 ) -> None:
@@ -71,7 +81,6 @@ def command(
     from fctune.dataset.lengths import OverLong
     from fctune.dataset.mix import parse_ratio
     from fctune.dataset.registry import make_folder
-    from fctune.dataset.sources import Reading
     from fctune.dataset.split import Shares
     from fctune.dataset.write import write
 
@@ -79,9 +88,10 @@ def command(
         raise UsageFault(f"got --max-reject-rate {max_reject_rate}, expected a share from 0 to 1")
     _check_over_long(over_long, measured=model is not None)
     _check_template(template)
-    reading = Reading(tools=_catalog(tools, tell_examples), format=_format(format))
-    if system is not None:
-        reading = Reading(tools=reading.tools, format=reading.format, system=system)
+    reading = _reading(tools, mapping, tell_examples=tell_examples, format=format, system=system)
+    if explain:
+        explained(raw, reading, json=json)
+        return
     options = BuildOptions(
         name=_name(name, raw),
         folder=out_dir,
@@ -176,18 +186,53 @@ def _format(name: str | None) -> str | None:
     return name
 
 
-def _catalog(path: Path | None, tell_examples: int) -> ToolCatalog | None:
-    from fctune.issues import Severity
+def _reading(
+    tools: Path | None,
+    mapping: Path | None,
+    *,
+    tell_examples: int,
+    format: str | None,
+    system: str | None,
+) -> Reading:
+    """Return how rows are read: with which tools, and on whose side their calls are."""
+    from dataclasses import replace
+
+    from fctune.dataset.sources import Reading
     from fctune.tools.describe import told
+
+    reading = Reading(format=_format(format))
+    if system is not None:
+        reading = replace(reading, system=system)
+    catalog = _catalog(tools)
+    mapped = read_mapping(mapping, tools=tools, catalog=catalog)
+    if mapped is not None:
+        mapped = replace(mapped, catalog=told(mapped.catalog, examples=tell_examples))
+        if catalog is None and mapped.catalog.specs:
+            return replace(reading, tools=mapped.catalog, mapping=mapped)
+    if catalog is not None:
+        catalog = told(catalog, examples=tell_examples)
+    return replace(reading, tools=catalog, mapping=mapped)
+
+
+def _catalog(path: Path | None) -> ToolCatalog | None:
+    from fctune.issues import Severity
+    from fctune.jsonl import read_document
+    from fctune.tools.imports.shapes import is_catalogue
     from fctune.tools.read import load_catalog
 
     if path is None:
         return None
+    if not is_catalogue(read_document(path)):
+        raise InputFault(
+            "got a description of tools that is no catalogue yet",
+            where=str(path),
+            hint=f"fctune tools import {path} --out tools.yaml, then --tools tools.yaml",
+        )
     catalog, issues = load_catalog(path)
     for found in issues:
         if found.severity is not Severity.WARNING:
             out.issue(found, str(path))
-    return told(catalog, examples=tell_examples)
+    return catalog
 
 
 def _measure(model: str | None, options: BuildOptions) -> Measure | None:

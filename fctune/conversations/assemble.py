@@ -10,12 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from fctune.conversations.calls import decode_calls
-from fctune.conversations.draft import Draft, DraftTurn, RawCall, Role
+from fctune.conversations.draft import Draft, DraftTurn, Role
 from fctune.conversations.families import split_results
-from fctune.conversations.tags import OPEN, split_calls, strip_thought
+from fctune.conversations.listed import ListedTools
+from fctune.conversations.rendered import split_rendered
+from fctune.conversations.tags import strip_thought
 from fctune.conversations.turns import ModelTurn, ResultTurn, Turn, UserTurn
 from fctune.issues import Issue, issue
-from fctune.tools.spec import ToolCall
+from fctune.tools.spec import ToolCall, ToolCatalog
 
 # Stands for words that could not be read; the issue that says so rejects the row.
 _UNREADABLE_TEXT = "?"
@@ -42,8 +44,12 @@ class _Group:
     results: list[DraftTurn] = field(default_factory=list)
 
 
-def assemble(draft: Draft) -> Assembled:
+def assemble(draft: Draft, given: ToolCatalog | None = None) -> Assembled:
     """Return the turns of a draft, repaired where a repair is certain.
+
+    Args:
+        draft: what the raw row says.
+        given: the tools of rows that list none; calls in plain text are told by them.
 
     Before: user, user, model(call a), model(call b), result b, result a, model, user
     After:  user, model(calls a, b), results(a, b), model
@@ -51,8 +57,9 @@ def assemble(draft: Draft) -> Assembled:
     issues: list[Issue] = []
     kept = _cut_tail(draft.turns, issues)
     groups: list[_Group] = []
+    tools = ListedTools(draft.tools, given)
     for turn in kept:
-        _add(groups, turn, issues)
+        _add(groups, turn, tools, issues)
     turns: list[Turn] = []
     for index, group in enumerate(groups):
         calling = groups[index - 1] if index else None
@@ -74,9 +81,10 @@ def _cut_tail(turns: Sequence[DraftTurn], issues: list[Issue]) -> Sequence[Draft
     return turns[:end]
 
 
-def _add(groups: list[_Group], turn: DraftTurn, issues: list[Issue]) -> None:
+def _add(groups: list[_Group], turn: DraftTurn, tools: ListedTools, issues: list[Issue]) -> None:
     last = groups[-1] if groups else None
-    text, calls, ids = _read_model_turn(turn, issues) if turn.role == "model" else _as_is(turn)
+    is_model = turn.role == "model"
+    text, calls, ids = _read_model_turn(turn, tools, issues) if is_model else _as_is(turn)
     group = last
     if group is None or group.role != turn.role or (group.calls and (text.strip() or not calls)):
         # Words after a call and before its result are another turn; the check tells why it fails.
@@ -99,7 +107,9 @@ def _as_is(turn: DraftTurn) -> tuple[str, list[ToolCall], list[str]]:
     return (_UNREADABLE_TEXT if turn.text is None else turn.text), [], []
 
 
-def _read_model_turn(turn: DraftTurn, issues: list[Issue]) -> tuple[str, list[ToolCall], list[str]]:
+def _read_model_turn(
+    turn: DraftTurn, tools: ListedTools, issues: list[Issue]
+) -> tuple[str, list[ToolCall], list[str]]:
     """Return the words, the decoded calls and their ids, thoughts and tags taken off."""
     text = _UNREADABLE_TEXT if turn.text is None else turn.text
     raws = list(turn.calls)
@@ -107,12 +117,11 @@ def _read_model_turn(turn: DraftTurn, issues: list[Issue]) -> tuple[str, list[To
         text, removed = strip_thought(text)
         if removed:
             issues.append(issue("thought-removed", turn.where, "removed a thought"))
-    if OPEN in text:
-        text, tagged = split_calls(text)
-        if tagged:
-            found = f"read {len(tagged)} calls from the text"
-            issues.append(issue("call-in-text", turn.where, found))
-        raws += [RawCall(value, turn.where) for value in tagged]
+    text, rendered = split_rendered(text, turn.where, tools)
+    if rendered:
+        found = f"read {len(rendered)} calls from the text"
+        issues.append(issue("call-in-text", turn.where, found))
+        raws += rendered
     calls: list[ToolCall] = []
     ids: list[str] = []
     for raw in raws:

@@ -10,14 +10,13 @@ After:  ToolCall("now", {"city": "Oslo"})
 
 from __future__ import annotations
 
-import ast
 import json
 import reprlib
-import warnings
 from collections.abc import Mapping
 from typing import Any
 
 from fctune.conversations.draft import RawCall
+from fctune.conversations.literals import NotLiteral, read_json, read_literal
 from fctune.issues import Issue, issue
 from fctune.jsonl import MAX_DEPTH
 from fctune.tools.spec import ToolCall
@@ -25,18 +24,9 @@ from fctune.tools.spec import ToolCall
 # Stands where a call could not be read, so that results still find their calls.
 UNREADABLE_CALL = ToolCall("")
 
-_MAX_LITERAL_CHARACTERS = 20_000
 _MAX_SHOWN = 60
-_ARGUMENT_KEYS = ("arguments", "parameters", "args", "input", "kwargs")
-_NAME_KEYS = ("name", "tool_name", "tool")
-
-
-class _Unreadable(Exception):
-    """Text that cannot be decoded; carries the code that says why."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
+ARGUMENT_KEYS = ("arguments", "parameters", "args", "input", "kwargs")
+NAME_KEYS = ("name", "tool_name", "tool")
 
 
 def decode_calls(raw: RawCall) -> tuple[list[ToolCall], list[Issue]]:
@@ -52,7 +42,7 @@ def decode_calls(raw: RawCall) -> tuple[list[ToolCall], list[Issue]]:
     if isinstance(value, str):
         try:
             value = decode_text(value, raw.where, issues)
-        except _Unreadable as fault:
+        except NotLiteral as fault:
             return [UNREADABLE_CALL], [*issues, issue(fault.code, raw.where, str(fault))]
     if not isinstance(value, list):
         return [_decode_call(value, raw, raw.where, issues)], issues
@@ -68,52 +58,28 @@ def decode_text(text: str, where: str, issues: list[Issue]) -> Any:
     """Decode the text of a call or of its arguments: JSON, or else a Python literal.
 
     Raises:
-        _Unreadable: with the code `call-invalid-json`, `json-nan`, `json-duplicate-key` or
+        NotLiteral: with the code `call-invalid-json`, `json-nan`, `json-duplicate-key` or
             `json-too-deep`.
     """
     try:
-        value = _DECODER.decode(text)
-    except RecursionError as fault:
-        raise _Unreadable("json-too-deep", f"got more than {MAX_DEPTH} levels") from fault
-    except ValueError as fault:
+        value = read_json(text)
+    except json.JSONDecodeError as fault:
         value = _decode_literal(text, fault)
         issues.append(issue("call-python-literal", where, f"got {_shown(text)}"))
     return value
 
 
 def _decode_literal(text: str, first: ValueError) -> Any:
-    bad = _Unreadable("call-invalid-json", f"got {_shown(text)}: {first}")
-    stripped = text.strip()
-    # A literal that is no container has no place here, and a long one costs the parser memory.
-    if not stripped.startswith(("{", "[")) or len(stripped) > _MAX_LITERAL_CHARACTERS:
+    bad = NotLiteral("call-invalid-json", f"got {_shown(text)}: {first}")
+    # A literal that is no container has no place here.
+    if not text.lstrip().startswith(("{", "[")):
         raise bad from first
     try:
-        with warnings.catch_warnings():  # Python warns of escapes such as \\d; nobody asked it
-            warnings.simplefilter("ignore")
-            value = ast.literal_eval(stripped)
-    except RecursionError as fault:
-        raise _Unreadable("json-too-deep", f"got more than {MAX_DEPTH} levels") from fault
-    except (ValueError, SyntaxError, TypeError, MemoryError) as fault:
-        raise bad from fault
-    plain = _plain(value)
-    if plain is None:
-        raise bad from first
-    return plain
-
-
-def _plain(value: Any) -> Any:
-    """Return a literal as JSON has it (tuples as lists), or None where JSON has no such value."""
-    if isinstance(value, dict):
-        if not all(isinstance(key, str) for key in value):
-            return None
-        items = {key: _plain(item) for key, item in value.items()}
-        bad = any(items[key] is None and value[key] is not None for key in items)
-        return None if bad else items
-    if isinstance(value, list | tuple):
-        members = [_plain(item) for item in value]
-        bad = any(new is None and old is not None for new, old in zip(members, value, strict=True))
-        return None if bad else members
-    return value if isinstance(value, str | int | float | bool) else None
+        return read_literal(text)
+    except NotLiteral as fault:
+        if fault.code == "call-invalid-json":
+            raise bad from fault
+        raise
 
 
 def _decode_call(value: Any, raw: RawCall, where: str, issues: list[Issue]) -> ToolCall:
@@ -125,8 +91,8 @@ def _decode_call(value: Any, raw: RawCall, where: str, issues: list[Issue]) -> T
         found = f"got {_shown(body)}, expected an object with name and arguments"
         issues.append(issue("call-shape", where, found))
         return UNREADABLE_CALL
-    name_key = next((key for key in _NAME_KEYS if key in body), "name")
-    argument_key = next((key for key in _ARGUMENT_KEYS if key in body), "arguments")
+    name_key = next((key for key in NAME_KEYS if key in body), "name")
+    argument_key = next((key for key in ARGUMENT_KEYS if key in body), "arguments")
     name = body.get(name_key)
     arguments = _decode_arguments(body.get(argument_key), raw, f"{where}.arguments", issues)
     if not isinstance(name, str) or not name.strip():
@@ -149,7 +115,7 @@ def _decode_arguments(
     while isinstance(value, str) and value.strip() and levels < 4:
         try:
             value = decode_text(value, where, issues)
-        except _Unreadable as fault:
+        except NotLiteral as fault:
             issues.append(issue(fault.code, where, str(fault)))
             return None
         levels += 1
@@ -170,19 +136,6 @@ def _decode_arguments(
     return value
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    value = dict(pairs)
-    if len(value) != len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
-        raise _Unreadable("json-duplicate-key", f"got the key {twice!r} twice")
-    return value
-
-
-def _refuse(name: str) -> Any:
-    raise _Unreadable("json-nan", f"got {name}")
-
-
 def _too_deep(value: Any) -> bool:
     level: list[Any] = [value]
     for _ in range(MAX_DEPTH):
@@ -201,6 +154,3 @@ def _shown(value: Any) -> str:
     if not isinstance(value, str):
         return reprlib.repr(value)  # unlike repr, safe on any depth
     return repr(value[: _MAX_SHOWN - 3] + "..." if len(value) > _MAX_SHOWN else value)
-
-
-_DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_refuse)

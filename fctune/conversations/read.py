@@ -10,7 +10,6 @@ After:  Conversation(turns=(UserTurn("Time?"), ModelTurn("", (ToolCall("now", {}
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,9 +19,12 @@ from fctune.conversations.draft import Draft
 from fctune.conversations.formats import FORMATS, RawFormat
 from fctune.conversations.identity import identify
 from fctune.conversations.lesson import classify
+from fctune.conversations.listed import rememberable
+from fctune.conversations.mapping import to_model_side
 from fctune.conversations.turns import Conversation, ModelTurn
 from fctune.errors import UsageFault
 from fctune.issues import Accepted, Issue, Origin, Rejected, Severity, Verdict, blocking, issue
+from fctune.tools.mapping.spec import ToolMapping
 from fctune.tools.read import parse_catalog
 from fctune.tools.spec import ToolCatalog
 
@@ -39,6 +41,7 @@ def read_conversation(
     tools: ToolCatalog | None = None,
     format: str | None = None,
     system: str = DEFAULT_SYSTEM,
+    mapping: ToolMapping | None = None,
 ) -> Verdict[Conversation]:
     """Read one raw row.
 
@@ -49,6 +52,7 @@ def read_conversation(
         format: the name of a raw format; told from the row's content where None.
         system: the system text of rows without one. Never empty: some templates render a row
             without system text in another way than the model's own chat template does.
+        mapping: writes calls and tools of an API as the model-facing ones, before they are checked.
 
     Raises:
         UsageFault: no format has that name.
@@ -63,8 +67,7 @@ def read_conversation(
         found = f"got the keys {keys or 'none'}"
         return Rejected(origin, (issue("format-unknown", "", found),), value)
     draft = chosen.read(value)
-    assembled = assemble(draft)
-    catalog, tool_issues = _catalog_of(draft, assembled, tools)
+    assembled, catalog, tool_issues = _turns_and_tools(draft, tools, mapping)
     system_text, system_issues = _system_of(draft, system)
     issues = [*_check_marks(value), *draft.issues, *tool_issues, *system_issues, *assembled.issues]
     issues += check_system(system_text)
@@ -104,6 +107,18 @@ def _format_named(name: str) -> RawFormat:
     )
 
 
+def _turns_and_tools(
+    draft: Draft, tools: ToolCatalog | None, mapping: ToolMapping | None
+) -> tuple[Assembled, ToolCatalog, list[Issue]]:
+    """Return the turns of a row and the tools that they may call, on the model's side."""
+    assembled = assemble(draft, tools)
+    catalog, issues = _catalog_of(draft, assembled, tools)
+    if mapping is None:
+        return assembled, catalog, issues
+    side = to_model_side(assembled, catalog, mapping, own=catalog is not tools)
+    return side.assembled, side.catalog, [*issues, *side.issues]
+
+
 def _catalog_of(
     draft: Draft, assembled: Assembled, tools: ToolCatalog | None
 ) -> tuple[ToolCatalog, list[Issue]]:
@@ -111,22 +126,11 @@ def _catalog_of(
 
     A row that lists no tools and makes no call means it; one that calls has lost its list.
     """
-    raw = draft.tools
-    if isinstance(raw, list | dict):
-        raw = _cacheable(raw)
-    catalog, issues = parse_catalog(raw, "tools")
+    catalog, issues = parse_catalog(rememberable(draft.tools), "tools")
     if not catalog.specs and not issues and tools is not None:
         calls = any(isinstance(turn, ModelTurn) and turn.calls for turn in assembled.turns)
         return (tools if calls or draft.tools is None else catalog), []
     return catalog, _condensed(issues)
-
-
-def _cacheable(raw: Any) -> Any:
-    """Return tools as JSON text, which parse_catalog remembers, where they can be written so."""
-    try:
-        return json.dumps(raw, ensure_ascii=False)
-    except (TypeError, ValueError, RecursionError):
-        return raw
 
 
 def _condensed(issues: list[Issue]) -> list[Issue]:

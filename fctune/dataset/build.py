@@ -22,8 +22,9 @@ from fctune.dataset.mix import Mix, mix
 from fctune.dataset.sources import Reading, data_files, read_file
 from fctune.dataset.split import SPLITS, Shares, assign, group_keys, largest_group
 from fctune.dataset.targets import refuse_targets
+from fctune.dataset.tools_used import tools_used
 from fctune.issues import Accepted, Issue, Rejected, Severity
-from fctune.jsonl import sha256_of
+from fctune.jsonl import sha256_of, shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ class _Ledger:
     seen: set[str] = field(default_factory=set)
     repaired: int = 0
     kept_rows: int = 0
+    mapped_calls: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +135,7 @@ def _read_source(
     ledger.kept_rows += read - rejected - duplicates
     ledger.sources.append(
         SourceCount(
-            file=str(path),
+            file=shown(path),
             sha256=sha256_of(path),
             read=read,
             kept=read - rejected - duplicates,
@@ -176,6 +178,7 @@ def _keep(
     codes = {(found.severity, found.code) for found in issues}
     ledger.codes.update(codes)
     ledger.repaired += any(severity is Severity.REPAIR for severity, _ in codes)
+    ledger.mapped_calls += sum(found.code == "call-mapped" for found in issues)
     return True
 
 
@@ -233,9 +236,11 @@ def _manifest(
         else None,
         largest_group=largest,
         tools=dict(sorted(calls.items())),
+        catalog=tools_used(ledger.kept, by_split["train"]),
         settings=_settings(options),
         sources=tuple(ledger.sources),
         files={},
+        mapped_calls=ledger.mapped_calls,
     )
 
 
@@ -245,12 +250,13 @@ def _by_code(ledger: _Ledger, severity: Severity) -> dict[str, int]:
 
 
 def _settings(options: BuildOptions) -> dict[str, Any]:
-    tools = options.reading.tools
+    tools, mapping = options.reading.tools, options.reading.mapping
     return {
         "template": options.template,
         "format": options.reading.format or "auto",
         "system": options.reading.system,
         "tools_fingerprint": tools.fingerprint if tools else None,
+        "mapping_fingerprint": mapping.fingerprint if mapping else None,
         "dev": options.shares.dev,
         "test": options.shares.test,
         "seed": options.seed,

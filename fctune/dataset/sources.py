@@ -1,25 +1,26 @@
-"""Raw files to verdicts: which files are read, and each row Accepted or Rejected.
+"""Raw files to verdicts: each row Accepted or Rejected.
 
-Input: paths of files and folders. Output: the data files in a fixed order, and a stream of
-verdicts that accounts for every row.
+Input: a data file, as `fctune.dataset.places` finds them. Output: a stream of verdicts that
+accounts for every row.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from fctune.conversations.formats import FORMATS, parts_of
 from fctune.conversations.read import DEFAULT_SYSTEM, read_conversation
 from fctune.conversations.turns import Conversation
-from fctune.dataset.targets import outputs_in
-from fctune.errors import InputFault
-from fctune.issues import Rejected, Verdict
-from fctune.jsonl import read_rows
+from fctune.dataset.places import DATA_SUFFIXES, data_files
+from fctune.issues import Origin, Rejected, Verdict
+from fctune.jsonl import RawRow, parse_text, read_rows
+from fctune.tools.mapping.spec import ToolMapping
 from fctune.tools.spec import ToolCatalog
 
-DATA_SUFFIXES = (".json", ".jsonl", ".ndjson", ".json.gz", ".jsonl.gz", ".ndjson.gz")
-_TABLES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".xls", ".xlsx", ".parquet", ".arrow")
+__all__ = ["DATA_SUFFIXES", "Reading", "data_files", "raw_parts", "read_file"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,45 +31,13 @@ class Reading:
         tools: tools of rows that bring none of their own.
         format: name of a raw format; None detects it row by row.
         system: system text of rows that have none.
+        mapping: writes calls and tools of an API as the model-facing ones.
     """
 
     tools: ToolCatalog | None = None
     format: str | None = None
     system: str = DEFAULT_SYSTEM
-
-
-def data_files(paths: Sequence[Path]) -> list[Path]:
-    """Return the data files among paths, folders replaced by the data files directly in them.
-
-    What a dataset wrote into such a folder is no raw data and is left out.
-
-    Raises:
-        InputFault: a path does not exist or is a table, or a folder holds no data file.
-    """
-    files: list[Path] = []
-    for path in paths:
-        if path.is_dir():
-            written = outputs_in(path)
-            named = (p for p in path.iterdir() if p.name.endswith(DATA_SUFFIXES))
-            inside = sorted(p for p in named if p.is_file() and p.name not in written)
-            if not inside:
-                raise InputFault(
-                    "the folder holds no data file",
-                    where=str(path),
-                    hint=f"data files end in {', '.join(DATA_SUFFIXES)}",
-                )
-            files.extend(inside)
-        elif path.name.lower().endswith(_TABLES):
-            raise InputFault(
-                f"got a {path.suffix} file, expected JSON Lines or JSON",
-                where=str(path),
-                hint="export one JSON object per row, as .jsonl",
-            )
-        elif path.is_file():
-            files.append(path)
-        else:
-            raise InputFault("no such file or folder", where=str(path), hint=f"ls {path.parent}")
-    return list(dict.fromkeys(files))
+    mapping: ToolMapping | None = None
 
 
 def read_file(path: Path, reading: Reading) -> Iterator[Verdict[Conversation]]:
@@ -77,14 +46,58 @@ def read_file(path: Path, reading: Reading) -> Iterator[Verdict[Conversation]]:
     Raises:
         InputFault: the file cannot be opened.
     """
-    for row in read_rows(path):
+    for row, part in raw_parts(path, reading.format):
         if row.issue is not None:
             yield Rejected(row.origin, (row.issue,), row.text)
-        else:
-            yield read_conversation(
-                row.value,
-                row.origin,
-                tools=reading.tools,
-                format=reading.format,
-                system=reading.system,
-            )
+            continue
+        yield read_conversation(
+            part,
+            row.origin,
+            tools=reading.tools,
+            format=reading.format,
+            system=reading.system,
+            mapping=reading.mapping,
+        )
+
+
+def raw_parts(path: Path, format: str | None) -> Iterator[tuple[RawRow, Any]]:
+    """Yield each row of a file and what of it is one conversation.
+
+    A row that holds several conversations counts as that many rows.
+
+    Args:
+        path: the file, or `-`.
+        format: the name of a raw format; told from each row where None.
+
+    Raises:
+        InputFault: the file cannot be opened, or not be read to its end.
+    """
+    for row in read_rows(path):
+        if row.issue is not None:
+            yield row, None
+            continue
+        for part in parts_of(_decoded(row.value, row.origin), format):
+            yield row, part
+
+
+def _decoded(value: Any, origin: Origin) -> Any:
+    """Return a row whose turns are JSON text, as a cell of a table holds them, with them decoded.
+
+    Formats whose reader takes such text keep it as it is.
+    """
+    if not isinstance(value, dict) or not any(map(_is_json, value.values())):
+        return value
+    # Only rows all of text are asked for their format twice.
+    if any(isinstance(cell, list | dict) for cell in value.values()):
+        return value
+    if any(known.detect(value) for known in FORMATS):
+        return value
+    decoded = {
+        key: parse_text(cell, origin).value if _is_json(cell) else cell
+        for key, cell in value.items()
+    }
+    return {key: cell if cell is not None else value[key] for key, cell in decoded.items()}
+
+
+def _is_json(cell: Any) -> bool:
+    return isinstance(cell, str) and cell.lstrip()[:1] in ("[", "{")

@@ -12,7 +12,7 @@ from typing import Any
 
 from fctune.dataset.registry import REGISTRY
 from fctune.errors import UsageFault
-from fctune.jsonl import read_json
+from fctune.jsonl import STDIN, read_json
 
 PARTS = ("train", "dev", "test", "general_train", "toolcall_train")
 _MANIFEST = ".manifest.json"
@@ -91,4 +91,6 @@ def listed_in(path: Path) -> list[tuple[str, str]]:
 
 
 def _is_same(source: Path, target: Path) -> bool:
+    if source == STDIN:
+        return False
     return source.resolve() == target.resolve() or (target.exists() and source.samefile(target))

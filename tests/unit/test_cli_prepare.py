@@ -78,3 +78,13 @@ def test_a_file_name_that_is_no_text_is_printed(
     path = raw("a.jsonl", [call_row("Oslo")]).rename(tmp_path / "b\udcff.jsonl")
     command([path], out_dir=tmp_path / "data")
     assert "b\\udcff.jsonl" in capsys.readouterr().out
+
+
+def test_tools_of_another_shape_are_refused_with_the_command_that_imports_them(
+    tmp_path: Path, raw: WriteRows
+) -> None:
+    tools = tmp_path / "apis.json"
+    tools.write_text(json.dumps([{"name": "Now", "input_parameters": {"tz": {"type": "str"}}}]))
+    with pytest.raises(InputFault, match="no catalogue yet") as fault:
+        command([raw("a.jsonl", [call_row("Oslo")])], out_dir=tmp_path / "data", tools=tools)
+    assert fault.value.hint.startswith(f"fctune tools import {tools} --out")

@@ -102,7 +102,12 @@ def test_toolbench_rows_with_a_user_turn_after_a_result_are_refused() -> None:
     path = RAW / "openai_legacy_functions_toolbench" / "answers_train_messages.jsonl"
     kept, codes = read_all(path)
     assert len(kept) == 4
-    assert codes == {"role-order": 7, "call-unknown-tool": 1, "conversation-empty": 2}
+    assert codes == {
+        "search-prompt": 7,
+        "role-order": 7,
+        "call-unknown-tool": 1,
+        "conversation-empty": 2,
+    }
 
 
 def test_glaive_raw_rows() -> None:

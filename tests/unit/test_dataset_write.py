@@ -59,9 +59,9 @@ def test_a_folder_of_raw_files_and_outputs_gives_the_raw_files(
 
 
 def test_a_table_is_refused_by_name(tmp_path: Path) -> None:
-    (tmp_path / "a.csv").write_text("a,b\n")
-    with pytest.raises(InputFault, match=r"got a \.csv file"):
-        data_files([tmp_path / "a.csv"])
+    (tmp_path / "a.xlsx").write_text("a,b\n")
+    with pytest.raises(InputFault, match=r"got a \.xlsx file"):
+        data_files([tmp_path / "a.xlsx"])
 
 
 def fail_at(monkeypatch: pytest.MonkeyPatch, step: int) -> None:

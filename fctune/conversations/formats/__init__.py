@@ -12,7 +12,40 @@ from dataclasses import dataclass
 from typing import Any
 
 from fctune.conversations.draft import Draft
-from fctune.conversations.formats import alpaca, glaive_v2, openai, sharegpt
+from fctune.conversations.formats import (
+    acebench,
+    alpaca,
+    alpaca_tools,
+    anthropic,
+    api_bank,
+    bedrock,
+    bfcl,
+    exchange,
+    gemini,
+    glaive_v2,
+    hermes,
+    langchain,
+    langfuse,
+    lf_v1,
+    mistral,
+    ms_swift,
+    openai,
+    openai_responses,
+    otel,
+    react,
+    seal_prompt,
+    seal_tools,
+    sharegpt,
+    tagged,
+    text_call,
+    toolace,
+    toolalpaca,
+    toolbench,
+    vercel,
+    when2call,
+    xlam,
+)
+from fctune.conversations.formats.signs import SIGNS
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,16 +56,74 @@ class RawFormat:
         name: as in `--format`.
         detect: tells whether a row is of this format.
         read: translates a row; never raises, whatever the row holds.
+        expand: makes a row of each conversation of a raw row that holds several; `detect` and
+            `read` see the parts. None where a row is one conversation.
     """
 
     name: str
     detect: Callable[[Mapping[str, Any]], bool]
     read: Callable[[Mapping[str, Any]], Draft]
+    expand: Callable[[Mapping[str, Any]], list[Mapping[str, Any]]] | None = None
+
+    @property
+    def sign(self) -> str:
+        """What makes a row one of this format, in a sentence; keys stand in backticks."""
+        return SIGNS.get(self.name, "")
 
 
 FORMATS: tuple[RawFormat, ...] = (
+    RawFormat("when2call", when2call.detect, when2call.read),
+    RawFormat("bfcl", bfcl.detect, bfcl.read),
+    RawFormat("acebench", acebench.detect, acebench.read),
+    RawFormat("toolalpaca", toolalpaca.detect, toolalpaca.read, toolalpaca.expand),
+    RawFormat("toolbench", toolbench.detect, toolbench.read, toolbench.expand),
+    RawFormat("api_bank", api_bank.detect, api_bank.read),
+    RawFormat("seal_tools", seal_tools.detect, seal_tools.read),
+    RawFormat("xlam", xlam.detect, xlam.read),
+    RawFormat("otel", otel.detect, otel.read, otel.expand),
+    RawFormat("langfuse", langfuse.detect, langfuse.read),
+    RawFormat("exchange", exchange.detect, exchange.read),
+    RawFormat("gemini", gemini.detect, gemini.read),
+    RawFormat("openai_responses", openai_responses.detect, openai_responses.read),
+    RawFormat("bedrock", bedrock.detect, bedrock.read),
+    RawFormat("anthropic", anthropic.detect, anthropic.read),
+    RawFormat("vercel", vercel.detect, vercel.read),
+    RawFormat("langchain", langchain.detect, langchain.read),
+    RawFormat("lf_v1", lf_v1.detect, lf_v1.read),
+    RawFormat("ms_swift", ms_swift.detect, ms_swift.read),
+    RawFormat("mistral", mistral.detect, mistral.read),
+    RawFormat("tagged", tagged.detect, tagged.read),
+    RawFormat("hermes", hermes.detect, hermes.read),
+    RawFormat("seal_prompt", seal_prompt.detect, seal_prompt.read),
+    RawFormat("react", react.detect, react.read),
+    RawFormat("toolace", toolace.detect, toolace.read),
+    RawFormat("text_call", text_call.detect, text_call.read),
     RawFormat("openai", openai.detect, openai.read),
     RawFormat("sharegpt", sharegpt.detect, sharegpt.read),
     RawFormat("glaive_v2", glaive_v2.detect, glaive_v2.read),
+    RawFormat("alpaca_tools", alpaca_tools.detect, alpaca_tools.read),
     RawFormat("alpaca", alpaca.detect, alpaca.read),
 )
+
+# Few formats have it, so that most rows are not asked for their format twice.
+_EXPANDED = tuple(known for known in FORMATS if known.expand is not None)
+
+
+def parts_of(value: Any, format: str | None = None) -> list[Any]:
+    """Return the rows that a raw row holds: itself, or one for each of its conversations.
+
+    Args:
+        value: the row as parsed; what is no object is returned as it is.
+        format: the name of a raw format; told from the row's content where None.
+    """
+    if not isinstance(value, Mapping):
+        return [value]
+    for known in _EXPANDED:
+        wanted = known.name == format if format is not None else known.detect(value)
+        if known.expand is not None and wanted and (format is not None or _first(value) is known):
+            return list(known.expand(value)) or [value]
+    return [value]
+
+
+def _first(value: Mapping[str, Any]) -> RawFormat | None:
+    return next((known for known in FORMATS if known.detect(value)), None)

@@ -15,8 +15,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from fctune.conversations.draft import Draft, DraftTurn, RawCall
+from fctune.conversations.draft import Draft, DraftTurn
 from fctune.conversations.formats.content import text_of
+from fctune.conversations.rendered import FUNCTION_CALL, function_call
 from fctune.issues import issue
 
 _DECODER = json.JSONDecoder()
@@ -28,12 +29,6 @@ _ROLE = re.compile(
     r"|(?<=\s)(ASSISTANT|FUNCTION RESPONSE):|(?<=\n\n)(A):"
 )
 _LEFT_OVER = re.compile(r"\b(?:USER|ASSISTANT|FUNCTION RESPONSE):")
-_CALL = re.compile(r"<functioncall>\s*")
-_QUOTED_ARGUMENTS = re.compile(
-    r"""\s*\{\s*["']name["']\s*:\s*["'](?P<name>[^"']*)["']\s*,"""
-    r"""\s*["']arguments["']\s*:\s*'(?P<arguments>.*)'\s*\}\s*""",
-    re.DOTALL,
-)
 _END = "<|endoftext|>"
 _LEAD = re.compile(r"\s*SYSTEM:\s*")
 _OFFER = re.compile(r"\s*with access to the following functions.*", re.DOTALL)
@@ -107,23 +102,12 @@ def _read_turn(role: str, text: str, where: str, draft: Draft) -> None:
 
 def _read_model_turn(text: str, where: str) -> DraftTurn:
     """Read the words of a model and the call that may follow them."""
-    mark = _CALL.search(text)
+    mark = FUNCTION_CALL.search(text)
     if mark is None:
         return DraftTurn("model", where, text)
-    parts = [part.strip().removesuffix(_END).strip() for part in _CALL.split(text[mark.start() :])]
-    calls = tuple(_read_call(part, where) for part in parts if part)
+    parts = [
+        part.strip().removesuffix(_END).strip()
+        for part in FUNCTION_CALL.split(text[mark.start() :])
+    ]
+    calls = tuple(function_call(part, where) for part in parts if part)
     return DraftTurn("model", where, text[: mark.start()].strip().removesuffix(_END).strip(), calls)
-
-
-def _read_call(text: str, where: str) -> RawCall:
-    r"""Read a call whose arguments are JSON in single quotes, apostrophes and all.
-
-    >>> _read_call('{"name": "f", "arguments": \'{"note": "it\'s"}\'}', "chat[1]").value
-    {'name': 'f', 'arguments': '{"note": "it\'s"}'}
-    """
-    quoted = _QUOTED_ARGUMENTS.fullmatch(text)
-    if quoted is None:
-        return RawCall(text, where, text_arguments=True)
-    arguments = quoted["arguments"].replace("\\'", "'")
-    value = {"name": quoted["name"], "arguments": arguments}
-    return RawCall(value, where, text_arguments=True)

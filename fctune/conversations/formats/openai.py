@@ -44,6 +44,16 @@ def detect(row: Mapping[str, Any]) -> bool:
     return ours and key != "conversations"
 
 
+def has_calls(row: Mapping[str, Any]) -> bool:
+    """Tell whether some turn of a row holds calls as this format writes them."""
+    key = _list_key(row)
+    turns = row[key] if key is not None else []
+    return any(
+        isinstance(turn, Mapping) and any(turn.get(call_key) for call_key in _CALL_KEYS)
+        for turn in turns
+    )
+
+
 def read(row: Mapping[str, Any]) -> Draft:
     """Translate a row."""
     draft = Draft(tools=_tools_of(row))

@@ -32,6 +32,7 @@ _CALL_ROLES = ("function_call", "function-call", "tool_call", "tool_calls")
 _RESULT_ROLES = (
     "observation",
     "tool",
+    "function",
     "function_response",
     "function-response",
     "tool_response",
@@ -42,7 +43,7 @@ _ROLES = {
     **dict.fromkeys(("gpt", "assistant", "model", "bot", "chatgpt"), "model"),
     **dict.fromkeys(_CALL_ROLES, "call"),
     **dict.fromkeys(_RESULT_ROLES, "result"),
-    "system": "system",
+    **dict.fromkeys(("system", "developer"), "system"),
 }
 _LIST_KEYS = ("conversations", "conversation", "items", "messages")
 _ROLE_KEYS = ("from", "role")
@@ -53,6 +54,26 @@ _WRAPPED_RESULT = re.compile(r"\s*<tool_response>\n?(.*?)\n?</tool_response>\s*"
 def detect(row: Mapping[str, Any]) -> bool:
     """Tell whether a row holds a list of turns under one of the format's keys."""
     return any(isinstance(row.get(key), list) for key in _LIST_KEYS)
+
+
+def turn_texts(row: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return role (user, model, call, result or system) and text of the turns that have both.
+
+    For readers that tell their rows by what the texts hold; OpenAI messages are read as well. It
+    runs on every row, hence the plain loop.
+    """
+    key = next((key for key in _LIST_KEYS if isinstance(row.get(key), list)), None)
+    found: list[tuple[str, str]] = []
+    for raw in row[key] if key is not None else ():
+        if not isinstance(raw, dict):
+            continue
+        written = raw.get("from") or raw.get("role")
+        text = raw.get("value") or raw.get("content") or raw.get("text")
+        if isinstance(text, str) and isinstance(written, str):
+            role = _ROLES.get(written) or _ROLES.get(written.lower())
+            if role is not None:
+                found.append((role, text))
+    return found
 
 
 def read(row: Mapping[str, Any]) -> Draft:
