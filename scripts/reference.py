@@ -1,4 +1,4 @@
-"""Writes docs/reference/ from the code: issue codes, command line, recipe keys.
+"""Writes docs/reference/ from the code: issue codes, command line, recipe keys, raw formats.
 
 Run: python scripts/reference.py            writes the pages
      python scripts/reference.py --check    exits 1 where a page is stale, and writes nothing
@@ -14,12 +14,16 @@ import sys
 from pathlib import Path
 
 from fctune.catalogue import CATALOGUE, Severity
+from fctune.conversations.formats import FORMATS
 from fctune.recipe import presets
 from fctune.recipe.spec import OWN_KEYS
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "reference"
 VERBS = (
-    "", "tools check", "prepare", "train", "eval", "score", "compare", "doctor", "quickstart",
+    "", "tools check", "tools import", "tools confusions", "tools docs", "tools diff",
+    "tools registry", "tools registry add", "tools registry remove", "tools registry list",
+    "tools registry history", "tools registry show", "tools registry export",
+    "tools registry record", "prepare", "train", "eval", "score", "compare", "doctor", "quickstart",
 )  # fmt: skip
 MADE = "<!-- written by scripts/reference.py; change the code, then run `make docs` -->\n"
 
@@ -68,6 +72,25 @@ def recipe_page() -> str:
     return "".join(parts)
 
 
+def formats_page() -> str:
+    """Return the raw formats in the order in which rows are asked for them, as a page."""
+    parts = [
+        f"# Raw formats\n\n{MADE}\n`fctune prepare` tells the format of each row from its content:"
+        " the first format below whose sign a row has reads it, and `--format NAME` names one for"
+        " all rows. `fctune prepare --explain FILE` says which format took which rows, and why.\n",
+        "\n| format | a row of it has |\n|---|---|\n",
+    ]
+    parts += [f"| `{known.name}` | {_cell(known.sign)} |\n" for known in FORMATS]
+    parts.append(
+        "\nFiles are JSON Lines, JSON, CSV or TSV with a header row, plain or packed with gzip"
+        " (`.gz`) or zstd (`.zst`), and Parquet. A folder is read with the folders in it; a pattern"
+        " in quotes, such as `'logs/**/*.jsonl'`, stands for the data files that it fits; `-` is"
+        " stdin. A cell of a table is text; where no format takes such a row, cells that hold JSON"
+        " are decoded. In Parquet a null is read as an absent key.\n"
+    )
+    return "".join(parts)
+
+
 def _cell(text: str) -> str:
     return text.replace("|", "\\|").replace("\n", " ")
 
@@ -87,6 +110,7 @@ def main() -> int:
     parser.add_argument("--check", action="store_true")
     check = parser.parse_args().check
     pages = {"issues.md": issues_page(), "cli.md": cli_page(), "recipe.md": recipe_page()}
+    pages["formats.md"] = formats_page()
     stale = [name for name, text in pages.items() if _read(FOLDER / name) != text]
     if check:
         for name in stale:
