@@ -26,6 +26,8 @@ from fctune.tools.provenance import parse_http, parse_origin
 from fctune.tools.schema import canonical_parameters
 from fctune.tools.spec import ToolCatalog, ToolSpec
 
+_SAYS_A_TOOL = frozenset({"parameters", "input_schema", "inputSchema"})
+_OF_A_TOOL = _SAYS_A_TOOL | {"name", "function", "type", "description", "properties", "$ref"}
 LIST_KEYS = ("tools", "functions", "function")
 PARAMETER_KEYS = ("parameters", "input_schema", "inputSchema")
 
@@ -138,13 +140,28 @@ def tool_list(value: Any) -> list[Any] | None:
 
     >>> tool_list({"tools": [{"name": "a"}]}), tool_list({"name": "a"}), tool_list(5)
     ([{'name': 'a'}], [{'name': 'a'}], None)
+    >>> tool_list({"now": {"description": "Tell the time.", "parameters": {}}})
+    [{'name': 'now', 'description': 'Tell the time.', 'parameters': {}}]
     """
     if value is None:
         return []
     if isinstance(value, Mapping):
+        named = next((value[key] for key in LIST_KEYS if _is_by_name(value.get(key))), value)
+        if _is_by_name(named):
+            return [{"name": str(name), **tool} for name, tool in named.items()]
         inner = next((value[key] for key in LIST_KEYS if isinstance(value.get(key), list)), None)
         return [value] if inner is None and value else list(inner or [])
     return list(value) if isinstance(value, list | tuple) else None
+
+
+def _is_by_name(value: Any) -> bool:
+    """Tell a map of name to tool, as loose YAML writes it, from one tool or a schema."""
+    if not isinstance(value, Mapping) or not value or _OF_A_TOOL & value.keys():
+        return False
+    return all(
+        isinstance(tool, Mapping) and "name" not in tool and _SAYS_A_TOOL & tool.keys()
+        for tool in value.values()
+    )
 
 
 def same_tool(one: ToolSpec, other: ToolSpec) -> bool:

@@ -45,6 +45,7 @@ def canonical_parameters(
                 "tool-parameters-missing", where, "got no parameters, wrote an empty object schema"
             )
         ]
+    raw = _by_name(raw)
     if not isinstance(raw, Mapping):
         found = f"got {type(raw).__name__}, expected a JSON Schema object"
         return {"type": "object", "properties": {}}, [issue("tool-schema-invalid", where, found)]
@@ -68,6 +69,20 @@ def canonical_parameters(
         fixed.pop("type", None)
         fixed = {"type": "object", "properties": fixed.pop("properties"), **fixed}
     return fixed, issues
+
+
+def _by_name(raw: Any) -> Any:
+    """Return a list of named parameters as the map that it means; anything else as it is.
+
+    Before: [{"name": "city", "type": "string"}]
+    After:  {"city": {"type": "string"}}
+    """
+    if not isinstance(raw, list):
+        return raw
+    if not all(isinstance(one, Mapping) and isinstance(one.get("name"), str) for one in raw):
+        return raw
+    named = {one["name"]: {k: v for k, v in one.items() if k != "name"} for one in raw}
+    return named if len(named) == len(raw) else raw
 
 
 def _take_outer_required(
@@ -105,6 +120,7 @@ def _canonical(raw: Any, where: str, issues: list[Issue], *, depth: int) -> dict
         issues.append(issue("tool-schema-invalid", _shortened(where), found))
         return {}
     schema = {str(key): value for key, value in raw.items()}
+    _write_out_types(schema, where, issues)
     flags = _take_required_flags(schema)
     _fix_type(schema, where, issues)
     _fix_nullable(schema, where, issues)
@@ -129,6 +145,21 @@ def _canonical(raw: Any, where: str, issues: list[Issue], *, depth: int) -> dict
     _fix_items(schema, where, issues, depth)
     _fix_required(schema, flags, where, issues)
     return schema
+
+
+def _write_out_types(schema: dict[str, Any], where: str, issues: list[Issue]) -> None:
+    """Write a parameter that is only the name of its type as a schema: `order_id: string`."""
+    properties = schema.get("properties")
+    if not isinstance(properties, Mapping):
+        return
+    bare = {k: v for k, v in properties.items() if isinstance(v, str) and type_name(v)}
+    if bare:
+        schema["properties"] = {
+            name: {"type": value} if name in bare else value for name, value in properties.items()
+        }
+        names = ", ".join(map(str, bare))
+        message = f"got only a type for {names}, wrote a schema"
+        issues.append(issue("tool-type-alias", f"{where}.properties", message))
 
 
 def _height(raw: Any) -> int:

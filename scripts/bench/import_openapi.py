@@ -40,8 +40,8 @@ Made by `{call}` on {machine}; medians of {repeat} runs.
 
 The whole of `fctune tools import FILE --out CATALOGUE` in a process of its own: start, parse,
 import, write. "Processor" is its time on the processor, which other work on the machine changes
-less than the clock; {load:.1f} processes wanted the {cores} cores meanwhile. The peer is the bare parse of the same text in the same run: `json.loads`, and
-`yaml.load` with PyYAML's loader in C.
+less than the clock; {load:.1f} processes wanted the {cores} cores meanwhile. The peer is the bare
+parse of the same text in the same run: `json.loads`, and `yaml.load` with PyYAML's loader in C.
 
 | source | catalogue | tools | import, s | processor, s | bare parse, s | import / parse |
 |---|---|---|---|---|---|---|

@@ -25,8 +25,9 @@ def junk(chance: random.Random) -> Any:
         )
     return chance.choice(
         (
-            None, True, False, 0, -1, 2.5, 10**400, float("nan"), float("inf"), "", "x", "a(", "城市",
-            "#", "#/", "#/paths", "\x00", "x" * 300, [], {}, [None], [[]], {"": None}, {"a": 1},
+            None, True, False, 0, -1, 2.5, 10**400, float("nan"), float("inf"), "", "x", "a(",
+            "城市", "#", "#/", "#/paths", "\x00", "x" * 300, [], {}, [None], [[]], {"": None},
+            {"a": 1},
             {"$ref": "#"}, {"$ref": 5}, {"$ref": "#/nowhere"}, {"$ref": "../../etc/passwd"},
             {"$ref": "http://127.0.0.1:1/x"}, {"type": "object"}, {"type": ["string", "null"]},
             {"type": "file"}, {"enum": []}, {"required": True}, ["a", "a", 1], deep,

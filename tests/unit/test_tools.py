@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fctune.errors import InputFault
-from fctune.issues import Severity
+from fctune.issues import Severity, blocking
 from fctune.tools.check import check_call
 from fctune.tools.describe import told
 from fctune.tools.read import load_catalog, parse_catalog
@@ -305,3 +305,27 @@ def test_filled_parameters_come_before_empty_ones() -> None:
     schema = {"type": "object", "properties": {"id": {"type": "string", "description": "Which."}}}
     raw = {"name": "a", "description": "d", "parameters": {}, "input_schema": schema}
     assert parse_catalog([raw])[0].specs[0].parameters == schema
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"tools": {"查询": {"description": "look", "parameters": {"city": "string"}}}},
+        {"查询": {"description": "look", "parameters": {"city": "str"}}},
+        [{"name": "查询", "parameters": [{"name": "city", "type": "string", "required": False}]}],
+    ],
+)
+def test_maps_by_name_lists_of_parameters_and_bare_types_are_read(value: Any) -> None:
+    catalog, issues = parse_catalog(value)
+    assert catalog.names == ("查询",)
+    assert catalog.specs[0].parameters["properties"] == {"city": {"type": "string"}}
+    assert not blocking(issues)
+
+
+@pytest.mark.parametrize(
+    "value", [{"parameters": {"description": "x"}}, {"function": {"parameters": {}}}]
+)
+def test_one_tool_without_a_name_is_no_map_of_tools(value: Any) -> None:
+    catalog, issues = parse_catalog(value)
+    assert not catalog.specs
+    assert [found.code for found in issues] == ["tool-name-missing"]

@@ -402,5 +402,6 @@ def test_a_missing_description_is_told_before_an_import_as_after(tmp_path: Path)
     source.write_text("def look(city: str) -> str:\n    return city\n", encoding="utf-8")
     opened = open_tools(source)
     before = [found.code for each in opened.tools for found in each.issues]
+    before += [found.code for found in opened.issues]
     after = [found.code for found in parse_catalog(catalog_document(opened.catalog))[1]]
     assert before == after == ["tool-description-missing"] * 2

@@ -169,16 +169,18 @@ def opened_import(imported: Imported) -> Opened:
         ReadTool(place if unique else f"tools[{index}]", spec.name, spec, ())
         for index, (spec, place) in enumerate(zip(imported.catalog, places, strict=True))
     ]
-    if all(found.code != "tool-description-missing" for found in imported.issues):
-        # Some importers leave this to the reading of the catalogue that they give.
-        tools = [
-            replace(tool, issues=tuple(missing_descriptions(tool.spec, tool.where)))
-            for tool in tools
-            if tool.spec is not None
-        ]
+    told = any(found.code == "tool-description-missing" for found in imported.issues)
+    if not told or imported.kind == "python":
+        # Others read each tool as a catalogue does; a module's import tells of tools alone.
+        tools = [replace(tool, issues=_undescribed(tool, told=told)) for tool in tools]
     return Opened(
         imported.kind, imported.catalog, tuple(tools), imported.issues, extras=imported.extras
     )
+
+
+def _undescribed(tool: ReadTool, *, told: bool) -> tuple[Issue, ...]:
+    found = missing_descriptions(tool.spec, tool.where) if tool.spec is not None else []
+    return tuple(each for each in found if not told or each.where != tool.where)
 
 
 def report_of(
