@@ -11,9 +11,10 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import IO, Any, Protocol
+from typing import IO, TYPE_CHECKING, Any, Protocol
 
-from fctune.issues import Issue
+if TYPE_CHECKING:
+    from fctune.issues import Issue
 
 PLAIN_INTERVAL_S = 10.0
 _FIGURE = re.compile(r"[-+]?\.?\d")

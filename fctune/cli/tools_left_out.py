@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from fctune.issues import Issue, Severity
+if TYPE_CHECKING:
+    from fctune.issues import Issue
 
 _EXAMPLE = "tool-example-invalid"
 _PLACE = re.compile(r"^(.*?\[\d+\])(?:\.(examples\[\d+\]))?")
@@ -23,6 +25,8 @@ def left_out_words(issues: Iterable[Issue]) -> str:
     >>> left_out_words([issue("tool-example-invalid", "tools[0].examples[1].call", "x")])
     '1 example is left out'
     """
+    from fctune.issues import Severity
+
     tools: set[str] = set()
     examples: set[str] = set()
     for found in issues:
