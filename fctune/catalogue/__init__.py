@@ -7,6 +7,7 @@ to keep the row; `warning` names something the user should know and that changes
 
 from __future__ import annotations
 
+from fctune.catalogue.audits import AUDIT_CODES
 from fctune.catalogue.calls import CALL_CODES
 from fctune.catalogue.conversations import CONVERSATION_CODES
 from fctune.catalogue.entry import CodeEntry, Severity
@@ -14,7 +15,11 @@ from fctune.catalogue.formats import FORMAT_CODES
 from fctune.catalogue.imports import IMPORT_CODES
 from fctune.catalogue.lint import LINT_CODES
 from fctune.catalogue.mapping import MAPPING_CODES
+from fctune.catalogue.own_formats import OWN_FORMAT_CODES
+from fctune.catalogue.personal import PERSONAL_CODES
 from fctune.catalogue.rows import ROW_CODES
+from fctune.catalogue.sets import SET_CODES
+from fctune.catalogue.steps import STEP_CODES
 from fctune.catalogue.tools import TOOL_CODES
 
 __all__ = ["CATALOGUE", "CodeEntry", "Severity"]
@@ -28,4 +33,9 @@ CATALOGUE: dict[str, CodeEntry] = {
     **CALL_CODES,
     **CONVERSATION_CODES,
     **FORMAT_CODES,
+    **OWN_FORMAT_CODES,
+    **AUDIT_CODES,
+    **PERSONAL_CODES,
+    **STEP_CODES,
+    **SET_CODES,
 }

@@ -242,9 +242,10 @@ _TEXT = {
     ),
     "thought-removed": CodeEntry(
         _R,
-        "A thought before a call or answer was removed: the dataset is written without thoughts.",
+        "A thought before a call or answer was removed: the dataset is written without thoughts, "
+        "or its template cannot hold this one.",
         "<think>...</think>{...}",
-        "Nothing to do.",
+        "Nothing to do; `--thoughts keep` keeps them for reasoning templates.",
     ),
     "text-special-token": CodeEntry(
         _E,
@@ -277,7 +278,7 @@ _LENGTH = {
         _R,
         "A long row was split into windows between exchanges; each is within cutoff_len.",
         "1 row -> 3 windows",
-        "Nothing to do.",
+        "Windows repeat --carry exchanges as context; --carry 0 repeats none.",
     ),
 }
 

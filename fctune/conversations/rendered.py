@@ -2,7 +2,8 @@ r"""Calls in the text of a model turn, as the templates of model families render
 
 Input: the words of a model turn, and the tools of the row. Output: the words without the calls,
 and the calls. Text that only looks like a call stays text: a bare JSON object is a call only where
-it names a tool of the row, or holds nothing but a name and arguments.
+it names a tool of the row, or holds nothing but a name and arguments; in a row that lists no tools
+it is an answer, as a user may ask for JSON.
 
     family             rendered
     Qwen, Hermes       <tool_call>{"name": ..., "arguments": {...}}</tool_call>
@@ -69,7 +70,7 @@ def split_rendered(text: str, where: str, tools: ListedTools) -> Split:
             found = read(text, where, tools)
             if found is not None:
                 return found
-    if text.lstrip()[:1] in ("{", "[", "`"):
+    if text.lstrip()[:1] in ("{", "[", "`") and tools.parameters:
         calls = _bare(text, where, tools)
         if calls:
             return "", calls

@@ -925,8 +925,10 @@ def test_what_only_looks_like_a_call_is_words(text: str) -> None:
 @pytest.mark.parametrize(
     "text", ['{"name": "fly", "arguments": {"to": "Oslo"}}', '[fly(to="Oslo")]']
 )
-def test_a_bare_call_of_a_tool_that_nobody_lists_is_refused_not_trained(text: str) -> None:
-    assert errors(row(("human", "a"), ("gpt", text))) == {"call-unknown-tool"}
+def test_what_looks_like_a_bare_call_stays_words_in_a_row_without_tools(text: str) -> None:
+    found, told = ok(row(("human", "Give me JSON"), ("gpt", text)))
+    assert found.turns[1] == ModelTurn(text)
+    assert told == set()
 
 
 def test_code_behind_a_python_tag_is_no_call() -> None:
