@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from fctune.dataset.sources import Reading
 
 _WIDTH = 240
+_MAX_UNREAD = 20
 
 
 def explained(raw: list[Path], reading: Reading, *, json: bool) -> None:
@@ -39,9 +40,6 @@ def explained(raw: list[Path], reading: Reading, *, json: bool) -> None:
 
 
 def _document(told: Explained) -> dict[str, Any]:
-    from fctune.conversations.formats import FORMATS
-
-    signs = {known.name: known.sign for known in FORMATS}
     return {
         "file": _text(told.file),
         "read": told.read,
@@ -51,7 +49,8 @@ def _document(told: Explained) -> dict[str, Any]:
                 "kept": taken.kept,
                 "rejected": taken.rows - taken.kept,
                 "rejects_by_code": dict(taken.codes),
-                "sign": signs[name],
+                "unread": {_text(key): rows for key, rows in taken.unread.items()},
+                "sign": told.signs[name],
             }
             for name, taken in told.formats.items()
         },
@@ -82,18 +81,28 @@ def _print(told: Explained) -> None:
         ]
         out.data("")
         out.table(("format", "rows", "kept", "rejected", "because"), rows)
+    for name, taken in told.formats.items():
+        _print_unread(name, taken.unread)
     for sample in told.samples:
-        _print_sample(sample)
+        _print_sample(sample, told.signs[sample.format])
     for one in told.unknown.values():
-        _print_unknown(one, told.file)
+        _print_unknown(one, told)
     if told.unreadable:
         out.data(f"\nunreadable: {_counts(told.unreadable)}")
 
 
-def _print_sample(sample: Sample) -> None:
-    from fctune.conversations.formats import FORMATS
+def _print_unread(name: str, unread: Mapping[str, int]) -> None:
+    if not unread:
+        return
+    out.data(f"\n{name}: no path reads")
+    known = sorted(unread.items(), key=lambda one: (-one[1], one[0]))
+    for key, rows in known[:_MAX_UNREAD]:
+        out.data(f"  {_short(_text(key))}: in {rows} rows")
+    if len(known) > _MAX_UNREAD:
+        out.data(f"  and {len(known) - _MAX_UNREAD} more keys; --json has all")
 
-    sign = next(known.sign for known in FORMATS if known.name == sample.format)
+
+def _print_sample(sample: Sample, sign: str) -> None:
     out.data(f"\n{_text(sample.where)}: {sample.format}")
     out.data(f"  sign:    {sign}")
     if sample.decided is None:
@@ -104,20 +113,21 @@ def _print_sample(sample: Sample) -> None:
         out.data(f"  no:      {', '.join(sample.tried)}")
 
 
-def _print_unknown(one: Unknown, file: str) -> None:
-    from fctune.conversations.formats import FORMATS
+def _print_unknown(one: Unknown, told: Explained) -> None:
     from fctune.dataset.explain import TOOL
 
     out.data(f"\n{_text(one.where)}: not recognised, {one.rows} such rows")
     out.data(f"  keys:    {_short(_text(', '.join(one.keys)) or 'none')}")
     if one.nearest == TOOL:
         out.data("  nearest: a tool, no conversation")
-        out.data(f"  next:    fctune tools import {_text(file)} --out tools.yaml, then --tools")
+        out.data(
+            f"  next:    fctune tools import {_text(told.file)} --out tools.yaml, then --tools"
+        )
     elif one.nearest:
-        sign = next(known.sign for known in FORMATS if known.name == one.nearest)
-        out.data(f"  nearest: {one.nearest}: {sign}")
+        out.data(f"  nearest: {one.nearest}: {told.signs[one.nearest]}")
     else:
-        out.data("  nearest: none; convert the rows to OpenAI messages")
+        out.data("  nearest: none; convert the rows to OpenAI messages, or write a format file")
+        out.data("  next:    docs/own-format.md")
 
 
 def _counts(codes: Mapping[str, int]) -> str:

@@ -10,13 +10,15 @@ from __future__ import annotations
 import difflib
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from fctune.conversations.formats import FORMATS, RawFormat
 from fctune.conversations.read import read_conversation
+from fctune.conversations.registered import FormatChoice, format_of, known_formats
+from fctune.dataset.least import least
 from fctune.dataset.sources import Reading, raw_parts
 from fctune.issues import Rejected, Severity
 from fctune.jsonl import shown
@@ -24,22 +26,28 @@ from fctune.jsonl import shown
 SAMPLES = 3
 TOOL = "tool"
 _MAX_KINDS = 20  # of rows that no format took
-_MAX_TRIALS = 1500  # a row is not worth more calls of `detect` than this
 _KEYS = re.compile(r"`(\w+)`")
+_INDEX = re.compile(r"\[\d+\]")
 _NEAR = 0.34
-# Text without spaces, such as Chinese, is cut into pieces of this length.
-_WORD = re.compile(r"\S{1,40}\s*|\s+")
 _TOOL_NAMES = {"name", "api_name", "function", "tool_name"}
 _TOOL_BODIES = {"parameters", "inputschema", "input_schema", "input_parameters"}
 
 
 @dataclass
 class Taken:
-    """The rows that one format took: how many, how many of them are kept, and why not."""
+    """The rows that one format took.
+
+    Attributes:
+        rows: how many.
+        kept: how many of them can be used.
+        codes: why the others cannot.
+        unread: keys that no path of a user's own format reads, and how many rows have them.
+    """
 
     rows: int = 0
     kept: int = 0
     codes: Counter[str] = field(default_factory=Counter)
+    unread: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +95,7 @@ class Explained:
         unreadable: rows that are no object, or could not be parsed, by code.
         unknown: rows that no format took, by their keys.
         samples: a few rows, of as many formats as there are.
+        signs: what makes a row one of a format, by its name.
     """
 
     file: str
@@ -95,6 +104,7 @@ class Explained:
     unreadable: Counter[str] = field(default_factory=Counter)
     unknown: dict[tuple[str, ...], Unknown] = field(default_factory=dict)
     samples: list[Sample] = field(default_factory=list)
+    signs: dict[str, str] = field(default_factory=dict)
 
 
 def explain(path: Path, reading: Reading) -> Explained:
@@ -107,14 +117,15 @@ def explain(path: Path, reading: Reading) -> Explained:
     Raises:
         InputFault: the file cannot be opened, or not be read to its end.
     """
-    told = Explained(shown(path))
+    known = known_formats(reading.format)
+    told = Explained(shown(path), signs={one.name: one.sign for one in (*known, *FORMATS)})
     firsts: dict[str, list[Sample]] = {}
     for row, part in raw_parts(path, reading.format):
         told.read += 1
         if row.issue is not None or not isinstance(part, Mapping):
             told.unreadable[row.issue.code if row.issue is not None else "json-not-object"] += 1
             continue
-        chosen = _chosen(part, reading.format)
+        chosen = format_of(part, reading.format)
         if chosen is None:
             _count_unknown(told, part, str(row.origin))
             continue
@@ -124,10 +135,12 @@ def explain(path: Path, reading: Reading) -> Explained:
             part,
             row.origin,
             tools=reading.tools,
-            format=chosen.name,
+            format=chosen,
             system=reading.system,
             mapping=reading.mapping,
         )
+        unread = {one.where for one in verdict.issues if one.code == "format-part-unread"}
+        taken.unread.update({_INDEX.sub("[*]", where) for where in unread})
         if isinstance(verdict, Rejected):
             errors = {one.code for one in verdict.issues if one.severity is Severity.ERROR}
             taken.codes.update(errors)
@@ -135,15 +148,9 @@ def explain(path: Path, reading: Reading) -> Explained:
             taken.kept += 1
         samples = firsts.setdefault(chosen.name, [])
         if len(samples) < SAMPLES:
-            samples.append(_sample(part, chosen, str(row.origin), reading.format is not None))
+            samples.append(_sample(part, chosen, str(row.origin), reading.format))
     told.samples = list(_mixed(firsts))
     return told
-
-
-def _chosen(part: Mapping[str, Any], format: str | None) -> RawFormat | None:
-    if format is not None:
-        return next((known for known in FORMATS if known.name == format), None)
-    return next((known for known in FORMATS if known.detect(part)), None)
 
 
 def _mixed(firsts: Mapping[str, list[Sample]]) -> Iterator[Sample]:
@@ -154,12 +161,13 @@ def _mixed(firsts: Mapping[str, list[Sample]]) -> Iterator[Sample]:
         yield sample
 
 
-def _sample(part: Mapping[str, Any], chosen: RawFormat, where: str, forced: bool) -> Sample:
+def _sample(part: Mapping[str, Any], chosen: RawFormat, where: str, choice: FormatChoice) -> Sample:
+    forced = isinstance(choice, str | RawFormat)
     if forced and not chosen.detect(part):
         return Sample(where, chosen.name, None, ())
-    before = FORMATS[: FORMATS.index(chosen)]
-    decided = least(dict(part), chosen.detect)
-    return Sample(where, chosen.name, decided, () if forced else tuple(f.name for f in before))
+    known = known_formats(choice)
+    before = () if forced else tuple(one.name for one in known[: known.index(chosen)])
+    return Sample(where, chosen.name, least(dict(part), chosen.detect), before)
 
 
 def _count_unknown(told: Explained, part: Mapping[str, Any], where: str) -> None:
@@ -206,92 +214,3 @@ def _inner_keys(row: Mapping[str, Any]) -> Iterator[str]:
         first = value[0] if isinstance(value, list) and value else None
         if isinstance(first, Mapping):
             yield from (str(key).lower() for key in first)
-
-
-def least(row: dict[str, Any], holds: Callable[[Mapping[str, Any]], bool]) -> Any:
-    """Return the least part of a row of which a condition still holds: what decides on it.
-
-    Args:
-        row: a row of which it holds; not changed.
-        holds: the condition, such as the `detect` of a format.
-
-    >>> least({"id": 1, "query": "Time?", "calling": [{"api": "now"}]},
-    ...       lambda row: "query" in row and isinstance(row.get("calling"), list))
-    {'query': '', 'calling': []}
-    """
-    trials = _Trials(row, holds)
-    trials.shrink(row, lambda value: value)
-    return trials.row
-
-
-class _Trials:
-    """Shrinks a row piece by piece, as long as the condition holds and trials are left."""
-
-    def __init__(self, row: dict[str, Any], holds: Callable[[Mapping[str, Any]], bool]) -> None:
-        self.row: Any = row
-        self._holds, self._left = holds, _MAX_TRIALS
-
-    def shrink(self, value: Any, within: Callable[[Any], Any]) -> Any:
-        """Return the least form of a value; `within` puts it in its place in the row."""
-        for smaller in _smaller(value):
-            if self._try(within(smaller)):
-                value = smaller
-                break
-        if isinstance(value, str):
-            return self._shrink_text(value, within)
-        if not isinstance(value, dict | list):
-            return value
-        for key in list(value) if isinstance(value, dict) else range(len(value) - 1, -1, -1):
-            fewer = _without(value, key)
-            if self._try(within(fewer)):
-                value = fewer
-        for key in list(value) if isinstance(value, dict) else range(len(value)):
-            inner = self._inside(value, key, within)
-            value = _replaced(value, key, self.shrink(value[key], inner))
-        return value
-
-    def _inside(self, value: Any, key: Any, within: Callable[[Any], Any]) -> Callable[[Any], Any]:
-        return lambda one: within(_replaced(value, key, one))
-
-    def _shrink_text(self, text: str, within: Callable[[Any], Any]) -> str:
-        """Drop words, many at a time and then one by one."""
-        words = _WORD.findall(text)
-        size = max(1, len(words) // 2) if words else 0
-        while size:
-            at, cut = 0, False
-            while at < len(words):
-                fewer = words[:at] + words[at + size :]
-                if self._try(within("".join(fewer))):
-                    words, cut = fewer, True
-                else:
-                    at += size
-            size = size if cut and size == 1 and self._left > 0 else size // 2
-        return "".join(words)
-
-    def _try(self, row: Any) -> bool:
-        if self._left <= 0:
-            return False
-        self._left -= 1
-        if not self._holds(row):
-            return False
-        self.row = row
-        return True
-
-
-def _smaller(value: Any) -> list[Any]:
-    """Return the empty form of a value, where it is not empty."""
-    if isinstance(value, dict | list | str) and value:
-        return [type(value)()]
-    return []
-
-
-def _without(value: Any, key: Any) -> Any:
-    if isinstance(value, dict):
-        return {other: one for other, one in value.items() if other != key}
-    return value[:key] + value[key + 1 :]
-
-
-def _replaced(value: Any, key: Any, one: Any) -> Any:
-    if isinstance(value, dict):
-        return {**value, key: one}
-    return [*value[:key], one, *value[key + 1 :]]

@@ -27,6 +27,7 @@ from fctune.jsonl import read_document
 from fctune.jsonl.lines import DocumentLines
 from fctune.recipe.checks import check_stage
 from fctune.recipe.overrides import Override
+from fctune.recipe.prepare import check_prepare, read_prepare
 from fctune.recipe.presets import DEFAULTS, PRESETS
 from fctune.recipe.problems import Problem, raise_all
 from fctune.recipe.schema import check_setting
@@ -35,7 +36,7 @@ from fctune.tools.mapping.load import hint_of, load_mapping
 from fctune.tools.mapping.read import parse_mapping
 from fctune.tools.mapping.spec import ToolMapping
 
-_NOT_OF_STAGES = ("schema_version", "name", "tool_mapping")
+_NOT_OF_STAGES = ("schema_version", "name", "tool_mapping", "prepare")
 _BATCH_KEYS = ("effective_batch_size", "gradient_accumulation_steps")
 
 
@@ -44,6 +45,7 @@ class _Draft:
     """What was read of a file so far."""
 
     top: dict[str, Setting] = field(default_factory=dict)
+    prepare: dict[str, Setting] = field(default_factory=dict)
     stages: dict[str, dict[str, Setting]] = field(default_factory=dict)
     stage_places: dict[str, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
@@ -81,6 +83,7 @@ def load_recipe(path: Path, overrides: Sequence[Override] = ()) -> Recipe:
     }
     for stage in stages.values():
         draft.problems.extend(check_stage(stage, stages, silent=draft.silent_for(stage.name)))
+    draft.problems.extend(check_prepare(draft.prepare, stages))
     mapping = _mapping(path, draft)
     raise_all(_in_order(path, draft.problems), where=str(path))
     return Recipe(
@@ -89,6 +92,7 @@ def load_recipe(path: Path, overrides: Sequence[Override] = ()) -> Recipe:
         sha256=hashlib.sha256(data).hexdigest(),
         stages=stages,
         tool_mapping=mapping,
+        prepare=draft.prepare,
     )
 
 
@@ -120,6 +124,9 @@ def _read_top(path: Path, root: yaml.MappingNode, draft: _Draft) -> None:
     for key, setting, node in _entries(path, root, "recipe", draft):
         if key != "stages":
             draft.top[key] = setting
+            if key == "prepare":
+                draft.prepare, problems = read_prepare(path, node)
+                draft.problems += problems
         elif isinstance(node, yaml.MappingNode):
             _read_stages(path, node, draft)
 

@@ -104,6 +104,7 @@ def _check_own(key: str, setting: Setting, level: str) -> Problem | None:
         "name": isinstance(value, str) and _NAME.fullmatch(value) is not None,
         "stages": isinstance(value, dict),
         "tool_mapping": isinstance(value, str | list | dict),
+        "prepare": value is None or isinstance(value, dict),
         "preset": isinstance(value, str) and value in PRESETS,
         "effective_batch_size": isinstance(value, int)
         and not isinstance(value, bool)

@@ -7,7 +7,7 @@ tools). All other keys are the engine's own, unchanged in name and meaning.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +46,11 @@ OWN_KEYS: Mapping[str, OwnKey] = {
         "a list of entries, or the path of a file that has them",
         "Which API stands behind which model-facing tool (docs/mapping.md). It is checked here, "
         "and used by --mapping of prepare, eval and score, which take the recipe as the file.",
+    ),
+    "prepare": OwnKey(
+        "recipe",
+        "a mapping of options of fctune prepare",
+        "How the data is made: `fctune prepare RAW --recipe FILE`; see below.",
     ),
     "preset": OwnKey(
         "stage",
@@ -137,6 +142,7 @@ class Recipe:
         sha256: of the file's bytes.
         stages: by name; one or both of `general` and `toolcall`.
         tool_mapping: the APIs behind the tools; None where the recipe says nothing of them.
+        prepare: the options of `fctune prepare` in it; see `fctune.recipe.prepare`.
     """
 
     name: str
@@ -144,3 +150,4 @@ class Recipe:
     sha256: str
     stages: Mapping[str, Stage]
     tool_mapping: ToolMapping | None = None
+    prepare: Mapping[str, Setting] = field(default_factory=dict)
