@@ -7,8 +7,12 @@ from __future__ import annotations
 
 import functools
 import os
+import signal
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
 from typing import Annotated, Any
 
 import typer
@@ -17,6 +21,7 @@ from fctune import __version__
 from fctune.cli import (
     compare,
     doctor,
+    inspect,
     prepare,
     quickstart,
     score,
@@ -69,13 +74,49 @@ def _guarded(command: Callable[..., None]) -> Callable[..., None]:
         try:
             command(*args, **kwargs)
         except KeyboardInterrupt as fault:
-            raise Interrupted("stopped by the user; nothing half-written is left") from fault
+            who = str(fault) or "the user"
+            raise Interrupted(f"stopped by {who}; nothing half-written is left") from fault
 
     return wrapper
 
 
+def _stoppable(command: Callable[..., None]) -> Callable[..., None]:
+    """Wrap a verb so that SIGTERM and SIGHUP end it as Ctrl-C does, with all cleared away."""
+
+    @functools.wraps(command)
+    def wrapper(*args: Any, **kwargs: Any) -> None:
+        with _stop_signals():
+            command(*args, **kwargs)
+
+    return wrapper
+
+
+@contextmanager
+def _stop_signals() -> Iterator[None]:
+    """Turn stop signals into KeyboardInterrupt; one that is ignored stays so, as nohup asks."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        # No error of ours: what a plug-in raises is caught as a fault of its row.
+        raise KeyboardInterrupt(signal.Signals(number).name)
+
+    taken: list[int] = []
+    if threading.current_thread() is threading.main_thread():
+        asked = (getattr(signal, name, None) for name in ("SIGTERM", "SIGHUP"))
+        taken = [n for n in asked if n is not None and signal.getsignal(n) is signal.SIG_DFL]
+    for number in taken:
+        signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        for number in taken:
+            signal.signal(number, signal.SIG_DFL)
+
+
 app.command("prepare", short_help="Raw conversations to a registered dataset.")(
-    _guarded(prepare.command)
+    _guarded(_stoppable(prepare.command))
+)
+app.command("inspect", short_help="A dataset's rows, counts and page.")(
+    _guarded(inspect.command)
 )
 app.command("train", short_help="Run a stage with llamafactory-cli.")(_guarded(train.command))
 app.command("eval", short_help="Let a checkpoint answer, and judge its calls.")(

@@ -6,10 +6,11 @@ NO_COLOR is obeyed. Nothing outside `fctune.cli` prints.
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
@@ -20,6 +21,10 @@ PLAIN_INTERVAL_S = 10.0
 _FIGURE = re.compile(r"[-+]?\.?\d")
 # All that moves the cursor, colours or clears a terminal; newlines and tabs stay.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_STYLES = {
+    "bold": "1", "dim": "2", "reverse": "7", "red": "31", "green": "32", "yellow": "33",
+    "blue": "34", "magenta": "35", "cyan": "36",
+}  # fmt: skip
 _CONTROL_IN_JSON = re.compile(r"[\x7f-\x9f]")  # json.dumps escapes those below
 
 
@@ -39,6 +44,28 @@ class Output:
     def data(self, text: str) -> None:
         """Print data to stdout as it is, but for control characters: these are escaped."""
         self._write(sys.stdout, text)
+
+    @property
+    def coloured(self) -> bool:
+        """Whether stdout is a terminal that takes colours, and nobody has said NO_COLOR."""
+        if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+            return False
+        return sys.stdout.isatty() or bool(os.environ.get("FORCE_COLOR"))
+
+    def styled(self, parts: Iterable[tuple[str, str]]) -> None:
+        """Print pieces of one text to stdout, each in its style where colours are taken.
+
+        Args:
+            parts: text and style: bold, dim, red, green, yellow, blue, magenta, cyan, reverse, or
+                several of them with spaces between; "" for none. The text is escaped as in `data`.
+        """
+        coloured = self.coloured
+        for text, style in parts:
+            shown = _printable(text)
+            codes = ";".join(_STYLES[word] for word in style.split()) if coloured else ""
+            sys.stdout.write(f"\x1b[{codes}m{shown}\x1b[0m" if codes and shown else shown)
+        sys.stdout.write("\n")
+        sys.stdout.flush()
 
     def json(self, value: Any) -> None:
         """Print one JSON document to stdout."""
