@@ -118,11 +118,17 @@ class Rejected:
     issues: tuple[Issue, ...]
     raw: Any
 
+    @property
+    def codes(self) -> list[str]:
+        """The codes that reject it: its errors; where a switch rejects, what it was given for."""
+        errors = {found.code for found in self.issues if blocking([found])}
+        return sorted(errors or {found.code for found in self.issues})
+
     def as_row(self) -> dict[str, Any]:
         """Return the line that goes into `<name>.rejects.jsonl`."""
         return {
             "origin": str(self.origin),
-            "codes": sorted({found.code for found in self.issues if blocking([found])}),
+            "codes": self.codes,
             "issues": [found.as_dict() for found in self.issues],
             "row": self.raw,
         }

@@ -16,6 +16,7 @@ from pathlib import Path
 from fctune.catalogue import CATALOGUE, Severity
 from fctune.conversations.formats import FORMATS
 from fctune.recipe import presets
+from fctune.recipe.prepare import PREPARE_KEYS
 from fctune.recipe.spec import OWN_KEYS
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "reference"
@@ -23,7 +24,8 @@ VERBS = (
     "", "tools check", "tools import", "tools confusions", "tools docs", "tools diff",
     "tools registry", "tools registry add", "tools registry remove", "tools registry list",
     "tools registry history", "tools registry show", "tools registry export",
-    "tools registry record", "prepare", "train", "eval", "score", "compare", "doctor", "quickstart",
+    "tools registry record", "prepare", "inspect", "train", "eval", "score", "compare", "doctor",
+    "quickstart",
 )  # fmt: skip
 MADE = "<!-- written by scripts/reference.py; change the code, then run `make docs` -->\n"
 
@@ -65,6 +67,14 @@ def recipe_page() -> str:
     ]
     for name, key in OWN_KEYS.items():
         parts.append(f"| `{name}` | {key.level} | {_cell(key.expected)} | {_cell(key.meaning)} |\n")
+    parts.append(
+        "\n## The prepare block\n\nIt holds options of `fctune prepare` under their names with `_`"
+        " for `-`; `fctune prepare RAW --recipe FILE` takes them, and options on the command line"
+        " win. Template, cutoff_len and the folder of the data are those of the stages.\n\n"
+        "| key | takes | meaning |\n|---|---|---|\n"
+    )
+    for name, option in PREPARE_KEYS.items():
+        parts.append(f"| `{name}` | {_cell(option.expected)} | {_cell(option.meaning)} |\n")
     parts.append(f"\n## Presets\n\n```text\n{inspect.getdoc(presets)}\n```\n")
     for name, stages in presets.PRESETS.items():
         parts.append(f"\n### `{name}`\n\n| stage | key | value |\n|---|---|---|\n")
@@ -86,7 +96,9 @@ def formats_page() -> str:
         " (`.gz`) or zstd (`.zst`), and Parquet. A folder is read with the folders in it; a pattern"
         " in quotes, such as `'logs/**/*.jsonl'`, stands for the data files that it fits; `-` is"
         " stdin. A cell of a table is text; where no format takes such a row, cells that hold JSON"
-        " are decoded. In Parquet a null is read as an absent key.\n"
+        " are decoded. In Parquet a null is read as an absent key.\n\nRows in a shape of your own"
+        " are read by a small file of paths, `--format my_format.yaml`, or by a package: see"
+        " [own formats](../own-format.md).\n"
     )
     return "".join(parts)
 

@@ -27,9 +27,11 @@ def summary(manifest: DatasetManifest) -> dict[str, Any]:
         "splits": dict(manifest.splits),
         "rejects_by_code": dict(manifest.rejects_by_code),
         "repairs_by_code": dict(manifest.repairs_by_code),
+        "warnings_by_code": dict(manifest.warnings_by_code),
         "lessons": {split: dict(counts) for split, counts in manifest.lessons.items()},
         "mix": dict(manifest.mix),
         "lengths": dict(manifest.lengths) if manifest.lengths else None,
+        "warnings": list(manifest.audit.get("warnings", ())),
         "files": {name: written.file for name, written in manifest.files.items()},
     }
 
@@ -79,6 +81,9 @@ def _report_accounts(manifest: DatasetManifest, options: BuildOptions, *, dry_ru
         [(n, str(f.rows), str(options.folder / f.file)) for n, f in manifest.files.items()],
     )
     out.note(f"manifest: {options.folder / (manifest.name + '.manifest.json')}")
+    page = options.folder / (manifest.name + ".report.html")
+    if page.exists():
+        out.note(f"report: {page}")
     if manifest.rejected:
         out.note(f"rejects: {options.folder / (manifest.name + '.rejects.jsonl')}")
 
@@ -89,6 +94,7 @@ def _report_codes(manifest: DatasetManifest) -> None:
     for title, counts in (
         ("rejected because", manifest.rejects_by_code),
         ("repaired", manifest.repairs_by_code),
+        ("noticed", manifest.warnings_by_code),
     ):
         if counts:
             out.data("")
@@ -99,9 +105,10 @@ def _report_codes(manifest: DatasetManifest) -> None:
 def _report_lengths(manifest: DatasetManifest) -> None:
     if manifest.lengths:
         shown = manifest.lengths
+        how = ", by estimate" if shown.get("counted") == "estimate" else ""
         out.data(
-            f"\ntokens per row: median {shown['p50']}, 95 % {shown['p95']}, max {shown['max']}; "
-            f"cutoff {shown['cutoff_len']}"
+            f"\ntokens per row{how}: median {shown['p50']}, 95 % {shown['p95']}, "
+            f"max {shown['max']}; cutoff {shown['cutoff_len']}"
         )
 
 
@@ -117,6 +124,8 @@ def _warn(manifest: DatasetManifest) -> None:
             f"{tests} of the kept rows belong to public test sets",
             hint="a model trained on them cannot be measured on those sets; else leave them out",
         )
+    for found in manifest.audit.get("warnings", ()):
+        out.warn(f"{found['where']}: {found['message']} [{found['code']}]", hint=found["hint"])
     if not manifest.mix["toolcall_rows"]:
         out.warn(
             f"no row in train has a call: {manifest.name}_toolcall_train is not written",

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from fctune.cli.accounts import report
 from fctune.cli.explained import explained
-from fctune.cli.mapped import read_mapping
 from fctune.cli.options import DryRunOpt, JsonOpt, MappingOpt, SeedOpt
 from fctune.cli.output import out
-from fctune.errors import InputFault, ProblemsFound, UsageFault
+from fctune.cli.prepare_recipe import RecipeOpt
+from fctune.errors import ProblemsFound, UsageFault
 
 if TYPE_CHECKING:
     from fctune.dataset.build import BuildOptions, Dataset
-    from fctune.dataset.lengths import Measure
     from fctune.dataset.manifest import DatasetManifest
-    from fctune.dataset.sources import Reading
-    from fctune.tools.spec import ToolCatalog
-
-NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_-]*\Z")
 
 
 def command(
@@ -36,34 +31,145 @@ def command(
     out_dir: Annotated[
         Path, typer.Option("--out", help="Folder of dataset_info.json (the engine's dataset_dir).")
     ] = Path("data"),
+    recipe: RecipeOpt = None,
+    template: Annotated[str, typer.Option(help="Engine template the dataset is for.")] = "qwen",
     tools: Annotated[
-        Path | None, typer.Option(help="Tools of rows that bring none, JSON or YAML.")
+        Path | None,
+        typer.Option(help="Tools of rows that bring none, JSON or YAML."),
     ] = None,
     tell_examples: Annotated[
-        int, typer.Option(help="Examples of --tools to tell in each description.", min=0)
+        int,
+        typer.Option(help="Examples of --tools to tell in each description.", min=0),
     ] = 0,
     mapping: MappingOpt = None,
     format: Annotated[
-        str | None, typer.Option(help="Raw format; default: detected row by row.")
+        str | None,
+        typer.Option(help="Raw format, or a file that describes one; default: told row by row."),
     ] = None,
-    system: Annotated[str | None, typer.Option(help="System text of rows that have none.")] = None,
-    template: Annotated[str, typer.Option(help="Engine template the dataset is for.")] = "qwen",
+    system: Annotated[
+        str | None,
+        typer.Option(help="System text of rows that have none."),
+    ] = None,
+    drop_prefixes: Annotated[
+        bool,
+        typer.Option(help="Leave out rows that a longer row of the same trace begins with."),
+    ] = True,
+    strict: Annotated[
+        bool,
+        typer.Option(help="Reject rows, never repair them."),
+    ] = False,
+    switch: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="CODE=off, warn or reject: what an issue code does; CODE may end in *.",
+            show_default=False,
+        ),
+    ] = None,
+    thoughts: Annotated[
+        str,
+        typer.Option(help="remove thoughts, or keep them in the template's form."),
+    ] = "remove",
+    redact: Annotated[
+        bool,
+        typer.Option(help="Mask personal data and keys, alike in text, calls and results."),
+    ] = False,
+    redact_kinds: Annotated[
+        str | None,
+        typer.Option(help="Which: email,phone,id-number,card,account,secret-key,ip."),
+    ] = None,
+    prefix_rows: Annotated[
+        bool,
+        typer.Option(help="A row of its own for each call, so that mask_history trains all."),
+    ] = False,
+    prefix_each: Annotated[
+        str,
+        typer.Option(help="With --prefix-rows: a row for each call or each turn."),
+    ] = "call",
+    distractors: Annotated[
+        bool,
+        typer.Option(help="Add tools of --tools to shorter lists, the most confusable first."),
+    ] = False,
+    distractor_pool: Annotated[
+        Path | None,
+        typer.Option(help="Add tools of this file instead."),
+    ] = None,
+    max_tools: Annotated[
+        int | None,
+        typer.Option(help="Most tools of a list; longer ones keep the most confusable.", min=1),
+    ] = None,
+    tool_tokens: Annotated[
+        int | None,
+        typer.Option(help="Most tokens of a list, by estimate.", min=1),
+    ] = None,
     model: Annotated[
-        str | None, typer.Option(help="Model folder or id, to measure lengths in its tokens.")
+        str | None,
+        typer.Option(
+            help="Model folder or id, to count lengths in its tokens; else they are estimated."
+        ),
     ] = None,
-    cutoff_len: Annotated[
-        int, typer.Option(help="Most tokens of a row; needs --model.", min=16)
-    ] = 2048,
+    cutoff_len: Annotated[int, typer.Option(help="Most tokens of a row.", min=16)] = 2048,
     over_long: Annotated[
-        str, typer.Option(help="Longer rows: drop them, or window them between exchanges.")
+        str,
+        typer.Option(help="Longer rows: drop them, or window them between exchanges."),
     ] = "drop",
-    mix: Annotated[str, typer.Option(help="general:call rows in stage 2: 1:1, 2:1, 3:1.")] = "1:1",
+    carry: Annotated[
+        int,
+        typer.Option(help="Exchanges that each window repeats of the one before it.", min=0),
+    ] = 1,
+    near_dup: Annotated[
+        bool,
+        typer.Option(help="Look for rows that say nearly the same."),
+    ] = False,
+    near_dup_threshold: Annotated[
+        float,
+        typer.Option(help="Similarity from which on they do.", min=0.5, max=1.0),
+    ] = 0.9,
     dev: Annotated[float, typer.Option(help="Share of the dev split.")] = 0.05,
     test: Annotated[float, typer.Option(help="Share of the test split.")] = 0.1,
+    hold_out_tools: Annotated[
+        str | None,
+        typer.Option(help="A number of tools, or their names, that train and dev never show."),
+    ] = None,
+    mix: Annotated[
+        str,
+        typer.Option(help="general:call rows in stage 2: 1:1, 2:1, 3:1."),
+    ] = "1:1",
+    lessons: Annotated[
+        str | None,
+        typer.Option(help="Weights of lessons to one another: call=1,ask_back=0.5."),
+    ] = None,
+    upsample: Annotated[
+        bool,
+        typer.Option(help="Write rows several times to reach weights."),
+    ] = False,
+    max_repeat: Annotated[
+        int,
+        typer.Option(help="How often a row is written at most.", min=1),
+    ] = 4,
+    cap_per_tool: Annotated[
+        int | None,
+        typer.Option(help="Most rows that call one tool.", min=1),
+    ] = None,
     max_reject_rate: Annotated[
-        float, typer.Option(help="Exit 1 where more than this share of rows is rejected.")
+        float,
+        typer.Option(help="Exit 1 where more than this share of rows is rejected."),
     ] = 0.5,
     seed: SeedOpt = 42,
+    workers: Annotated[
+        int,
+        typer.Option(help="Processes that do the work; same bytes.", min=1),
+    ] = 1,
+    engine: Annotated[
+        str,
+        typer.Option(help="local, or ray for a cluster; same bytes."),
+    ] = "local",
+    ray_address: Annotated[
+        str | None,
+        typer.Option(help="With --engine ray: a running cluster; default: one on this machine."),
+    ] = None,
+    page: Annotated[
+        bool, typer.Option("--report/--no-report", help="Write NAME.report.html, to look at rows.")
+    ] = True,
     explain: Annotated[
         bool, typer.Option("--explain", help="Say which format took which rows, and why; no more.")
     ] = False,
@@ -74,68 +180,32 @@ def command(
 
     Every row is kept, rejected with its codes, or dropped as a duplicate. Writes NAME_train,
     NAME_dev and NAME_test, NAME_general_train for stage 1 and NAME_toolcall_train for stage 2,
-    registers them in dataset_info.json, and puts NAME.manifest.json and NAME.rejects.jsonl
-    beside them.
+    registers them in dataset_info.json, and puts NAME.manifest.json, NAME.rejects.jsonl,
+    NAME.rows.jsonl (where each row came from), NAME.report.html and NAME.card.md beside them.
     """
-    from fctune.dataset.build import BuildOptions, build
-    from fctune.dataset.lengths import OverLong
-    from fctune.dataset.mix import parse_ratio
+    given = SimpleNamespace(**locals())
+    from fctune.cli.prepare_options import options_of, reading_of
+    from fctune.dataset.build import build
     from fctune.dataset.registry import make_folder
-    from fctune.dataset.split import Shares
-    from fctune.dataset.write import write
 
     if not 0 <= max_reject_rate <= 1:
         raise UsageFault(f"got --max-reject-rate {max_reject_rate}, expected a share from 0 to 1")
-    _check_over_long(over_long, measured=model is not None)
-    _check_template(template)
-    reading = _reading(tools, mapping, tell_examples=tell_examples, format=format, system=system)
     if explain:
-        explained(raw, reading, json=json)
+        explained(raw, reading_of(given), json=json)
         return
-    options = BuildOptions(
-        name=_name(name, raw),
-        folder=out_dir,
-        sources=tuple(raw),
-        reading=reading,
-        template=template,
-        shares=Shares(dev=dev, test=test),
-        ratio=parse_ratio(mix),
-        seed=seed,
-        cutoff_len=cutoff_len if model else None,
-        over_long=OverLong(over_long),
-    )
+    options = options_of(given)
     if not dry_run:
         make_folder(out_dir)  # hours of reading are lost where this fails only at the end
-    measure = _measure(model, options)
-    with out.progress(None, "rows") as bar:
-        dataset = build(options, measure=measure, progress=bar.advance)
-    manifest = dataset.manifest if dry_run else _written(dataset, options, write, json=json)
+    if model is None:
+        out.note("lengths: estimated; give --model to count them and to drop or cut longer rows")
+    # Processes are forked before the bar starts its thread.
+    with (
+        out.progress(None, "rows") as bar,
+        build(options, progress=bar.advance, beside=None if dry_run else out_dir) as dataset,
+    ):
+        manifest = dataset.manifest if dry_run else _written(dataset, options, page=page, json=json)
     report(manifest, options, json=json, dry_run=dry_run)
     _check_rate(manifest, options, max_reject_rate, dry_run=dry_run)
-
-
-def _check_over_long(over_long: str, *, measured: bool) -> None:
-    from fctune.dataset.lengths import OverLong
-
-    if over_long not in {policy.value for policy in OverLong}:
-        raise UsageFault(f"got --over-long {over_long!r}, expected drop or window")
-    if over_long == OverLong.WINDOW.value and not measured:
-        raise UsageFault(
-            "got --over-long window without --model, so that no length is known",
-            hint="add --model, a folder or id, whose tokens are counted",
-        )
-
-
-def _check_template(template: str) -> None:
-    from fctune.engine.arguments import engine_templates, nearest
-
-    known = engine_templates()
-    if template not in known:
-        like = nearest(template, known)
-        raise UsageFault(
-            f"got --template {template!r}, expected one of the engine's {len(known)} templates",
-            hint=f"--template {like or 'qwen'}",
-        )
 
 
 def _check_rate(
@@ -151,98 +221,12 @@ def _check_rate(
     )
 
 
-def _written(dataset: Dataset, options: BuildOptions, write: Any, *, json: bool) -> DatasetManifest:
+def _written(dataset: Dataset, options: BuildOptions, *, page: bool, json: bool) -> DatasetManifest:
     """Write the dataset; where no row is left, scripts still get the accounts."""
+    from fctune.dataset.write import write
+
     try:
-        manifest: DatasetManifest = write(dataset, options.folder)
+        return write(dataset, options.folder, report=page)
     except ProblemsFound:
         report(dataset.manifest, options, json=json, dry_run=True)
         raise
-    return manifest
-
-
-def _name(name: str | None, raw: list[Path]) -> str:
-    derived = re.sub(r"[^A-Za-z0-9_-]+", "_", _stem(raw[0])).lstrip("_-") or "dataset"
-    wanted = name if name is not None else derived
-    if not NAME.match(wanted):
-        raise UsageFault(
-            f"got dataset name {wanted!r}, expected letters, digits, _ and -, as the engine "
-            "splits names at commas",
-            hint="--name shop",
-        )
-    return wanted
-
-
-def _stem(path: Path) -> str:
-    return path.resolve().name.split(".")[0]
-
-
-def _format(name: str | None) -> str | None:
-    from fctune.conversations.formats import FORMATS
-
-    known = [known.name for known in FORMATS]
-    if name is not None and name not in known:
-        raise UsageFault(f"got --format {name!r}, expected one of {', '.join(known)}")
-    return name
-
-
-def _reading(
-    tools: Path | None,
-    mapping: Path | None,
-    *,
-    tell_examples: int,
-    format: str | None,
-    system: str | None,
-) -> Reading:
-    """Return how rows are read: with which tools, and on whose side their calls are."""
-    from dataclasses import replace
-
-    from fctune.dataset.sources import Reading
-    from fctune.tools.describe import told
-
-    reading = Reading(format=_format(format))
-    if system is not None:
-        reading = replace(reading, system=system)
-    catalog = _catalog(tools)
-    mapped = read_mapping(mapping, tools=tools, catalog=catalog)
-    if mapped is not None:
-        mapped = replace(mapped, catalog=told(mapped.catalog, examples=tell_examples))
-        if catalog is None and mapped.catalog.specs:
-            return replace(reading, tools=mapped.catalog, mapping=mapped)
-    if catalog is not None:
-        catalog = told(catalog, examples=tell_examples)
-    return replace(reading, tools=catalog, mapping=mapped)
-
-
-def _catalog(path: Path | None) -> ToolCatalog | None:
-    from fctune.issues import Severity
-    from fctune.jsonl import read_document
-    from fctune.tools.imports.shapes import is_catalogue
-    from fctune.tools.read import load_catalog
-
-    if path is None:
-        return None
-    if not is_catalogue(read_document(path)):
-        raise InputFault(
-            "got a description of tools that is no catalogue yet",
-            where=str(path),
-            hint=f"fctune tools import {path} --out tools.yaml, then --tools tools.yaml",
-        )
-    catalog, issues = load_catalog(path)
-    for found in issues:
-        if found.severity is not Severity.WARNING:
-            out.issue(found, str(path))
-    return catalog
-
-
-def _measure(model: str | None, options: BuildOptions) -> Measure | None:
-    if model is None:
-        out.note("lengths: not measured; give --model to drop rows longer than the cutoff")
-        return None
-    from fctune.conversations.families import family_of
-    from fctune.conversations.formats.sharegpt import to_row
-    from fctune.engine.templates import EngineTemplate
-
-    template = EngineTemplate.load(model, options.template)
-    joiner = family_of(options.template).joiner
-    return lambda conversation: template.row_length(to_row(conversation, joiner=joiner))

@@ -14,7 +14,7 @@ from fctune.conversations.draft import Draft, DraftTurn, Role
 from fctune.conversations.families import split_results
 from fctune.conversations.listed import ListedTools
 from fctune.conversations.rendered import split_rendered
-from fctune.conversations.tags import strip_thought
+from fctune.conversations.tags import take_thought
 from fctune.conversations.turns import ModelTurn, ResultTurn, Turn, UserTurn
 from fctune.issues import Issue, issue
 from fctune.tools.spec import ToolCall, ToolCatalog
@@ -39,27 +39,40 @@ class _Group:
     role: Role
     place: str
     texts: list[str] = field(default_factory=list)
+    thoughts: list[str] = field(default_factory=list)
     calls: list[ToolCall] = field(default_factory=list)
     ids: list[str] = field(default_factory=list)
     results: list[DraftTurn] = field(default_factory=list)
 
 
-def assemble(draft: Draft, given: ToolCatalog | None = None) -> Assembled:
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What is known while turns are read: the tools, the issues met, whether thoughts stay."""
+
+    tools: ListedTools
+    issues: list[Issue]
+    thoughts: bool
+
+
+def assemble(
+    draft: Draft, given: ToolCatalog | None = None, *, thoughts: bool = False
+) -> Assembled:
     """Return the turns of a draft, repaired where a repair is certain.
 
     Args:
         draft: what the raw row says.
         given: the tools of rows that list none; calls in plain text are told by them.
+        thoughts: keep the thoughts of the model; else they are removed, and that is told.
 
     Before: user, user, model(call a), model(call b), result b, result a, model, user
     After:  user, model(calls a, b), results(a, b), model
     """
-    issues: list[Issue] = []
+    issues: list[Issue] = [] if thoughts else [*draft.thoughts]
     kept = _cut_tail(draft.turns, issues)
     groups: list[_Group] = []
-    tools = ListedTools(draft.tools, given)
+    reading = _Reading(ListedTools(draft.tools, given), issues, thoughts)
     for turn in kept:
-        _add(groups, turn, tools, issues)
+        _add(groups, turn, reading)
     turns: list[Turn] = []
     for index, group in enumerate(groups):
         calling = groups[index - 1] if index else None
@@ -81,10 +94,12 @@ def _cut_tail(turns: Sequence[DraftTurn], issues: list[Issue]) -> Sequence[Draft
     return turns[:end]
 
 
-def _add(groups: list[_Group], turn: DraftTurn, tools: ListedTools, issues: list[Issue]) -> None:
+def _add(groups: list[_Group], turn: DraftTurn, reading: _Reading) -> None:
+    issues = reading.issues
     last = groups[-1] if groups else None
     is_model = turn.role == "model"
-    text, calls, ids = _read_model_turn(turn, tools, issues) if is_model else _as_is(turn)
+    said = _read_model_turn(turn, reading) if is_model else _Said(_words_of(turn))
+    text, calls = said.text, said.calls
     group = last
     if group is None or group.role != turn.role or (group.calls and (text.strip() or not calls)):
         # Words after a call and before its result are another turn; the check tells why it fails.
@@ -99,25 +114,37 @@ def _add(groups: list[_Group], turn: DraftTurn, tools: ListedTools, issues: list
         group.results.append(turn)
         return
     group.texts.append(text)
+    group.thoughts += said.thoughts
     group.calls.extend(calls)
-    group.ids.extend(ids)
+    group.ids.extend(said.ids)
 
 
-def _as_is(turn: DraftTurn) -> tuple[str, list[ToolCall], list[str]]:
-    return (_UNREADABLE_TEXT if turn.text is None else turn.text), [], []
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What one draft turn of the model, or of the user, says."""
+
+    text: str
+    thoughts: tuple[str, ...] = ()
+    calls: tuple[ToolCall, ...] = ()
+    ids: tuple[str, ...] = ()
 
 
-def _read_model_turn(
-    turn: DraftTurn, tools: ListedTools, issues: list[Issue]
-) -> tuple[str, list[ToolCall], list[str]]:
-    """Return the words, the decoded calls and their ids, thoughts and tags taken off."""
-    text = _UNREADABLE_TEXT if turn.text is None else turn.text
+def _words_of(turn: DraftTurn) -> str:
+    return _UNREADABLE_TEXT if turn.text is None else turn.text
+
+
+def _read_model_turn(turn: DraftTurn, reading: _Reading) -> _Said:
+    """Return the words, the thoughts, the decoded calls and their ids, tags taken off."""
+    text, issues = _words_of(turn), reading.issues
     raws = list(turn.calls)
+    thoughts = [turn.thought] if turn.thought else []
     if "<think>" in text:
-        text, removed = strip_thought(text)
-        if removed:
+        text, thought = take_thought(text)
+        if thought:
+            thoughts.append(thought)
+        if thought == "" or (thought is not None and not reading.thoughts):
             issues.append(issue("thought-removed", turn.where, "removed a thought"))
-    text, rendered = split_rendered(text, turn.where, tools)
+    text, rendered = split_rendered(text, turn.where, reading.tools)
     if rendered:
         found = f"read {len(rendered)} calls from the text"
         issues.append(issue("call-in-text", turn.where, found))
@@ -130,7 +157,8 @@ def _read_model_turn(
         ids += [raw.id] * len(decoded)
         issues.extend(found_issues)
     # Blank words beside a call are layout of the export, not an answer.
-    return ("" if calls and not text.strip() else text), calls, ids
+    words = "" if calls and not text.strip() else text
+    return _Said(words, tuple(thoughts if reading.thoughts else ()), tuple(calls), tuple(ids))
 
 
 def _turn_of(group: _Group, calling: _Group | None, issues: list[Issue]) -> Turn:
@@ -138,7 +166,7 @@ def _turn_of(group: _Group, calling: _Group | None, issues: list[Issue]) -> Turn
         return UserTurn("\n".join(group.texts))
     if group.role == "model":
         words = group.texts if len(group.texts) == 1 else [t for t in group.texts if t.strip()]
-        return ModelTurn("\n".join(words), tuple(group.calls))
+        return ModelTurn("\n".join(words), tuple(group.calls), "\n\n".join(group.thoughts))
     ids = calling.ids if calling is not None and calling.role == "model" else []
     return ResultTurn(_pair(group.results, ids, issues))
 

@@ -53,8 +53,9 @@ _WORDS = re.compile(
     f"{_SPECIAL_OR_HALF}|(?P<placeholder>{_PLACEHOLDER})|(?P<media>{_MEDIA})|(?P<tool>{_TOOL_TAG})"
 )
 _MODEL_WORDS = re.compile(f"{_WORDS.pattern}|(?P<think>{_THINK_TAG})")
-# Every pattern above holds one of these; texts without any, nearly all, skip the slow search.
-_MARKS = ("<", "{{", "INST]", "S]", "PROMPT]", "MASK]", "|]")
+# Every pattern above holds `<`, `{{` or one of these; texts without any, nearly all, skip the slow
+# search.
+_MARKS = ("INST]", "S]", "PROMPT]", "MASK]", "|]")
 # The engine's JSON reader takes a column of nothing but dates for dates and then fails on them.
 _TIMESTAMP = re.compile(r"\s*\d{4}-\d{1,2}-\d{1,2}([T ][\d:.,+Z -]*)?\s*")
 
@@ -171,7 +172,8 @@ def _check_calls(
 
 def _hazards(pattern: re.Pattern[str], text: str, where: str) -> Iterator[Issue]:
     """Name the first find of each kind."""
-    if not any(mark in text for mark in _MARKS) and (text.isascii() or not _HALF.search(text)):
+    marked = "<" in text or "{{" in text or ("]" in text and any(m in text for m in _MARKS))
+    if not marked and (text.isascii() or not _HALF.search(text)):
         return
     seen: set[str] = set()
     for found in pattern.finditer(text):

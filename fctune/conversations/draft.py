@@ -7,10 +7,11 @@ pairs, the same way for all formats.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from fctune.issues import Issue
+from fctune.issues import Issue, issue
 
 Role = Literal["user", "model", "result"]
 
@@ -45,6 +46,8 @@ class DraftTurn:
         calls: the calls beside the words; of model turns only.
         id: the id of the call that a result answers; "" where the source has none.
         joined: a result that may hold the results of several parallel calls.
+        thought: the reasoning before words and calls, where it does not stand in `text` between
+            `<think>` tags; of model turns only.
     """
 
     role: Role
@@ -53,6 +56,13 @@ class DraftTurn:
     calls: tuple[RawCall, ...] = ()
     id: str = ""
     joined: bool = False
+    thought: str = ""
+
+
+def thought_once(turns: Iterable[DraftTurn]) -> Iterator[DraftTurn]:
+    """Return the turns that one model text was parted into; its thought stands before the first."""
+    for index, turn in enumerate(turns):
+        yield replace(turn, thought="") if index and turn.thought else turn
 
 
 @dataclass(slots=True)
@@ -64,9 +74,24 @@ class Draft:
         tools: the raw tools; None where the row does not speak of tools at all.
         turns: all turns after the system texts.
         issues: what the reader could not translate, and what it translated with a repair.
+        thoughts: what is to tell of the thoughts of `turns` where they are not kept.
     """
 
     system: list[str] = field(default_factory=list)
     tools: Any = None
     turns: list[DraftTurn] = field(default_factory=list)
     issues: list[Issue] = field(default_factory=list)
+    thoughts: list[Issue] = field(default_factory=list)
+
+    def take_thought(self, value: Any, where: str, found: str = "removed a thought") -> str:
+        """Return the text of a thought for its turn, and note it for rows without thoughts.
+
+        What has no text to keep, such as an encrypted thought, is left out in any case; a list of
+        parts has that of its parts.
+        """
+        if isinstance(value, list):
+            texts = (part.get("text") for part in value if isinstance(part, Mapping))
+            value = "\n\n".join(text for text in texts if isinstance(text, str))
+        text = value.strip() if isinstance(value, str) else ""
+        (self.thoughts if text else self.issues).append(issue("thought-removed", where, found))
+        return text

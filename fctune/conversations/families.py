@@ -131,7 +131,7 @@ def family_of(template: str) -> Family:
 
 def check_family(conversation: Conversation, family: Family) -> list[Issue]:
     """Return what a lawful conversation holds that the templates of a family cannot write."""
-    issues = _check_schemas(conversation.catalog) if family.plain_schemas else []
+    issues = check_schemas(conversation.catalog) if family.plain_schemas else []
     for index, turn in enumerate(conversation.turns):
         if not isinstance(turn, ModelTurn):
             continue
@@ -145,7 +145,8 @@ def check_family(conversation: Conversation, family: Family) -> list[Issue]:
     return issues
 
 
-def _check_schemas(catalog: ToolCatalog) -> list[Issue]:
+def check_schemas(catalog: ToolCatalog) -> list[Issue]:
+    """Return the parameters that templates which print each in words fail on."""
     issues: list[Issue] = []
     for spec in catalog:
         for name, schema in spec.parameters["properties"].items():

@@ -11,18 +11,18 @@ After:  Conversation(turns=(UserTurn("Time?"), ModelTurn("", (ToolCall("now", {}
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from fctune.conversations.assemble import Assembled, assemble
 from fctune.conversations.check import check_catalog, check_system, check_turns
 from fctune.conversations.draft import Draft
-from fctune.conversations.formats import FORMATS, RawFormat
 from fctune.conversations.identity import identify
 from fctune.conversations.lesson import classify
 from fctune.conversations.listed import rememberable
 from fctune.conversations.mapping import to_model_side
+from fctune.conversations.registered import FormatChoice, format_of
 from fctune.conversations.turns import Conversation, ModelTurn
-from fctune.errors import UsageFault
 from fctune.issues import Accepted, Issue, Origin, Rejected, Severity, Verdict, blocking, issue
 from fctune.tools.mapping.spec import ToolMapping
 from fctune.tools.read import parse_catalog
@@ -39,7 +39,7 @@ def read_conversation(
     origin: Origin,
     *,
     tools: ToolCatalog | None = None,
-    format: str | None = None,
+    format: FormatChoice = None,
     system: str = DEFAULT_SYSTEM,
     mapping: ToolMapping | None = None,
 ) -> Verdict[Conversation]:
@@ -49,7 +49,8 @@ def read_conversation(
         value: the row as parsed.
         origin: its file and line.
         tools: the tools of rows that do not say which tools they have; a row's own tools win.
-        format: the name of a raw format; told from the row's content where None.
+        format: a raw format or its name; several are asked before the built-in ones; told from
+            the row's content by those where None.
         system: the system text of rows without one. Never empty: some templates render a row
             without system text in another way than the model's own chat template does.
         mapping: writes calls and tools of an API as the model-facing ones, before they are checked.
@@ -57,18 +58,48 @@ def read_conversation(
     Raises:
         UsageFault: no format has that name.
     """
-    wanted = _format_named(format) if format is not None else None
+    return _read(value, origin, _Asked(tools, format, system, mapping))
+
+
+def read_with_thoughts(
+    value: Any,
+    origin: Origin,
+    *,
+    tools: ToolCatalog | None = None,
+    format: FormatChoice = None,
+    system: str = DEFAULT_SYSTEM,
+    mapping: ToolMapping | None = None,
+) -> Verdict[Conversation]:
+    """Read one raw row as `read_conversation` does, and keep the thoughts of the model.
+
+    They stand in `ModelTurn.thought`; `fctune.dataset.thoughts` judges what a template can hold.
+    """
+    return _read(value, origin, _Asked(tools, format, system, mapping, thoughts=True))
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """How a row is read; see `read_conversation`."""
+
+    tools: ToolCatalog | None
+    format: FormatChoice
+    system: str
+    mapping: ToolMapping | None
+    thoughts: bool = False
+
+
+def _read(value: Any, origin: Origin, asked: _Asked) -> Verdict[Conversation]:
     if not isinstance(value, Mapping):
         found = f"got {type(value).__name__}, expected an object"
         return Rejected(origin, (issue("json-not-object", "", found),), value)
-    chosen = wanted or next((known for known in FORMATS if known.detect(value)), None)
+    chosen = format_of(value, asked.format)
     if chosen is None:
         keys = ", ".join(sorted(str(key) for key in value)[:8])
         found = f"got the keys {keys or 'none'}"
         return Rejected(origin, (issue("format-unknown", "", found),), value)
     draft = chosen.read(value)
-    assembled, catalog, tool_issues = _turns_and_tools(draft, tools, mapping)
-    system_text, system_issues = _system_of(draft, system)
+    assembled, catalog, tool_issues = _turns_and_tools(draft, asked)
+    system_text, system_issues = _system_of(draft, asked.system)
     issues = [*_check_marks(value), *draft.issues, *tool_issues, *system_issues, *assembled.issues]
     issues += check_system(system_text)
     issues += check_catalog(catalog)
@@ -95,23 +126,10 @@ def _check_marks(row: Mapping[str, Any]) -> list[Issue]:
     return [issue("turn-untrainable", key, f"got {key} false, a bad answer") for key in marks]
 
 
-def _format_named(name: str) -> RawFormat:
-    for known in FORMATS:
-        if known.name == name:
-            return known
-    names = ", ".join(known.name for known in FORMATS)
-    raise UsageFault(
-        f"no raw format is named {name!r}, known are: {names}",
-        where="--format",
-        hint="leave --format out: the format is told from each row",
-    )
-
-
-def _turns_and_tools(
-    draft: Draft, tools: ToolCatalog | None, mapping: ToolMapping | None
-) -> tuple[Assembled, ToolCatalog, list[Issue]]:
+def _turns_and_tools(draft: Draft, asked: _Asked) -> tuple[Assembled, ToolCatalog, list[Issue]]:
     """Return the turns of a row and the tools that they may call, on the model's side."""
-    assembled = assemble(draft, tools)
+    tools, mapping = asked.tools, asked.mapping
+    assembled = assemble(draft, tools, thoughts=asked.thoughts)
     catalog, issues = _catalog_of(draft, assembled, tools)
     if mapping is None:
         return assembled, catalog, issues

@@ -9,21 +9,23 @@ import json
 import re
 
 OPEN, CLOSE = "<tool_call>", "</tool_call>"
-_THOUGHT = re.compile(r"\s*<think>.*?</think>\s*", re.DOTALL)
+_THOUGHT = re.compile(r"\s*<think>(.*?)</think>\s*", re.DOTALL)
 _SPACE = re.compile(r"\s*")
 _DECODER = json.JSONDecoder()
 
 
-def strip_thought(text: str) -> tuple[str, bool]:
-    r"""Take a leading thought off a text; tell whether there was one.
+def take_thought(text: str) -> tuple[str, str | None]:
+    r"""Take a leading thought off a text; return what is left, and the thought.
 
     Only a thought at the head is one: elsewhere the tag is part of the words or of an argument.
 
-    >>> strip_thought("<think>\nhm\n</think>\n\nYes.")
-    ('Yes.', True)
+    >>> take_thought("<think>\nhm\n</think>\n\nYes.")
+    ('Yes.', 'hm')
+    >>> take_thought("Yes.")
+    ('Yes.', None)
     """
     found = _THOUGHT.match(text)
-    return (text[found.end() :], True) if found else (text, False)
+    return (text[found.end() :], found[1].strip()) if found else (text, None)
 
 
 def split_calls(text: str) -> tuple[str, list[str]]:

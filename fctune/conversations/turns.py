@@ -42,10 +42,12 @@ class ModelTurn:
     Attributes:
         text: the answer, or the words beside the calls; may be empty only where there are calls.
         calls: calls made in this turn; two or more are parallel.
+        thought: the reasoning before words and calls; empty unless a dataset keeps thoughts.
     """
 
     text: str = ""
     calls: tuple[ToolCall, ...] = ()
+    thought: str = ""
 
 
 @dataclass(frozen=True, slots=True)

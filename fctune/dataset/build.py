@@ -1,265 +1,172 @@
 """The fold: raw files to a dataset, with every row accounted for.
 
-Input: BuildOptions. Output: a Dataset in memory: ShareGPT rows per split and stage, manifest
-and rejects. `fctune.dataset.write` puts it on disk.
+Input: BuildOptions. Output: a Dataset: its files staged in a workspace, its manifest. Rows are
+worked on chunk by chunk and wait on disk; what is decided over the whole set is decided on columns
+of hashes. `fctune.dataset.write` puts the files into place.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
-from fctune import __version__
-from fctune.conversations.families import check_family, family_of
-from fctune.conversations.formats.sharegpt import to_row
-from fctune.conversations.turns import Conversation
-from fctune.dataset.lengths import Measure, OverLong, fit, summary
-from fctune.dataset.manifest import DatasetManifest, SourceCount
-from fctune.dataset.mix import Mix, mix
-from fctune.dataset.sources import Reading, data_files, read_file
-from fctune.dataset.split import SPLITS, Shares, assign, group_keys, largest_group
-from fctune.dataset.targets import refuse_targets
-from fctune.dataset.tools_used import tools_used
-from fctune.issues import Accepted, Issue, Rejected, Severity
-from fctune.jsonl import sha256_of, shown
+from fctune.dataset.accounts import Made, SourceFile, manifest_of
+from fctune.dataset.chunks import chunks_of
+from fctune.dataset.lengths import Measure
+from fctune.dataset.manifest import DatasetManifest, WrittenFile
+from fctune.dataset.measure import load_measure
+from fctune.dataset.options import BuildOptions
+from fctune.dataset.pool import Crew, FileTask, ManyProcesses, OneProcess
+from fctune.dataset.settle import Settled, settle
+from fctune.dataset.sources import data_files
+from fctune.dataset.spool import Spool
+from fctune.dataset.targets import refuse_targets, rejects_name, trail_name
+from fctune.dataset.trail import write_rejects, write_trail
+from fctune.dataset.work import Progress
+from fctune.dataset.workspace import Workspace
+from fctune.errors import InputFault
+from fctune.jsonl import STDIN, digest_of, read_rows, shown
+
+__all__ = ["BuildOptions", "Dataset", "build"]
 
 
-@dataclass(frozen=True, slots=True)
-class BuildOptions:
-    """What shapes a dataset.
+class Dataset:
+    """A built dataset before it is put into place; its files lie in a workspace.
 
     Attributes:
-        name: prefix of files and registry entries.
-        folder: where they are written; the engine's `dataset_dir`.
-        sources: raw files and folders.
-        reading: how rows are read.
-        template: the engine template that the dataset is for; it decides how parallel results are
-            joined.
-        shares: shares of dev and test.
-        ratio: general rows per call row in stage 2.
-        seed: of split, draw and order.
-        cutoff_len: the most tokens of a row; None measures nothing.
-        over_long: what happens to longer rows.
+        manifest: the accounts.
+        staged: the folder of its files.
     """
 
-    name: str
-    folder: Path
-    sources: tuple[Path, ...]
-    reading: Reading = field(default_factory=Reading)
-    template: str = "qwen"
-    shares: Shares = field(default_factory=Shares)
-    ratio: float = 1.0
-    seed: int = 42
-    cutoff_len: int | None = None
-    over_long: OverLong = OverLong.DROP
+    def __init__(self, manifest: DatasetManifest, workspace: Workspace) -> None:
+        self.manifest = manifest
+        self.staged = workspace.path
+        self._workspace = workspace
 
+    def __enter__(self) -> Dataset:
+        """Return the dataset, whose workspace is removed when the block ends."""
+        return self
 
-@dataclass
-class _Ledger:
-    """The running accounts of a build: private to this module, thrown away at its end."""
+    def __exit__(
+        self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None
+    ) -> None:
+        """Remove the workspace."""
+        self._workspace.close()
 
-    kept: list[Conversation] = field(default_factory=list)
-    rejects: list[Rejected] = field(default_factory=list)
-    sources: list[SourceCount] = field(default_factory=list)
-    lengths: list[int] = field(default_factory=list)
-    codes: Counter[tuple[Severity, str]] = field(default_factory=Counter)
-    seen: set[str] = field(default_factory=set)
-    repaired: int = 0
-    kept_rows: int = 0
-    mapped_calls: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Dataset:
-    """A built dataset before it is written: its manifest, its rows by file, and its rejects."""
-
-    manifest: DatasetManifest
-    rows: Mapping[str, list[dict[str, Any]]]
-    rejects: tuple[Rejected, ...]
-
-
-Progress = Callable[[int], None]
+    @property
+    def rows(self) -> Mapping[str, list[dict[str, Any]]]:
+        """All rows, by registry name; read into memory."""
+        return {
+            name: [row.value for row in read_rows(self.staged / written.file)]
+            for name, written in self.manifest.files.items()
+        }
 
 
 def build(
-    options: BuildOptions, *, measure: Measure | None = None, progress: Progress | None = None
+    options: BuildOptions,
+    *,
+    measure: Measure | None = None,
+    progress: Progress | None = None,
+    beside: Path | None = None,
 ) -> Dataset:
-    """Read, check, deduplicate, fit, split and mix; write nothing.
+    """Read, check, deduplicate, fit, split and mix; put nothing into place.
 
     Args:
         options: what to build.
-        measure: tokens of a conversation; needed where `cutoff_len` is given.
+        measure: tokens of a conversation; default: as `options.model` counts them.
         progress: called with the number of rows read since the last call.
+        beside: the folder in which the workspace is made; default: among temporary files.
 
     Raises:
-        InputFault: a source cannot be opened.
+        InputFault: a source cannot be read, or the workspace not be written.
         UsageFault: a source is a file that this build would write.
     """
-    ledger = _Ledger()
     sources = data_files(options.sources)
     refuse_targets(sources, options.folder, options.name)
-    for path in sources:
-        _read_source(path, options, ledger, measure, progress or (lambda _: None))
-    keys = group_keys(ledger.kept)
-    sides = assign(keys, options.shares, seed=options.seed)
-    by_split = {
-        split: [row for row, side in zip(ledger.kept, sides, strict=True) if side == split]
-        for split in SPLITS
-    }
-    mixed = mix(by_split["train"], options.ratio, seed=options.seed)
-    rows = _rows_by_name(options, by_split, mixed)
-    manifest = _manifest(options, ledger, by_split, mixed, largest_group(keys))
-    return Dataset(manifest, rows, tuple(ledger.rejects))
+    before = [_state(path) for path in sources]
+    workspace = Workspace(beside, options.name)
+    try:
+        with _disk_faults(workspace.path), _crew(options, measure) as crew:
+            chunks = chunks_of(sources, workers=crew.cpus)
+            segments = crew.segments(chunks, workspace.path, progress or (lambda _: None))
+            spool = Spool(segments)
+            named = [shown(path) for path in sources]
+            settled = settle(spool, options, named)
+            files = _deliver(options, crew, spool, settled, workspace.path)
+            write_rejects(workspace.path / rejects_name(options.name), spool, settled, named)
+            write_trail(workspace.path / trail_name(options.name), spool, settled, named)
+            known = [SourceFile(n, digest_of(p)) for n, p in zip(named, sources, strict=True)]
+            _refuse_changed(sources, before)
+            measured = measure is not None or options.model is not None
+            made = Made(known, settled.mix, settled.audit, files, measured)
+            return Dataset(manifest_of(options, spool, settled, made), workspace)
+    except BaseException:
+        workspace.close()
+        raise
 
 
-def _read_source(
-    path: Path, options: BuildOptions, ledger: _Ledger, measure: Measure | None, progress: Progress
-) -> None:
-    read = rejected = duplicates = 0
-    for verdict in read_file(path, options.reading):
-        read += 1
-        progress(1)
-        if isinstance(verdict, Rejected):
-            rejected += 1
-            _reject(ledger, verdict)
-        elif verdict.value.id in ledger.seen:
-            duplicates += 1
-            ledger.codes[(Severity.WARNING, "duplicate")] += 1
-        elif _keep(verdict, options, ledger, measure):
-            ledger.seen.add(verdict.value.id)
-        else:
-            rejected += 1
-    ledger.kept_rows += read - rejected - duplicates
-    ledger.sources.append(
-        SourceCount(
-            file=shown(path),
-            sha256=sha256_of(path),
-            read=read,
-            kept=read - rejected - duplicates,
-            rejected=rejected,
-            deduplicated=duplicates,
+def _state(path: Path) -> tuple[int, int, int] | None:
+    """Return what changes when a file is written or replaced; None for stdin."""
+    if path == STDIN:
+        return None
+    try:
+        found = path.stat()
+    except OSError as fault:
+        raise InputFault(f"cannot be read: {fault.strerror}", where=shown(path)) from fault
+    return found.st_size, found.st_mtime_ns, found.st_ino
+
+
+def _refuse_changed(sources: Sequence[Path], before: Sequence[tuple[int, int, int] | None]) -> None:
+    """Refuse a build of a file that was written meanwhile: its digest is not of what was read."""
+    for path, state in zip(sources, before, strict=True):
+        if _state(path) != state:
+            raise InputFault(
+                "the file changed while it was read",
+                where=shown(path),
+                hint="prepare it again when nothing writes to it; a copy will do: cp FILE COPY",
+            )
+
+
+@contextmanager
+def _crew(options: BuildOptions, measure: Measure | None) -> Iterator[Crew]:
+    """Give who does the work; processes are started before anything starts a thread."""
+    if options.ray:
+        from fctune.dataset.ray_crew import RayCrew
+
+        with RayCrew(options) as cluster:
+            yield cluster
+    elif options.workers > 1 and measure is None:
+        with ManyProcesses(options) as crew:
+            yield crew
+    else:
+        yield OneProcess(options, measure or load_measure(options))
+
+
+def _deliver(
+    options: BuildOptions, crew: Crew, spool: Spool, settled: Settled, folder: Path
+) -> dict[str, WrittenFile]:
+    """Write the files of rows; one without rows is left out, as the engine fails on it."""
+    parts = {**settled.splits, **settled.stages}
+    tasks = {
+        f"{options.name}_{part}": FileTask(
+            folder / f"{options.name}_{part}.jsonl", rows, () if part == "test" else settled.without
         )
-    )
-
-
-def _reject(ledger: _Ledger, rejected: Rejected) -> None:
-    ledger.rejects.append(rejected)
-    errors = {found.code for found in rejected.issues if found.severity is Severity.ERROR}
-    ledger.codes.update((Severity.ERROR, code) for code in errors)
-
-
-def _keep(
-    verdict: Accepted[Conversation],
-    options: BuildOptions,
-    ledger: _Ledger,
-    measure: Measure | None,
-) -> bool:
-    """Keep a row that fits its template and the cutoff; tell whether it was kept."""
-    conversation, family = verdict.value, family_of(options.template)
-    issues = list(verdict.issues)
-    faults = check_family(conversation, family)
-    parts: tuple[Conversation, ...] = (conversation,)
-    if not faults and measure is not None and options.cutoff_len is not None:
-        fitted = fit(conversation, measure, cutoff_len=options.cutoff_len, policy=options.over_long)
-        if isinstance(fitted, Issue):
-            faults = [fitted]
-        else:
-            parts = fitted.conversations
-            issues += fitted.issues
-            ledger.lengths.extend(fitted.lengths)
-    if faults:
-        row = to_row(conversation, joiner=family.joiner)
-        _reject(ledger, Rejected(conversation.origin, tuple(faults), row))
-        return False
-    ledger.kept.extend(parts)
-    codes = {(found.severity, found.code) for found in issues}
-    ledger.codes.update(codes)
-    ledger.repaired += any(severity is Severity.REPAIR for severity, _ in codes)
-    ledger.mapped_calls += sum(found.code == "call-mapped" for found in issues)
-    return True
-
-
-def _rows_by_name(
-    options: BuildOptions, by_split: Mapping[str, list[Conversation]], mixed: Mix
-) -> dict[str, list[dict[str, Any]]]:
-    """Return the rows of every file; a file without rows is left out, as the engine fails on it."""
-    joiner = family_of(options.template).joiner
-    parts: dict[str, list[Conversation]] = {
-        f"{options.name}_{split}": list(rows) for split, rows in by_split.items()
+        for part, rows in parts.items()
+        if len(rows)
     }
-    parts[f"{options.name}_general_train"] = list(mixed.general)
-    parts[f"{options.name}_toolcall_train"] = list(mixed.toolcall)
-    return {
-        name: [to_row(conversation, joiner=joiner) for conversation in rows]
-        for name, rows in parts.items()
-        if rows
-    }
+    return dict(zip(tasks, crew.files(spool, list(tasks.values())), strict=True))
 
 
-def _manifest(
-    options: BuildOptions,
-    ledger: _Ledger,
-    by_split: Mapping[str, list[Conversation]],
-    mixed: Mix,
-    largest: int,
-) -> DatasetManifest:
-    lessons = {
-        split: dict(sorted(Counter(row.lesson.value for row in rows).items()))
-        for split, rows in by_split.items()
-    }
-    calls = Counter(call.name for row in ledger.kept for call in row.calls)
-    return DatasetManifest(
-        name=options.name,
-        fctune_version=__version__,
-        read=sum(source.read for source in ledger.sources),
-        kept=ledger.kept_rows,
-        rejected=len(ledger.rejects),
-        deduplicated=sum(source.deduplicated for source in ledger.sources),
-        repaired=ledger.repaired,
-        rows_added_by_windows=len(ledger.kept) - ledger.kept_rows,
-        splits={split: len(rows) for split, rows in by_split.items()},
-        lessons=lessons,
-        rejects_by_code=_by_code(ledger, Severity.ERROR),
-        repairs_by_code=_by_code(ledger, Severity.REPAIR),
-        warnings_by_code=_by_code(ledger, Severity.WARNING),
-        mix={
-            "asked": mixed.asked,
-            "reached": round(mixed.reached, 4),
-            "general_rows": len(mixed.general),
-            "toolcall_rows": len(mixed.toolcall),
-        },
-        lengths={**summary(ledger.lengths), "cutoff_len": options.cutoff_len}
-        if ledger.lengths
-        else None,
-        largest_group=largest,
-        tools=dict(sorted(calls.items())),
-        catalog=tools_used(ledger.kept, by_split["train"]),
-        settings=_settings(options),
-        sources=tuple(ledger.sources),
-        files={},
-        mapped_calls=ledger.mapped_calls,
-    )
-
-
-def _by_code(ledger: _Ledger, severity: Severity) -> dict[str, int]:
-    """Return rows per code of one severity, sorted by code."""
-    return dict(sorted((code, n) for (level, code), n in ledger.codes.items() if level is severity))
-
-
-def _settings(options: BuildOptions) -> dict[str, Any]:
-    tools, mapping = options.reading.tools, options.reading.mapping
-    return {
-        "template": options.template,
-        "format": options.reading.format or "auto",
-        "system": options.reading.system,
-        "tools_fingerprint": tools.fingerprint if tools else None,
-        "mapping_fingerprint": mapping.fingerprint if mapping else None,
-        "dev": options.shares.dev,
-        "test": options.shares.test,
-        "seed": options.seed,
-        "cutoff_len": options.cutoff_len,
-        "over_long": options.over_long.value,
-    }
+@contextmanager
+def _disk_faults(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as fault:
+        raise InputFault(
+            f"the dataset cannot be written: {fault.strerror or fault}",
+            where=str(fault.filename or folder.parent),  # the workspace itself is gone by then
+            hint=f"the dataset before is as it was; check: df -h {folder.parent}",
+        ) from fault

@@ -8,14 +8,14 @@ same input, settings and seed give the same bytes.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from fctune.errors import InputFault
 from fctune.jsonl import read_json
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class SourceCount:
     """The accounts of one raw file."""
 
     file: str
-    sha256: str
+    digest: str
     read: int
     kept: int
     rejected: int
@@ -32,11 +32,11 @@ class SourceCount:
 
 @dataclass(frozen=True, slots=True)
 class WrittenFile:
-    """One file of the dataset, by its name in dataset_info.json."""
+    """One file of the dataset, by its name in dataset_info.json; the digest is `blake3:...`."""
 
     file: str
     rows: int
-    sha256: str
+    digest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,7 @@ class DatasetManifest:
         sources: the raw files.
         files: registry name to written file.
         mapped_calls: calls of an API in kept rows that a mapping wrote as model-facing ones.
+        audit: findings over the whole set: leakage, balance, contradictions and the like.
     """
 
     name: str
@@ -76,7 +77,7 @@ class DatasetManifest:
     rejects_by_code: Mapping[str, int]
     repairs_by_code: Mapping[str, int]
     warnings_by_code: Mapping[str, int]
-    mix: Mapping[str, float]
+    mix: Mapping[str, Any]
     lengths: Mapping[str, Any] | None
     largest_group: int
     tools: Mapping[str, int]
@@ -85,6 +86,7 @@ class DatasetManifest:
     sources: tuple[SourceCount, ...]
     files: Mapping[str, WrittenFile]
     mapped_calls: int = 0
+    audit: Mapping[str, Any] = field(default_factory=dict)
     schema_version: int = SCHEMA_VERSION
 
     def __post_init__(self) -> None:

@@ -57,6 +57,12 @@ def data_files(paths: Sequence[Path]) -> list[Path]:
             files.append(path)
         elif _WILD.search(str(path)):
             files.extend(_matching(path))
+        elif path.exists():
+            raise InputFault(
+                "is no regular file, so that it can be read only once",
+                where=str(path),
+                hint=f"pipe it: cat {path} | fctune prepare - ...",
+            )
         else:
             raise InputFault("no such file or folder", where=str(path), hint=f"ls {path.parent}")
     return list(dict.fromkeys(files))

@@ -68,6 +68,8 @@ def put_back(folder: Path, entries: Mapping[str, Any]) -> None:
 def _merge(folder: Path, entries: Mapping[str, Any]) -> None:
     """Write the entries that are given, take out those that are None, keep all others."""
     with locked(folder, REGISTRY, timeout_s=LOCK_TIMEOUT_S):
+        for left in folder.glob(f".{REGISTRY}.*.tmp"):  # of a writer that was killed
+            left.unlink(missing_ok=True)
         before = registered(folder)
         out = {name for name, value in entries.items() if value is None}
         current = {name: value for name, value in before.items() if name not in out}

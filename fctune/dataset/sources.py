@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fctune.conversations.formats import FORMATS, parts_of
-from fctune.conversations.read import DEFAULT_SYSTEM, read_conversation
+from fctune.conversations.formats import RawFormat
+from fctune.conversations.read import DEFAULT_SYSTEM, read_conversation, read_with_thoughts
+from fctune.conversations.registered import FormatChoice, format_of, parts_of
 from fctune.conversations.turns import Conversation
 from fctune.dataset.places import DATA_SUFFIXES, data_files
 from fctune.issues import Origin, Rejected, Verdict
@@ -20,7 +21,15 @@ from fctune.jsonl import RawRow, parse_text, read_rows
 from fctune.tools.mapping.spec import ToolMapping
 from fctune.tools.spec import ToolCatalog
 
-__all__ = ["DATA_SUFFIXES", "Reading", "data_files", "raw_parts", "read_file"]
+__all__ = [
+    "DATA_SUFFIXES",
+    "Reading",
+    "data_files",
+    "raw_parts",
+    "read_file",
+    "read_parts",
+    "read_row",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +38,18 @@ class Reading:
 
     Attributes:
         tools: tools of rows that bring none of their own.
-        format: name of a raw format; None detects it row by row.
+        format: a raw format or its name; several are asked before the built-in ones; None detects
+            it row by row. See `fctune.conversations.registered.choose`.
         system: system text of rows that have none.
         mapping: writes calls and tools of an API as the model-facing ones.
+        thoughts: keeps the thoughts of the model on its turns, for a step to judge.
     """
 
     tools: ToolCatalog | None = None
-    format: str | None = None
+    format: FormatChoice = None
     system: str = DEFAULT_SYSTEM
     mapping: ToolMapping | None = None
+    thoughts: bool = False
 
 
 def read_file(path: Path, reading: Reading) -> Iterator[Verdict[Conversation]]:
@@ -46,11 +58,23 @@ def read_file(path: Path, reading: Reading) -> Iterator[Verdict[Conversation]]:
     Raises:
         InputFault: the file cannot be opened.
     """
-    for row, part in raw_parts(path, reading.format):
-        if row.issue is not None:
-            yield Rejected(row.origin, (row.issue,), row.text)
-            continue
-        yield read_conversation(
+    for row in read_rows(path):
+        yield from read_row(row, reading)
+
+
+def read_row(row: RawRow, reading: Reading) -> Iterator[Verdict[Conversation]]:
+    """Yield the verdict on each conversation of one raw row."""
+    return (verdict for _, verdict in read_parts(row, reading))
+
+
+def read_parts(row: RawRow, reading: Reading) -> Iterator[tuple[Any, Verdict[Conversation]]]:
+    """Yield each part of a raw row that is one conversation, and the verdict on it."""
+    if row.issue is not None:
+        yield None, Rejected(row.origin, (row.issue,), row.text)
+        return
+    read = read_with_thoughts if reading.thoughts else read_conversation
+    for part in _parts(row, reading.format):
+        verdict = read(
             part,
             row.origin,
             tools=reading.tools,
@@ -58,16 +82,17 @@ def read_file(path: Path, reading: Reading) -> Iterator[Verdict[Conversation]]:
             system=reading.system,
             mapping=reading.mapping,
         )
+        yield part, verdict
 
 
-def raw_parts(path: Path, format: str | None) -> Iterator[tuple[RawRow, Any]]:
+def raw_parts(path: Path, format: FormatChoice) -> Iterator[tuple[RawRow, Any]]:
     """Yield each row of a file and what of it is one conversation.
 
     A row that holds several conversations counts as that many rows.
 
     Args:
         path: the file, or `-`.
-        format: the name of a raw format; told from each row where None.
+        format: as in Reading.
 
     Raises:
         InputFault: the file cannot be opened, or not be read to its end.
@@ -76,11 +101,17 @@ def raw_parts(path: Path, format: str | None) -> Iterator[tuple[RawRow, Any]]:
         if row.issue is not None:
             yield row, None
             continue
-        for part in parts_of(_decoded(row.value, row.origin), format):
+        for part in _parts(row, format):
             yield row, part
 
 
-def _decoded(value: Any, origin: Origin) -> Any:
+def _parts(row: RawRow, format: FormatChoice) -> list[Any]:
+    # A format of the user's own, or of a package, decodes what it reads itself.
+    own = isinstance(format, RawFormat)
+    return parts_of(row.value if own else _decoded(row.value, row.origin, format), format)
+
+
+def _decoded(value: Any, origin: Origin, format: FormatChoice) -> Any:
     """Return a row whose turns are JSON text, as a cell of a table holds them, with them decoded.
 
     Formats whose reader takes such text keep it as it is.
@@ -90,7 +121,7 @@ def _decoded(value: Any, origin: Origin) -> Any:
     # Only rows all of text are asked for their format twice.
     if any(isinstance(cell, list | dict) for cell in value.values()):
         return value
-    if any(known.detect(value) for known in FORMATS):
+    if format_of(value, None if isinstance(format, str) else format) is not None:
         return value
     decoded = {
         key: parse_text(cell, origin).value if _is_json(cell) else cell

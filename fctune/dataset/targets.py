@@ -17,6 +17,9 @@ from fctune.jsonl import STDIN, read_json
 PARTS = ("train", "dev", "test", "general_train", "toolcall_train")
 _MANIFEST = ".manifest.json"
 _REJECTS = ".rejects.jsonl"
+_TRAIL = ".rows.jsonl"
+_REPORT = ".report.html"
+_CARD = ".card.md"
 
 
 def rejects_name(name: str) -> str:
@@ -33,10 +36,31 @@ def manifest_name(name: str) -> str:
     return name + _MANIFEST
 
 
+def trail_name(name: str) -> str:
+    """Return the file name of the account of each row: where it came from, what was done to it."""
+    return name + _TRAIL
+
+
+def report_name(name: str) -> str:
+    """Return the file name of the report."""
+    return name + _REPORT
+
+
+def card_name(name: str) -> str:
+    """Return the file name of the dataset card."""
+    return name + _CARD
+
+
+def beside(name: str) -> tuple[str, ...]:
+    """Return the names of the files beside the rows, in the order in which they are replaced."""
+    named = (trail_name, report_name, card_name, rejects_name, manifest_name)
+    return tuple(one(name) for one in named)
+
+
 def targets(name: str) -> tuple[str, ...]:
     """Return the name of every file that a build of this dataset may write."""
     rows = (f"{name}_{part}.jsonl" for part in PARTS)
-    return (*rows, manifest_name(name), rejects_name(name), REGISTRY)
+    return (*rows, *beside(name), REGISTRY)
 
 
 def refuse_targets(sources: Iterable[Path], folder: Path, name: str) -> None:
@@ -61,7 +85,8 @@ def outputs_in(folder: Path) -> frozenset[str]:
     Raises:
         InputFault: a manifest in the folder cannot be read.
     """
-    names = {REGISTRY} | {path.name for path in folder.glob(f"*{_REJECTS}")}
+    endings = (_REJECTS, _TRAIL)
+    names = {REGISTRY} | {path.name for end in endings for path in folder.glob(f"*{end}")}
     for path in folder.glob(f"*{_MANIFEST}"):
         names.add(path.name)
         names.update(file for _, file in listed_in(path))

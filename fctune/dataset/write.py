@@ -1,7 +1,7 @@
 """A dataset onto disk: files, dataset_info.json entries, manifest and rejects, all or nothing.
 
-Files are first written whole into a staging folder, the old ones are linked there too, and then
-the new ones are renamed into place, the manifest last. Where a step fails, the old files and the
+The files of the workspace are linked into a staging folder, the old ones too, and then the new ones
+are renamed into place, the manifest last. Where a step fails, the old files and the
 old registry entries are put back.
 """
 
@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from fctune.dataset.build import Dataset
-from fctune.dataset.manifest import DatasetManifest, WrittenFile, load_manifest
+from fctune.dataset.manifest import DatasetManifest, load_manifest
+from fctune.dataset.page.card import write_card
+from fctune.dataset.page.report import write_report
 from fctune.dataset.registry import (
     REGISTRY,
     entry,
@@ -24,42 +25,44 @@ from fctune.dataset.registry import (
     register,
     registered,
 )
+from fctune.dataset.targets import beside as beside_names
 from fctune.dataset.targets import listed_elsewhere, manifest_name, rejects_name
 from fctune.errors import InputFault, ProblemsFound
-from fctune.jsonl import sha256_of, write_json, write_rows
+from fctune.jsonl import replacing, write_json
 
 LOCK_TIMEOUT_S = 600
 
 
-def write(dataset: Dataset, folder: Path) -> DatasetManifest:
-    """Write a dataset, its registry entries, manifest and rejects; return the final manifest.
+def write(dataset: Dataset, folder: Path, *, report: bool = False) -> DatasetManifest:
+    """Put a dataset into place: its files, registry entries, manifest, rejects and card.
+
+    Args:
+        dataset: what `fctune.dataset.build` made.
+        folder: the engine's `dataset_dir`.
+        report: write the page for people, too.
 
     Raises:
         ProblemsFound: no row was kept; only the rejects are written, an older dataset stays.
         InputFault: the folder cannot be written, or a registry entry belongs to another dataset;
             an older dataset stays.
     """
-    name = dataset.manifest.name
+    manifest = dataset.manifest
+    name = manifest.name
     make_folder(folder)
-    rejects = [rejected.as_row() for rejected in dataset.rejects]
-    if dataset.manifest.kept == 0:
-        if not rejects:
-            raise ProblemsFound("the files hold no rows; nothing was written")
-        write_rows(folder / rejects_name(name), rejects)
-        raise ProblemsFound(
-            f"none of {dataset.manifest.read} rows can be used; nothing was registered",
-            hint=f"read the reasons in {folder / rejects_name(name)}",
-        )
+    if manifest.kept == 0:
+        _write_rejects_alone(dataset, folder)
     with locked(folder, name, timeout_s=LOCK_TIMEOUT_S):
-        _refuse_foreign_entries(folder, name, dataset.rows)
+        _refuse_foreign_entries(folder, name, manifest.files)
         staging = folder / f".{name}.staging"
         shutil.rmtree(staging, ignore_errors=True)  # left by a killed run
         try:
-            files = _stage(dataset, staging)
-            manifest = replace(dataset.manifest, files=files)
-            write_rows(staging / rejects_name(name), rejects)
+            beside = _bring(dataset, staging)
             write_json(staging / manifest_name(name), manifest.as_dict())
-            _put_in_place(staging, folder, name, files)
+            beside.append(write_card(staging, name).name)
+            if report:
+                home = folder.resolve()
+                beside.append(write_report(staging, name, verified=True, home=home).name)
+            _put_in_place(staging, folder, manifest, [*beside, manifest_name(name)])
         except OSError as fault:
             raise InputFault(
                 f"the dataset cannot be written: {fault.strerror or fault}",
@@ -69,6 +72,32 @@ def write(dataset: Dataset, folder: Path) -> DatasetManifest:
         finally:
             shutil.rmtree(staging, ignore_errors=True)
     return manifest
+
+
+def _write_rejects_alone(dataset: Dataset, folder: Path) -> None:
+    manifest = dataset.manifest
+    if not manifest.rejected:
+        raise ProblemsFound("the files hold no rows; nothing was written")
+    rejects = folder / rejects_name(manifest.name)
+    with replacing(rejects) as stream, (dataset.staged / rejects.name).open("rb") as staged:
+        shutil.copyfileobj(staged, stream)
+    raise ProblemsFound(
+        f"none of {manifest.read} rows can be used; nothing was registered",
+        hint=f"read the reasons in {rejects}",
+    )
+
+
+def _bring(dataset: Dataset, staging: Path) -> list[str]:
+    """Bring the staged files onto the folder's file system; return the names of those beside."""
+    staging.mkdir()
+    name = dataset.manifest.name
+    beside = [file for file in beside_names(name) if (dataset.staged / file).exists()]
+    for file in [*(written.file for written in dataset.manifest.files.values()), *beside]:
+        try:
+            os.link(dataset.staged / file, staging / file)
+        except OSError:  # another file system, or one without hard links
+            shutil.copy2(dataset.staged / file, staging / file)
+    return beside
 
 
 def _refuse_foreign_entries(folder: Path, name: str, wanted: Iterable[str]) -> None:
@@ -91,23 +120,26 @@ def _refuse_foreign_entries(folder: Path, name: str, wanted: Iterable[str]) -> N
             )
 
 
-def _put_in_place(staging: Path, folder: Path, name: str, files: Mapping[str, WrittenFile]) -> None:
+def _put_in_place(
+    staging: Path, folder: Path, manifest: DatasetManifest, last: Sequence[str]
+) -> None:
     """Rename the staged files over the old ones and bring the registry up to date, or undo it."""
     before = registered(folder)  # a damaged registry must be known before any file is replaced
-    own = _previous_files(folder, name)
+    own, files = _previous_files(folder, manifest.name), manifest.files
     stale = {key: file for key, file in own.items() if key not in files}
-    last = (rejects_name(name), manifest_name(name))
+    gone = [file for file in beside_names(manifest.name) if file not in last]
     new = [written.file for written in files.values()]
-    touched = [*new, *stale.values(), *last]
+    touched = [*new, *stale.values(), *last, *gone]
     old = _link_old(folder, staging / "old", touched)
     try:
         for file in new:
             (staging / file).replace(folder / file)
         register(folder, {key: f.file for key, f in files.items()}, remove=stale)
+        # Before the manifest: while the old one stands, the next build knows them as its own.
+        for file in (*stale.values(), *gone):
+            (folder / file).unlink(missing_ok=True)
         for file in last:
             (staging / file).replace(folder / file)
-        for file in stale.values():
-            (folder / file).unlink(missing_ok=True)
     except BaseException:  # Ctrl-C too must not leave a mixture of two datasets; raised again
         _restore(folder, old, touched)
         put_back(folder, {key: before.get(key) for key in (*files, *stale)})
@@ -134,15 +166,6 @@ def _restore(folder: Path, old: Path, names: Iterable[str]) -> None:
             (old / name).replace(folder / name)
         else:
             (folder / name).unlink(missing_ok=True)
-
-
-def _stage(dataset: Dataset, staging: Path) -> dict[str, WrittenFile]:
-    files = {}
-    for dataset_name, rows in dataset.rows.items():
-        path = staging / f"{dataset_name}.jsonl"
-        count = write_rows(path, rows)
-        files[dataset_name] = WrittenFile(path.name, count, sha256_of(path))
-    return files
 
 
 def _previous_files(folder: Path, name: str) -> dict[str, str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
@@ -24,6 +25,13 @@ _ROLE_OF_TAG = {
     "gpt": "assistant",
     "function_call": "function",
     "observation": "observation",
+}
+# What a turn is, to the engine's word for it.
+ENGINE_ROLES = {
+    "user": "user",
+    "model": "assistant",
+    "call": "function",
+    "result": "observation",
 }
 
 
@@ -131,9 +139,12 @@ class EngineTemplate:
         """Return how many tokens the engine trains a ShareGPT row on.
 
         Follows data/processor/supervised.py: the pairs of all turns, and one more token where the
-        template appends its end only once (efficient_eos).
+        template appends its end only once (efficient_eos). Thoughts of the row count, as training
+        keeps them by default.
         """
-        pairs = self.template.encode_multiturn(
+        bound = copy(self.template)
+        bound.enable_thinking = True
+        pairs = bound.encode_multiturn(
             self.tokenizer, messages_of(row), row["system"] or None, row["tools"] or None
         )
         total = sum(len(source) + len(target) for source, target in pairs)

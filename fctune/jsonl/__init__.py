@@ -8,9 +8,17 @@ they start, whatever the layout, and a code where a row cannot be read. Writing 
 from __future__ import annotations
 
 from fctune.jsonl.document import parse_document, parse_yaml, read_document
-from fctune.jsonl.opened import STDIN, shown
+from fctune.jsonl.opened import STDIN, opened, shown
 from fctune.jsonl.parse import MAX_DEPTH, RawRow, parse_text
-from fctune.jsonl.read import read_json, read_rows, sha256_of
+from fctune.jsonl.read import (
+    digest_of,
+    layout_of,
+    numbered,
+    parse_line,
+    read_json,
+    read_rows,
+    sha256_of,
+)
 from fctune.jsonl.write import dump_line, replacing, write_json, write_rows, write_text
 from fctune.jsonl.yaml_text import dump_yaml
 
@@ -18,9 +26,14 @@ __all__ = [
     "MAX_DEPTH",
     "RawRow",
     "STDIN",
+    "digest_of",
     "dump_line",
     "dump_yaml",
+    "layout_of",
+    "numbered",
+    "opened",
     "parse_document",
+    "parse_line",
     "parse_text",
     "parse_yaml",
     "read_document",

@@ -9,7 +9,6 @@ from __future__ import annotations
 import gzip
 import importlib
 import io
-import shutil
 import sys
 import tempfile
 import zlib
@@ -25,6 +24,7 @@ STDIN = Path("-")
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 # Input is unpacked in pieces of this size, so that one piece of a bomb stays within memory.
 _PIECE_BYTES = 16_384
+_COPIED_BYTES = 1 << 20
 
 
 def shown(path: Path) -> str:
@@ -95,8 +95,25 @@ def _spooled(stdin: Any) -> IO[bytes]:
             hint="pipe the rows: cat rows.jsonl | fctune prepare -",
         )
     copy = cast("IO[bytes]", tempfile.TemporaryFile())  # noqa: SIM115 - lives as long as stdin
-    shutil.copyfileobj(stdin.buffer, copy)
+    while piece := stdin.buffer.read(_COPIED_BYTES):
+        try:
+            copy.write(piece)
+        except OSError as fault:
+            raise _no_room(fault) from fault
+    try:
+        copy.flush()
+    except OSError as fault:
+        raise _no_room(fault) from fault
     return copy
+
+
+def _no_room(fault: OSError) -> InputFault:
+    folder = tempfile.gettempdir()
+    return InputFault(
+        f"stdin is kept in a temporary file, which cannot be written: {fault.strerror}",
+        where=folder,
+        hint=f"df -h {folder}; or name another folder: TMPDIR=FOLDER fctune ...",
+    )
 
 
 def _unpack_zstd(packed: IO[bytes], where: str) -> IO[bytes]:

@@ -17,7 +17,9 @@ from fctune.issues import Issue, Origin, issue
 MAX_DEPTH = 100
 # orjson turns integers beyond 64 bits into floats without a word; such rows take the slow reader.
 _BIG_INTEGER = re.compile(r"\d{19,}")
-_SURROGATE = re.compile("[\ud800-\udfff]")
+# Found without a regular expression, which would take five times as long as orjson.
+_DIGITS = bytes.maketrans(b"123456789", b"000000000")
+_MANY_DIGITS = b"0" * 19
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +48,18 @@ def parse_text(text: str, origin: Origin) -> RawRow:
     'json-nan'
     """
     try:
-        if _BIG_INTEGER.search(text):
+        data = text.encode()
+    except UnicodeEncodeError:  # half of a surrogate pair
+        data = None
+    if data is None:
+        exactly = _BIG_INTEGER.search(text) is not None
+    else:
+        exactly = _MANY_DIGITS in data.translate(_DIGITS)
+    try:
+        if exactly:
             value = json.loads(text, parse_constant=_refuse_constant)
         else:
-            value = orjson.loads(text)
+            value = orjson.loads(text if data is None else data)
     except _NotANumber as fault:
         return unreadable(origin, text, "json-nan", f"got {fault}")
     except RecursionError:
@@ -58,7 +68,8 @@ def parse_text(text: str, origin: Origin) -> RawRow:
         return _explain(text, origin, fault)
     if _too_deep(text, value):
         return unreadable(origin, text, "json-too-deep", f"deeper than {MAX_DEPTH} levels")
-    if _SURROGATE.search(text) or ("\\u" in text and holds_surrogate(value)):
+    # What orjson reads holds none.
+    if data is None or (exactly and "\\u" in text and holds_surrogate(value)):
         return unreadable(origin, text, "json-lone-surrogate", "half of a surrogate pair")
     return RawRow(origin, value, text)
 

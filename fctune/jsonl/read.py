@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any, cast
 
+import blake3
 import orjson
 
 from fctune.errors import InputFault
@@ -19,6 +20,7 @@ from fctune.jsonl.parquet import PARQUET, read_parquet
 from fctune.jsonl.parse import RawRow, parse_text, unreadable
 from fctune.jsonl.tables import read_table
 
+_PIECE_BYTES = 1 << 20
 _SPACE = re.compile(r"[ \t\n\r]*")
 _BOM = b"\xef\xbb\xbf"
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff", b"{\x00", b"[\x00", b"\x00{", b"\x00[")
@@ -36,13 +38,16 @@ def read_rows(path: Path) -> Iterator[RawRow]:
             table that cannot be read to its end: its remaining rows would be lost without a count.
         EnvironmentFault: a package that unpacks or reads it is not installed.
     """
-    layout = _layout(path)
+    layout = layout_of(path)
     if layout == "parquet":
         yield from read_parquet(path)
         return
     with opened(path) as stream:
         if layout == "lines":
-            yield from _read_lines(shown(path), stream)
+            for number, line in numbered(stream):
+                row = parse_line(line, Origin(shown(path), number))
+                if row is not None:
+                    yield row
         elif layout == "document":
             yield from _read_document(shown(path), stream.read())
         else:
@@ -100,8 +105,31 @@ def sha256_of(path: Path) -> str:
         raise InputFault(f"cannot be read: {fault.strerror}", where=str(path)) from fault
 
 
-def _layout(path: Path) -> str:
-    """Return `lines`, `document`, `csv`, `tsv` or `parquet`, by name and by content."""
+def digest_of(path: Path) -> str:
+    """Return the digest of a data file's bytes, as `blake3:` and 64 hexadecimal digits.
+
+    BLAKE3 and not SHA-256: on a CPU without instructions for SHA-256, that alone takes longer than
+    all other work on a row (docs/decisions/0006).
+
+    Raises:
+        InputFault: the file cannot be read.
+    """
+    digest = blake3.blake3()
+    try:
+        with opened_raw(path) as stream:
+            while piece := stream.read(_PIECE_BYTES):
+                digest.update(piece)
+    except OSError as fault:
+        raise InputFault(f"cannot be read: {fault.strerror}", where=str(path)) from fault
+    return f"blake3:{digest.hexdigest()}"
+
+
+def layout_of(path: Path) -> str:
+    """Return `lines`, `document`, `csv`, `tsv` or `parquet`, by name and by content.
+
+    Raises:
+        InputFault: the file cannot be opened or decompressed, or is UTF-16 text.
+    """
     suffixes = [suffix.lower() for suffix in path.suffixes]
     if ".parquet" in suffixes[-2:]:
         return "parquet"
@@ -153,19 +181,28 @@ def _opens_array(first: bytes, second: bytes) -> bool:
     return first == b"[" or not second or (first.endswith(b",") and not second.startswith(b"["))
 
 
-def _read_lines(path: str, stream: IO[bytes]) -> Iterator[RawRow]:
-    for number, line in enumerate(stream, start=1):
-        data = line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
-        if not data.strip():
-            continue
-        origin = Origin(path, number)
-        try:
-            text = data.decode("utf-8").strip()
-        except UnicodeDecodeError as fault:
-            shown = data.decode("utf-8", errors="backslashreplace").strip()
-            yield unreadable(origin, shown, "file-not-utf8", f"byte {fault.start}: {fault.reason}")
-            continue
-        yield parse_text(text, origin)
+def numbered(stream: IO[bytes], first: int = 1) -> Iterator[tuple[int, bytes]]:
+    """Yield the lines of a stream with their numbers; the mark of UTF-8 before line 1 is no text.
+
+    Args:
+        stream: at the start of a line.
+        first: the number of that line.
+    """
+    for number, line in enumerate(stream, start=first):
+        yield number, line.removeprefix(_BOM) if number == 1 else line
+
+
+def parse_line(line: bytes, origin: Origin) -> RawRow | None:
+    """Parse one line of JSON Lines; None where it is blank."""
+    if not line.strip():
+        return None
+    try:
+        text = line.decode("utf-8").strip()
+    except UnicodeDecodeError as fault:
+        readable = line.decode("utf-8", errors="backslashreplace").strip()
+        found = f"byte {fault.start}: {fault.reason}"
+        return unreadable(origin, readable, "file-not-utf8", found)
+    return parse_text(text, origin)
 
 
 def _read_document(path: str, data: bytes) -> Iterator[RawRow]:

@@ -15,7 +15,7 @@ from fctune.dataset.manifest import load_manifest
 from fctune.dataset.registry import REGISTRY, registered
 from fctune.engine.arguments import nearest
 from fctune.errors import InputFault
-from fctune.jsonl import sha256_of
+from fctune.jsonl import digest_of, sha256_of
 from fctune.recipe.problems import Problem
 
 _PREPARE = "fctune prepare RAW... --name NAME"
@@ -28,7 +28,7 @@ class DatasetFile:
     Attributes:
         name: in dataset_info.json.
         file: path of its rows; empty where it is not a local file.
-        sha256: of the file.
+        digest: of the file, as `blake3:` and hexadecimal digits.
         manifest: path of the manifest that lists it; empty where there is none.
         manifest_sha256: of that file.
         tools_fingerprint: of the tools that its rows show, as the manifest tells it; empty where
@@ -37,7 +37,7 @@ class DatasetFile:
 
     name: str
     file: str = ""
-    sha256: str = ""
+    digest: str = ""
     manifest: str = ""
     manifest_sha256: str = ""
     tools_fingerprint: str = ""
@@ -46,7 +46,7 @@ class DatasetFile:
         """Return the entry of the run record, without the name."""
         return {
             "file": self.file or None,
-            "sha256": self.sha256 or None,
+            "digest": self.digest or None,
             "manifest": self.manifest or None,
             "manifest_sha256": self.manifest_sha256 or None,
             "tools_fingerprint": self.tools_fingerprint or None,
@@ -107,7 +107,7 @@ class _Listed:
     """What a manifest tells of one of its datasets."""
 
     manifest: Path
-    sha256: str
+    digest: str
     tools_fingerprint: str
 
 
@@ -120,7 +120,7 @@ def _manifests(folder: Path) -> dict[str, _Listed]:
         tools = str(catalog.get("fingerprint", "")) if isinstance(catalog, dict) else ""
         for name, written in (files if isinstance(files, dict) else {}).items():
             if isinstance(written, dict):
-                listed[name] = _Listed(path, str(written.get("sha256", "")), tools)
+                listed[name] = _Listed(path, str(written.get("digest", "")), tools)
     return listed
 
 
@@ -141,21 +141,21 @@ def _check_one(
         if not path.is_dir():
             problems.append(Problem(str(path), f"no such file, dataset {name} needs it", _PREPARE))
         return DatasetFile(name, str(path))
-    found = sha256_of(path)
+    found = digest_of(path)
     if name not in manifests:
         warnings.append(f"{path} has no manifest: it was not made by fctune prepare")
         return DatasetFile(name, str(path), found)
     listed = manifests[name]
-    if found != listed.sha256:
+    if found != listed.digest:
         message = (
-            f"changed since {listed.manifest}: got sha256 {found[:12]}, "
-            f"expected {listed.sha256[:12]}"
+            f"changed since {listed.manifest}: got {found[:19]}, "
+            f"expected {listed.digest[:19] or 'a digest, which this older manifest has not'}"
         )
         problems.append(Problem(str(path), message, f"prepare it again: {_PREPARE}"))
     return DatasetFile(
         name=name,
         file=str(path),
-        sha256=found,
+        digest=found,
         manifest=str(listed.manifest),
         manifest_sha256=sha256_of(listed.manifest),
         tools_fingerprint=listed.tools_fingerprint,

@@ -267,8 +267,8 @@ def _same_run(
         message = f"got {new_rows} rows per step, the run was started with {old_rows}"
         problems.append(Problem(where, message, f"restore batch and devices, or {afresh}"))
     for dataset in datasets:
-        old = record.datasets.get(dataset.name, {}).get("sha256")
-        if old is not None and old != dataset.sha256:
+        old = record.datasets.get(dataset.name, {}).get("digest")
+        if old is not None and old != dataset.digest:
             message = f"changed since the run was started, dataset {dataset.name}"
             problems.append(Problem(dataset.file, message, afresh))
     return problems

@@ -55,7 +55,7 @@ def check_call(call: ToolCall, catalog: ToolCatalog, where: str = "call") -> lis
     if spec is None:
         return [issue("call-unknown-tool", where, _unknown_tool(call.name, catalog))]
     place = f"{where}.arguments"
-    validator = _validator_of(spec)
+    validator = validator_of(spec)
     if isinstance(validator, str):
         return [issue("call-schema", place, f"the tool's schema cannot be used: {validator}")]
     try:
@@ -83,7 +83,8 @@ def _unknown_tool(name: str, catalog: ToolCatalog) -> str:
     return f"got {name!r}, listed are: {shown or 'no tools'}"
 
 
-def _validator_of(spec: ToolSpec) -> Any:
+def validator_of(spec: ToolSpec) -> Any:
+    """Return the validator of a tool's closed schema, or the sentence that says why not."""
     try:
         return _compile(json.dumps(spec.parameters, sort_keys=True))
     except (TypeError, ValueError, RecursionError) as fault:

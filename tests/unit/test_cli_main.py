@@ -19,7 +19,7 @@ HEAVY = (
     "peft",
     "rich.progress",
 )
-VERBS = ("prepare", "train", "eval", "score", "compare", "doctor", "quickstart", "tools")
+VERBS = ("prepare", "inspect", "train", "eval", "score", "compare", "doctor", "quickstart", "tools")
 
 
 def fctune(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:

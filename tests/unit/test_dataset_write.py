@@ -15,7 +15,7 @@ from fctune.dataset import write as write_module
 from fctune.dataset.build import BuildOptions, Dataset, build
 from fctune.dataset.lengths import OverLong
 from fctune.dataset.sources import data_files
-from fctune.dataset.split import Shares, group_keys
+from fctune.dataset.split import Shares
 from fctune.dataset.write import write
 from fctune.errors import InputFault, ProblemsFound, UsageFault
 from tests.unit.conftest import WriteRows, call_row, chat_row
@@ -200,7 +200,6 @@ def test_windows_have_their_own_lesson_and_one_side(tmp_path: Path, raw: WriteRo
             number = row["conversations"][0]["value"].split()[0][1:]
             assert side.setdefault(number, split) == split
     assert set(side.values()) == {"train", "dev", "test"}
-    assert group_keys([]) == []
 
 
 def test_repeats_of_a_rejected_row_are_rejected(tmp_path: Path, raw: WriteRows) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from fctune.dataset.registry import register
 from fctune.engine.environment import DeviceReport, Devices, PackageState
-from fctune.jsonl import sha256_of
+from fctune.jsonl import digest_of
 from fctune.recipe.load import load_recipe
 from fctune.recipe.overrides import parse_overrides
 from fctune.recipe.render import render
@@ -46,8 +46,8 @@ def project(tmp_path, monkeypatch):
         name = f"shop_{stage}_train"
         Path("data").mkdir(exist_ok=True)
         Path(f"data/{name}.jsonl").write_text("{}\n")
-        sha256 = sha256_of(Path(f"data/{name}.jsonl"))
-        files[name] = {"file": f"{name}.jsonl", "rows": 1, "sha256": sha256}
+        digest = digest_of(Path(f"data/{name}.jsonl"))
+        files[name] = {"file": f"{name}.jsonl", "rows": 1, "digest": digest}
     Path("data/shop.manifest.json").write_text(json.dumps({"schema_version": 1, "files": files}))
     register(Path("data"), {name: entry["file"] for name, entry in files.items()})
     Path("recipe.yaml").write_text(RECIPE)

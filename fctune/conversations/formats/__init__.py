@@ -45,6 +45,7 @@ from fctune.conversations.formats import (
     when2call,
     xlam,
 )
+from fctune.conversations.formats.gate import candidates
 from fctune.conversations.formats.signs import SIGNS
 
 
@@ -105,8 +106,17 @@ FORMATS: tuple[RawFormat, ...] = (
     RawFormat("alpaca", alpaca.detect, alpaca.read),
 )
 
-# Few formats have it, so that most rows are not asked for their format twice.
-_EXPANDED = tuple(known for known in FORMATS if known.expand is not None)
+
+def detected(row: Mapping[str, Any]) -> RawFormat | None:
+    """Return the first format whose `detect` holds for a row, or None.
+
+    Only those are asked that its keys allow: all of them would take longer than reading the row.
+    """
+    allowed = candidates(row)
+    for known in FORMATS:
+        if (allowed is None or known.name in allowed) and known.detect(row):
+            return known
+    return None
 
 
 def parts_of(value: Any, format: str | None = None) -> list[Any]:
@@ -118,12 +128,17 @@ def parts_of(value: Any, format: str | None = None) -> list[Any]:
     """
     if not isinstance(value, Mapping):
         return [value]
-    for known in _EXPANDED:
-        wanted = known.name == format if format is not None else known.detect(value)
-        if known.expand is not None and wanted and (format is not None or _first(value) is known):
-            return list(known.expand(value)) or [value]
-    return [value]
+    if format is None:
+        allowed = candidates(value)
+        if allowed is not None and _EXPANDED.isdisjoint(allowed):
+            return [value]
+        found = detected(value)
+    else:
+        found = next((known for known in FORMATS if known.name == format), None)
+    if found is None or found.expand is None:
+        return [value]
+    return list(found.expand(value)) or [value]
 
 
-def _first(value: Mapping[str, Any]) -> RawFormat | None:
-    return next((known for known in FORMATS if known.detect(value)), None)
+# Few formats have it, so that most rows are not asked for their format twice.
+_EXPANDED = frozenset(known.name for known in FORMATS if known.expand is not None)

@@ -79,7 +79,7 @@ def _read_block(turn: PartTurn, block: Mapping[str, Any], where: str) -> None:
     if kind == "text":
         turn.text(block.get("text"), where)
     elif kind in _THOUGHTS:
-        turn.thought(where)
+        turn.thought(block.get("thinking"), where)
     elif kind == "tool_use":
         value = {"name": block.get("name"), "arguments": block.get("input")}
         id_ = block.get("id")

@@ -54,6 +54,12 @@ def read(row: Mapping[str, Any]) -> Draft:
     return draft
 
 
+def _reasoning_of(content: Any) -> Any:
+    """Return the text of a thought; an encrypted one has none."""
+    text = content.get("reasoningText") if isinstance(content, Mapping) else None
+    return text.get("text") if isinstance(text, Mapping) else text
+
+
 def _read_block(turn: PartTurn, block: Mapping[str, Any], where: str) -> None:
     call, result = block.get("toolUse"), block.get("toolResult")
     if isinstance(call, Mapping):
@@ -64,7 +70,7 @@ def _read_block(turn: PartTurn, block: Mapping[str, Any], where: str) -> None:
     elif "text" in block:
         turn.text(block["text"], where)
     elif "reasoningContent" in block:
-        turn.thought(where)
+        turn.thought(_reasoning_of(block["reasoningContent"]), where)
     elif set(block) - _SILENT:
         turn.refuse(next(iter(block)), where)
 

@@ -87,7 +87,7 @@ class _Pairing:
             turn.result(result.get("response"), where, self._id(result, self.results))
         elif "text" in part:
             if part.get("thought") is True:
-                turn.thought(where)
+                turn.thought(part["text"], where)
             else:
                 turn.text(part["text"], where)
         elif set(part) - _HINTS:

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from fctune.conversations.draft import Draft, DraftTurn
+from fctune.conversations.draft import Draft, DraftTurn, thought_once
 from fctune.conversations.formats import tagged
 from fctune.conversations.formats.prompted import (
     read_turns,
@@ -54,7 +54,9 @@ def read(row: Mapping[str, Any]) -> Draft:
     turns: list[DraftTurn] = []
     for turn in draft.turns:
         turns += (
-            _model_turns(turn, tools) if turn.role == "model" else with_results(turn, _RESPONSE)
+            thought_once(_model_turns(turn, tools))
+            if turn.role == "model"
+            else with_results(turn, _RESPONSE)
         )
     draft.turns = turns
     # Tags around results are this format's way of writing, and no repair.

@@ -181,11 +181,23 @@ def _content_of(body: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(content, list):
         return {"content": content}
     kept: list[Any] = []
-    thought = False
+    thoughts: list[Any] = []
     repeats = bool(_of(body, "tool_calls") or _of(body, "invalid_tool_calls"))
     for block in content:
         kind = block.get("type") if isinstance(block, Mapping) else None
-        thought = thought or kind in _THOUGHTS
+        if kind in _THOUGHTS:
+            thoughts.append(_thought_of(block))
         if kind not in _THOUGHTS and not (repeats and kind in _CALL_BLOCKS):
             kept.append({"type": "text", "text": block} if isinstance(block, str) else block)
-    return {"content": kept or "", **({"reasoning_content": "thinking"} if thought else {})}
+    if not thoughts:
+        return {"content": kept or ""}
+    # A block without text is told of all the same: True is no text to keep.
+    reasoning = "\n\n".join(text for text in thoughts if text) or True
+    return {"content": kept or "", "reasoning_content": reasoning}
+
+
+def _thought_of(block: Mapping[str, Any]) -> str:
+    value = next((block[key] for key in _THOUGHTS if key in block), block.get("text"))
+    if isinstance(value, Mapping):
+        value = value.get("text")
+    return value if isinstance(value, str) else ""

@@ -6,7 +6,7 @@ one tool turn may hold the results of all parallel calls.
 
 Before: {"role": "assistant", "content": [{"type": "reasoning", "value": "hm"},
          {"type": "tool_call", "value": "{\"name\": \"now\", \"arguments\": {}}"}]}
-After:  model turn with the raw call; the thought is left out and counted
+After:  model turn with the raw call; the thought beside it
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def _read_part(turn: PartTurn, part: Mapping[str, Any], where: str) -> None:
     elif kind == "text":
         turn.text(value, where)
     elif kind == "reasoning":
-        turn.thought(where)
+        turn.thought(value, where)
     elif kind == "tool_call":
         turn.call(RawCall(value, where))
     else:

@@ -75,7 +75,18 @@ def _without_thoughts(message: Mapping[str, Any], content: list[Any]) -> Mapping
     if not thinking:
         return message
     rest = [part for part in content if not any(part is thought for thought in thinking)]
-    return {**message, "content": rest, "reasoning_content": "thinking"}
+    texts = [_thinking_of(part.get("thinking")) for part in thinking]
+    # A part without text is told of all the same: True is no text to keep.
+    reasoning = "\n\n".join(text for text in texts if text) or True
+    return {**message, "content": rest, "reasoning_content": reasoning}
+
+
+def _thinking_of(value: Any) -> str:
+    """Return the text of a thinking part: text, or a list of parts that have it."""
+    if isinstance(value, list):
+        texts = (part.get("text") for part in value if isinstance(part, Mapping))
+        return "\n".join(text for text in texts if isinstance(text, str))
+    return value if isinstance(value, str) else ""
 
 
 def _with_calls(message: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -111,15 +111,16 @@ def _read_system(message: Mapping[str, Any], where: str, draft: Draft) -> None:
 
 def _read_assistant(message: Mapping[str, Any], where: str, draft: Draft) -> None:
     check_trainable(message, where, draft.issues)
-    if message.get("reasoning_content"):
-        draft.issues.append(issue("thought-removed", where, "removed reasoning_content"))
+    reasoning, thought = message.get("reasoning_content"), ""
+    if reasoning:
+        thought = draft.take_thought(reasoning, where, "removed reasoning_content")
     calls = _calls_of(message, where, draft)
     content = message.get("content")
     if content is None or content == []:
         refusal = message.get("refusal")
         content = refusal if isinstance(refusal, str) else ""
     text = text_of(content, where, draft.issues)
-    draft.turns.append(DraftTurn("model", where, text, calls))
+    draft.turns.append(DraftTurn("model", where, text, calls, thought=thought))
 
 
 def _calls_of(message: Mapping[str, Any], where: str, draft: Draft) -> tuple[RawCall, ...]:

@@ -111,6 +111,20 @@ def _speaker(item: Any, where: str, draft: Draft) -> Speaker | None:
     return speaker
 
 
+def _reasoning_of(item: Mapping[str, Any]) -> str:
+    """Return the text of a reasoning item: the thought itself, or else what sums it up."""
+    for key in ("content", "summary"):
+        parts = item.get(key)
+        texts = [
+            part["text"]
+            for part in (parts if isinstance(parts, list) else [])
+            if isinstance(part, Mapping) and isinstance(part.get("text"), str)
+        ]
+        if texts:
+            return "\n\n".join(texts)
+    return ""
+
+
 def _read_item(turn: PartTurn, item: Mapping[str, Any], where: str) -> None:
     kind = item.get("type")
     if "role" in item:
@@ -122,7 +136,7 @@ def _read_item(turn: PartTurn, item: Mapping[str, Any], where: str) -> None:
     elif kind == "function_call_output":
         turn.result(item.get("output"), where, item.get("call_id"))
     elif kind == "reasoning":
-        turn.thought(where)
+        turn.thought(_reasoning_of(item), where)
     elif isinstance(kind, str) and kind.endswith("_call"):
         found = f"got type {kind[:40]!r}, expected function_call"
         turn.draft.issues.append(issue("call-type-unsupported", where, found))

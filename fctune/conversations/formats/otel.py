@@ -117,7 +117,7 @@ def _read_part(turn: PartTurn, part: Mapping[str, Any], where: str) -> None:
     if kind == "text":
         turn.text(part.get("content", part.get("text")), where)
     elif kind in ("reasoning", "thinking"):
-        turn.thought(where)
+        turn.thought(part.get("content"), where)
     elif kind == "tool_call":
         value = {"name": part.get("name"), "arguments": part.get("arguments")}
         is_text = isinstance(part.get("arguments"), str)

@@ -44,6 +44,8 @@ class PartTurn:
     separator: str = "\n"
     stepped: bool = False
     _texts: list[str] = field(default_factory=list)
+    _thoughts: list[str] = field(default_factory=list)
+    _later: list[str] = field(default_factory=list)
     _calls: list[RawCall] = field(default_factory=list)
     _results: list[DraftTurn] = field(default_factory=list)
     _unread: bool = False
@@ -61,9 +63,11 @@ class PartTurn:
             self._moved = self._moved or bool(self._calls)
         self._texts.append(words)
 
-    def thought(self, where: str) -> None:
-        """Leave a thought out."""
-        self.draft.issues.append(issue("thought-removed", where, "removed a thought"))
+    def thought(self, value: Any, where: str) -> None:
+        """Add a thought; one that stands behind results belongs to the model turn after them."""
+        text = self.draft.take_thought(value if self.speaker == "model" else None, where)
+        if text:
+            (self._later if self._results else self._thoughts).append(text)
 
     def call(self, raw: RawCall) -> None:
         """Add a call; only a model turn can hold one."""
@@ -95,6 +99,9 @@ class PartTurn:
             add_system(words, self.where, self.draft)
         elif self.speaker == "model":
             self._close_model()
+            for _ in self._thoughts:  # behind the last result: no turn is left to hold them
+                self.draft.issues.append(self.draft.thoughts.pop())
+            self._thoughts = []
         elif self.speaker == "result" and not self._results:
             self.draft.turns.append(DraftTurn("result", self.where, words))
         else:
@@ -107,12 +114,16 @@ class PartTurn:
             text = None if self._unread else self.separator.join(self._texts)
             if text is not None and not text.strip() and self._calls:
                 text = ""
-            self.draft.turns.append(DraftTurn("model", self.where, text, tuple(self._calls)))
+            thought = "\n\n".join(self._thoughts)
+            said = DraftTurn("model", self.where, text, tuple(self._calls), thought=thought)
+            self.draft.turns.append(said)
+            self._thoughts = []
         if self._moved:
             found = "words behind a call of the same turn were put before it"
             self.draft.issues.append(issue("call-words-moved", self.where, found))
         self.draft.turns += self._results
         self._texts, self._calls, self._results = [], [], []
+        self._thoughts, self._later = [*self._thoughts, *self._later], []
         self._unread, self._moved, self._emitted = False, False, True
 
     def end_step(self) -> None:

@@ -17,7 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from fctune.conversations.draft import Draft, DraftTurn, RawCall
+from fctune.conversations.draft import Draft, DraftTurn, RawCall, thought_once
 from fctune.conversations.formats import openai
 from fctune.conversations.formats.prompted import read_turns, take_tools, texts_of
 from fctune.conversations.listed import ListedTools
@@ -74,7 +74,7 @@ def read(row: Mapping[str, Any]) -> Draft:
     turns: list[DraftTurn] = []
     for turn in draft.turns:
         if turn.role == "model" and turn.text:
-            turns += _Exchange(turn, tools, draft.issues, cut=brought).turns()
+            turns += thought_once(_Exchange(turn, tools, draft.issues, cut=brought).turns())
         else:
             turns.append(_outside_turn(turn))
     draft.turns = turns

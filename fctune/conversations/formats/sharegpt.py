@@ -24,7 +24,7 @@ from fctune.conversations.formats.content import (
     result_text_of,
     text_of,
 )
-from fctune.conversations.tags import CLOSE, OPEN, split_calls, strip_thought
+from fctune.conversations.tags import CLOSE, OPEN, split_calls, take_thought
 from fctune.conversations.turns import Conversation, ModelTurn, ResultTurn, Turn, UserTurn
 from fctune.issues import issue
 
@@ -127,9 +127,8 @@ def _read_call_turn(value: Any, where: str, draft: Draft) -> DraftTurn:
     text = text_of(value, where, draft.issues)
     if text is None:
         return DraftTurn("model", where, calls=(RawCall(UNREADABLE_CALL, where),))
-    rest, removed = strip_thought(text) if "<think>" in text else (text, False)
-    if removed:
-        draft.issues.append(issue("thought-removed", where, "removed a thought"))
+    rest, found = take_thought(text) if "<think>" in text else (text, None)
+    thought = draft.take_thought(found, where) if found is not None else ""
     # In what is JSON as a whole, a tag is part of an argument.
     if OPEN in rest and not _is_json(rest):
         words, tagged = split_calls(rest)
@@ -138,8 +137,8 @@ def _read_call_turn(value: Any, where: str, draft: Draft) -> DraftTurn:
             draft.issues.append(issue("calls-merged", where, found))
         if tagged:
             calls = tuple(RawCall(item, where) for item in tagged)
-            return DraftTurn("model", where, words, calls)
-    return DraftTurn("model", where, calls=(RawCall(rest, where),))
+            return DraftTurn("model", where, words, calls, thought=thought)
+    return DraftTurn("model", where, calls=(RawCall(rest, where),), thought=thought)
 
 
 def _is_json(text: str) -> bool:
@@ -168,19 +167,26 @@ def _read_system_turn(value: Any, where: str, draft: Draft) -> None:
         draft.system.append(text)
 
 
-def to_row(conversation: Conversation, *, joiner: ResultJoiner) -> dict[str, Any]:
+def to_row(
+    conversation: Conversation,
+    *,
+    joiner: ResultJoiner,
+    thought_words: tuple[str, str] | None = None,
+) -> dict[str, Any]:
     r"""Return the row that the engine trains.
 
     Args:
         conversation: a lawful conversation.
         joiner: how the template takes parallel results; see `families.family_of`.
+        thought_words: what the template writes before and behind a thought; None writes none. See
+            `fctune.engine.thoughts.thought_words_of`.
 
     Before: UserTurn("Time?"), ModelTurn("One moment.", (ToolCall("now", {}),))
     After:  human "Time?", function_call
             'One moment.\n<tool_call>{"name": "now", "arguments": {}}</tool_call>'
     """
     return {
-        "conversations": [_turn_row(turn, joiner) for turn in conversation.turns],
+        "conversations": [_turn_row(turn, joiner, thought_words) for turn in conversation.turns],
         "system": conversation.system,
         # "" and not "[]": llamafactory 0.9.5 data/template.py asks `if system or tools`, so that
         # "[]" opens a system turn even where there is nothing to put into it; and always text,
@@ -189,16 +195,26 @@ def to_row(conversation: Conversation, *, joiner: ResultJoiner) -> dict[str, Any
     }
 
 
-def _turn_row(turn: Turn, joiner: ResultJoiner) -> dict[str, str]:
+def _turn_row(turn: Turn, joiner: ResultJoiner, words: tuple[str, str] | None) -> dict[str, str]:
     match turn:
         case UserTurn(text):
             return {"from": "human", "value": text}
         case ResultTurn(results):
             return {"from": "observation", "value": joiner.join(results)}
-        case ModelTurn(text, ()):
-            return {"from": "gpt", "value": text}
-        case ModelTurn(text, _):
-            return {"from": "function_call", "value": _call_value(turn, text)}
+        case ModelTurn(text, (), thought):
+            return {"from": "gpt", "value": _thought_value(thought, words) + text}
+        case ModelTurn(text, _, thought):
+            value = _thought_value(thought, words) + _call_value(turn, text)
+            return {"from": "function_call", "value": value}
+
+
+def _thought_value(thought: str, words: tuple[str, str] | None) -> str:
+    """Return a thought in the template's words.
+
+    llamafactory 0.9.5 data/formatter.py FunctionFormatter finds a thought before a call by exactly
+    these words, line breaks included, and stops on any others.
+    """
+    return f"{words[0]}{thought}{words[1]}" if thought and words else ""
 
 
 def _call_value(turn: ModelTurn, text: str) -> str:

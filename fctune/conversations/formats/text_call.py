@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from fctune.conversations.draft import Draft, DraftTurn, RawCall
+from fctune.conversations.draft import Draft, DraftTurn, RawCall, thought_once
 from fctune.conversations.formats.prompted import read_turns, texts_of
 from fctune.conversations.rendered import value_span
 
@@ -36,7 +36,7 @@ def read(row: Mapping[str, Any]) -> Draft:
     turns: list[DraftTurn] = []
     for turn in draft.turns:
         if turn.role == "model" and turn.text:
-            turns += _model_turns(turn, turn.text)
+            turns += thought_once(_model_turns(turn, turn.text))
         else:
             turns.append(_user_turn(turn, turns[-1] if turns else None))
     draft.turns = turns

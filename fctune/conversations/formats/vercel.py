@@ -82,7 +82,7 @@ def _read_part(turn: PartTurn, part: Mapping[str, Any], where: str) -> None:
         turn.end_step()
         turn.stepped = True
     elif kind in ("reasoning", "redacted-reasoning"):
-        turn.thought(where)
+        turn.thought(part.get("text", part.get("reasoning")), where)
     elif kind == "tool-call":
         _read_call(turn, part, part.get("toolName"), where)
     elif kind == "tool-result":

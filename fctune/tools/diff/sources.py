@@ -22,7 +22,7 @@ from fctune.tools.spec import ToolCatalog, ToolSpec
 
 MANIFEST_SUFFIX = ".manifest.json"
 RUN_RECORD = "fctune_run.json"
-_SCHEMA_VERSION = 1
+_SCHEMA_VERSION = 2
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,49 @@
+"""All audits of a conversation, in one place.
+
+Invented arguments, success that is claimed without a call, calls in plain words, personal data.
+
+Input: a lawful conversation, and what the switches say of each code. Output: warnings. For rows
+that were read quickly, `fctune.conversations.quick_audits` knows which audits can find nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from fctune.catalogue.audits import AUDIT_CODES
+from fctune.catalogue.personal import PERSONAL_CODES
+from fctune.conversations import claims, grounding, meant, personal
+from fctune.conversations.turns import Conversation
+from fctune.issues import Issue
+
+OFF = "off"
+Find = Callable[[Conversation], list[Issue]]
+_SUCCESS, _WORDS, _UNGROUNDED = "success-claimed", "call-in-words", "argument-ungrounded"
+_PERSONAL = tuple(code for code in PERSONAL_CODES if code.startswith(("personal-", "secret-")))
+assert {_SUCCESS, _WORDS, _UNGROUNDED} <= AUDIT_CODES.keys()
+
+
+class Audits:
+    """The audits of a build.
+
+    Args:
+        action: what a code does to a row: `off`, `warn` or `reject`.
+        redacted: personal data are masked before, so that none is looked for.
+    """
+
+    def __init__(self, action: Callable[[str], str], *, redacted: bool = False) -> None:
+        wanted: list[tuple[tuple[str, ...], Find]] = [
+            ((_UNGROUNDED,), grounding.find),
+            ((_SUCCESS,), claims.find),
+            ((_WORDS,), meant.find),
+        ]
+        if not redacted:
+            wanted.append((_PERSONAL, personal.find))
+        self.finds = tuple(
+            find for codes, find in wanted if any(action(code) != OFF for code in codes)
+        )
+        """The audits that are on."""
+
+    def find(self, conversation: Conversation) -> list[Issue]:
+        """Return what all audits find."""
+        return [found for find in self.finds for found in find(conversation)]

@@ -1,0 +1,200 @@
+"""The accounts of a build: where every raw row went, by source, split, lesson, tool and code.
+
+Input: the spool, what was settled, and the files written. Output: a DatasetManifest.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from fctune import __version__
+from fctune.catalogue import CATALOGUE, Severity
+from fctune.dataset.columns import I64, Mask
+from fctune.dataset.estimates import ESTIMATE
+from fctune.dataset.manifest import DatasetManifest, SourceCount, WrittenFile
+from fctune.dataset.options import BuildOptions
+from fctune.dataset.settings import settings_of
+from fctune.dataset.settle import Settled, train_rows
+from fctune.dataset.spool import Spool
+from fctune.dataset.tools_used import ShownList, tools_used
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A raw file: its name as shown to people, and the digest of its bytes."""
+
+    file: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a build made, beside its rows.
+
+    Attributes:
+        sources: the raw files.
+        mix: the account of the stage files.
+        audit: findings over the whole set.
+        files: registry name to written file.
+        measured: lengths were counted by a tokenizer, not estimated.
+    """
+
+    sources: Sequence[SourceFile]
+    mix: Mapping[str, Any]
+    audit: Mapping[str, Any]
+    files: Mapping[str, WrittenFile]
+    measured: bool = False
+
+
+def manifest_of(
+    options: BuildOptions, spool: Spool, settled: Settled, made: Made
+) -> DatasetManifest:
+    """Return the accounts; read = kept + rejected + deduplicated is checked as they are made."""
+    sources = tuple(_sources(spool, settled, made.sources))
+    firsts = spool.columns.part == 0
+    codes = _codes(spool, settled.keep & firsts)
+    kept = sum(source.kept for source in sources)
+    duplicates = sum(source.deduplicated for source in sources)
+    codes += _over_the_set(spool, settled)
+    return DatasetManifest(
+        name=options.name,
+        fctune_version=__version__,
+        read=sum(source.read for source in sources),
+        kept=kept,
+        rejected=sum(source.rejected for source in sources),
+        deduplicated=duplicates,
+        repaired=_repaired(spool, settled.keep & firsts),
+        rows_added_by_windows=int(settled.keep.sum()) - kept,
+        splits={name: len(rows) for name, rows in settled.splits.items()},
+        lessons={name: _lessons(spool, rows) for name, rows in settled.splits.items()},
+        rejects_by_code=_rejects(spool, settled),
+        repairs_by_code=_of(codes, Severity.REPAIR),
+        warnings_by_code=_of(codes, Severity.WARNING),
+        mix=made.mix,
+        lengths=_lengths(options, spool, settled, made),
+        largest_group=settled.largest,
+        tools=_calls(spool, settled.keep),
+        catalog=tools_used(_shown(spool, settled)),
+        settings=settings_of(options),
+        sources=sources,
+        files=made.files,
+        mapped_calls=_mapped(spool, settled.keep & firsts),
+        audit=made.audit,
+    )
+
+
+def _sources(spool: Spool, settled: Settled, files: Sequence[SourceFile]) -> Iterator[SourceCount]:
+    columns = spool.columns
+    first, source = columns.part == 0, columns.source
+    gone = settled.repeated | settled.superseded
+    duplicates = np.bincount(source[gone & first], minlength=len(files))
+    late = np.bincount(source[settled.findings.rejected & first], minlength=len(files))
+    for index, file in enumerate(files):
+        mine = [segment for segment in spool.segments if segment.source == index]
+        read, rejected = sum(s.read for s in mine), sum(s.rejected for s in mine)
+        rejected, out = rejected + int(late[index]), int(duplicates[index])
+        yield SourceCount(file.file, file.digest, read, read - rejected - out, rejected, out)
+
+
+def _per_shape(spool: Spool, rows: Mask | I64) -> list[int]:
+    """Return for each shape how many of the rows have it."""
+    counted = np.bincount(spool.shape_column()[rows], minlength=len(spool.shapes))
+    return [int(count) for count in counted]
+
+
+def _codes(spool: Spool, rows: Mask) -> Counter[str]:
+    codes: Counter[str] = Counter()
+    for shape, count in zip(spool.shapes, _per_shape(spool, rows), strict=True):
+        for code in shape.codes if count else ():
+            codes[code] += count
+    return codes
+
+
+def _of(codes: Mapping[str, int], severity: Severity) -> dict[str, int]:
+    """Return rows per code of one severity, sorted by code."""
+    return {code: codes[code] for code in sorted(codes) if CATALOGUE[code].severity is severity}
+
+
+def _repaired(spool: Spool, rows: Mask) -> int:
+    return sum(
+        count
+        for shape, count in zip(spool.shapes, _per_shape(spool, rows), strict=True)
+        if any(CATALOGUE[code].severity is Severity.REPAIR for code in shape.codes)
+    )
+
+
+def _mapped(spool: Spool, rows: Mask) -> int:
+    counts = _per_shape(spool, rows)
+    return sum(shape.mapped * count for shape, count in zip(spool.shapes, counts, strict=True))
+
+
+def _lessons(spool: Spool, rows: I64) -> dict[str, int]:
+    lessons: Counter[str] = Counter()
+    for shape, count in zip(spool.shapes, _per_shape(spool, rows), strict=True):
+        lessons[shape.lesson] += count
+    return {lesson: lessons[lesson] for lesson in sorted(lessons) if lessons[lesson]}
+
+
+def _calls(spool: Spool, rows: Mask) -> dict[str, int]:
+    calls: Counter[str] = Counter()
+    for shape, count in zip(spool.shapes, _per_shape(spool, rows), strict=True):
+        for name in shape.calls if count else ():
+            calls[name] += count
+    return dict(sorted(calls.items()))
+
+
+def _lengths(options: BuildOptions, spool: Spool, settled: Settled, made: Made) -> dict[str, Any]:
+    """Return how lengths were found, and their count, median, 95th percentile and maximum."""
+    tokens = np.sort(spool.columns.tokens[settled.keep])
+    last = len(tokens) - 1
+    places = {"p50": last // 2, "p95": round(last * 0.95), "max": last}
+    return {
+        "counted": "tokenizer" if made.measured else ESTIMATE,
+        "rows": len(tokens),
+        **{name: int(tokens[at]) if last >= 0 else 0 for name, at in places.items()},
+        "cutoff_len": options.cutoff_len,
+    }
+
+
+def _shown(spool: Spool, settled: Settled) -> Iterator[ShownList]:
+    """Yield the tool lists of kept rows in the order in which rows first show them."""
+    rows: Counter[int] = Counter()
+    calls: dict[int, Counter[str]] = {}
+    for shape, count in zip(spool.shapes, _per_shape(spool, train_rows(settled)), strict=True):
+        rows[shape.tools] += count
+        for name in shape.calls if count else ():
+            calls.setdefault(shape.tools, Counter())[name] += count
+    by_shape = np.asarray([shape.tools for shape in spool.shapes] or [-1], dtype=np.int64)
+    lists, first = np.unique(by_shape[spool.shape_column()[settled.keep]], return_index=True)
+    for index in lists[np.argsort(first)].tolist():
+        if index >= 0:
+            yield ShownList(spool.list_text(index), rows[index], calls.get(index, {}))
+
+
+def _over_the_set(spool: Spool, settled: Settled) -> Counter[str]:
+    """Return raw rows per code that no row has by itself."""
+    first = spool.columns.part == 0
+    codes = {"duplicate": settled.repeated, "trace-prefix": settled.superseded}
+    codes |= {code: mask & settled.keep for code, mask in settled.findings.rows.items()}
+    counts = {code: int((mask & first).sum()) for code, mask in codes.items()}
+    return Counter({code: count for code, count in counts.items() if count})
+
+
+def _rejects(spool: Spool, settled: Settled) -> dict[str, int]:
+    first = spool.columns.part == 0
+    late = settled.findings.rejected_by.items()
+    counts = {code: int((mask & first).sum()) for code, mask in late}
+    alone = [segment.rejects_by_code for segment in spool.segments]
+    return _sum([*alone, {code: count for code, count in counts.items() if count}])
+
+
+def _sum(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    total: Counter[str] = Counter()
+    for one in counts:
+        total.update(one)
+    return dict(sorted(total.items()))

@@ -1,0 +1,108 @@
+"""Pieces of the raw files that can be worked on apart: whole files, or byte ranges of lines.
+
+Input: data files. Output: Chunks in input order. Only plain JSON Lines can be cut: of packed files
+and documents nobody knows where a row begins.
+
+Before: [Path("a.jsonl") of 150 MB, Path("b.json.gz")], two workers
+After:  [a.jsonl from 0 to 64 MB, a.jsonl to 128 MB, a.jsonl to the end, b.json.gz]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from fctune.errors import InputFault
+from fctune.jsonl import STDIN, layout_of
+
+MAX_CHUNK_BYTES = 64 << 20
+MIN_CHUNK_BYTES = 1 << 20
+_CHUNKS_PER_WORKER = 6
+_PIECE_BYTES = 1 << 20
+_PLAIN = (".jsonl", ".ndjson", ".json")
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """One piece of a raw file.
+
+    Attributes:
+        source: index of the file.
+        path: the file, or `-`.
+        start: byte at which its first line begins.
+        end: byte after its last line; None for the end of the file.
+        first_line: number of its first line.
+    """
+
+    source: int
+    path: Path
+    start: int = 0
+    end: int | None = None
+    first_line: int = 1
+
+
+def chunks_of(files: Sequence[Path], *, workers: int) -> list[Chunk]:
+    """Return the pieces of all files, in input order; files are cut for several workers only.
+
+    Raises:
+        InputFault: a file cannot be read.
+    """
+    size = _chunk_bytes(files, workers)
+    found: list[Chunk] = []
+    for source, path in enumerate(files):
+        if workers > 1 and _can_be_cut(path, size):
+            found += _cut(source, path, size)
+        else:
+            found.append(Chunk(source, path))
+    return found
+
+
+def _chunk_bytes(files: Sequence[Path], workers: int) -> int:
+    """Return a size at which every worker gets several chunks, so that none waits long."""
+    total = sum(_size(path) for path in files if path != STDIN)
+    return min(MAX_CHUNK_BYTES, max(MIN_CHUNK_BYTES, total // (workers * _CHUNKS_PER_WORKER)))
+
+
+def _can_be_cut(path: Path, size: int) -> bool:
+    if path == STDIN or path.suffix.lower() not in _PLAIN:
+        return False
+    return _size(path) > size and layout_of(path) == "lines"
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError as fault:
+        raise InputFault(f"cannot be read: {fault.strerror}", where=str(path)) from fault
+
+
+def _cut(source: int, path: Path, size: int) -> Iterator[Chunk]:
+    """Yield byte ranges that end with a line, each with the number of its first line."""
+    try:
+        with path.open("rb") as stream:
+            start, line = 0, 1
+            while (found := _end_of_range(stream, start, size)) is not None:
+                end, lines = found
+                yield Chunk(source, path, start, end, line)
+                start, line = end, line + lines
+            yield Chunk(source, path, start, None, line)
+    except OSError as fault:
+        raise InputFault(f"cannot be read: {fault.strerror}", where=str(path)) from fault
+
+
+def _end_of_range(stream: IO[bytes], start: int, size: int) -> tuple[int, int] | None:
+    """Return where a range of about `size` bytes ends, and its lines; None near the file's end."""
+    stream.seek(start)
+    lines, left = 0, size
+    while left > 0:
+        piece = stream.read(min(left, _PIECE_BYTES))
+        if not piece:
+            return None
+        lines += piece.count(b"\n")
+        left -= len(piece)
+    rest = stream.readline()
+    if not rest.endswith(b"\n") or not stream.peek(1):  # type: ignore[attr-defined]
+        return None
+    return stream.tell(), lines + 1

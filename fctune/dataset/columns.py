@@ -1,0 +1,115 @@
+"""Columns: all written rows of a build as arrays, a few dozen bytes a row.
+
+What is decided over the whole set (duplicates, groups, split, mix, leakage) is decided on these,
+so that memory grows with 8-byte hashes and not with texts. The texts wait in segments on disk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+U64 = NDArray[np.uint64]
+U32 = NDArray[np.uint32]
+U16 = NDArray[np.uint16]
+U8 = NDArray[np.uint8]
+I64 = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+TRAIN, DEV, TEST = 0, 1, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Ragged:
+    """Lists of hashes, one list a row: row i has `values[starts[i]:starts[i + 1]]`."""
+
+    values: U64
+    starts: I64
+
+    def owners(self) -> I64:
+        """Return for each value the row that has it."""
+        return np.repeat(np.arange(len(self.starts) - 1), np.diff(self.starts))
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What rows have in common: lesson, tools, called names, codes, language.
+
+    Attributes:
+        lesson: value of a Lesson.
+        tools: index of the row's tool list in `Columns.lists`; -1 where it lists none.
+        calls: names of the calls, in order.
+        codes: issue codes of the row, sorted, each once, whatever their severity.
+        mapped: calls that a mapping wrote on the model's side.
+        language: `en`, `zh` or `other`, told from what the user says.
+    """
+
+    lesson: str
+    tools: int
+    calls: tuple[str, ...]
+    codes: tuple[str, ...]
+    mapped: int = 0
+    language: str = "en"
+
+
+class ToolLists(Protocol):
+    """The distinct tool lists of a build; their texts may lie on disk."""
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        ...
+
+    def text(self, index: int) -> str:
+        """Return the JSON text of the `tools` column."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """All rows that were made, in input order; each array has one entry a row.
+
+    Attributes:
+        source: index of the raw file.
+        line: line of the raw row, from 1.
+        ordinal: number of the raw row over all sources; the parts of one raw row share it.
+        part: 0 and on within one raw row.
+        id: the id of the raw row's conversation as a number; parts share it.
+        tokens: length in tokens; 0 where it was not measured.
+        size: bytes of the written row.
+        shape: index into `shapes`.
+        prompt: hash of the tools and of what the user says up to the model's first decision.
+        answer: hash of the calls of that decision, whatever their order; 0 where it is no call.
+        frame: hash of the first user text with values and digits blanked; 0 where there is none.
+        wordings: hashes of the user wordings that tie rows into one group.
+        values: a hash of tool name and canonical arguments for each call.
+        trace: hash of all turns of a row that is of a trace; 0 for others.
+        prefixes: hashes of the shorter beginnings of such a row.
+        shapes: the distinct shapes.
+        lists: the distinct tool lists.
+    """
+
+    source: U16
+    line: U32
+    ordinal: U64
+    part: U16
+    id: U64
+    tokens: U32
+    size: U32
+    shape: U32
+    prompt: U64
+    answer: U64
+    frame: U64
+    wordings: Ragged
+    values: Ragged
+    trace: U64
+    prefixes: Ragged
+    shapes: Sequence[Shape]
+    lists: ToolLists
+
+    def __len__(self) -> int:
+        """Return how many rows there are."""
+        return len(self.id)

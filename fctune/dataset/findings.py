@@ -1,0 +1,120 @@
+"""What is found over all rows and told of single ones: contradictions, frames, near duplicates.
+
+Input: the spool, and which rows count. Output: Findings: for each code the rows that have it, which
+of them a switch rejects, and the accounts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+import orjson
+
+from fctune.conversations.assemble import assemble
+from fctune.conversations.formats import sharegpt
+from fctune.conversations.turns import ModelTurn, UserTurn
+from fctune.dataset.columns import I64, Columns, Mask
+from fctune.dataset.contradictions import contradictions
+from fctune.dataset.frames import frames
+from fctune.dataset.near import Clusters, account_of, clusters, surplus
+from fctune.dataset.near_signature import WIDTH, Said, said
+from fctune.dataset.options import BuildOptions
+from fctune.dataset.runs import runs
+from fctune.dataset.spool import Spool
+from fctune.dataset.switches import OFF, REJECT
+
+CONTRADICTION, FRAME, NEAR = "contradiction", "frame-over-represented", "near-duplicate"
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What was found.
+
+    Attributes:
+        rows: code to the rows that have it.
+        rejected_by: code to the rows that are rejected for it.
+        ties: the cluster of near duplicates of each row, -1 for none; they stand on one side.
+        account: JSON-ready.
+    """
+
+    rows: Mapping[str, Mask]
+    rejected_by: Mapping[str, Mask]
+    ties: I64 | None
+    account: Mapping[str, Any]
+
+    @property
+    def rejected(self) -> Mask:
+        """The rows that are rejected for any code."""
+        none = np.zeros(1, dtype=np.bool_)
+        rows: Mask = np.logical_or.reduce(np.broadcast_arrays(none, *self.rejected_by.values()))
+        return rows
+
+
+def find(spool: Spool, keep: Mask, options: BuildOptions, sources: Sequence[str]) -> Findings:
+    """Look for what single rows do not show.
+
+    Args:
+        spool: all rows.
+        keep: the rows that count.
+        options: of the build; its switches say which codes are told and which reject.
+        sources: the name of each raw file.
+    """
+    columns = spool.columns
+    contradicting = contradictions(columns, keep, sources)
+    framed = frames(columns, keep, sources)
+    account: dict[str, Any] = {"contradictions": contradicting.account, "frames": framed.account}
+    rows = {CONTRADICTION: contradicting.rows, FRAME: framed.rows}
+    over = _over(columns, framed.rows, int(framed.account["limit"]))
+    rejecting = {CONTRADICTION: contradicting.rows, FRAME: over}
+    near = _near(spool, keep, options)
+    account["near_duplicates"] = None
+    if near is not None:
+        rows[NEAR] = near.labels >= 0
+        rejecting[NEAR] = surplus(near, columns)  # one of each cluster stays
+        account["near_duplicates"] = account_of(near, columns, sources)
+    action = {code: options.switches.action(code) for code in rows}
+    rejected_by = {
+        code: _whole(columns, mask) & keep
+        for code, mask in rejecting.items()
+        if action[code] == REJECT
+    }
+    told = {code: mask for code, mask in rows.items() if action[code] != OFF}
+    return Findings(told, rejected_by, near.labels if near is not None else None, account)
+
+
+def _whole(columns: Columns, mask: Mask) -> Mask:
+    """Return all parts of the raw rows of which some part is marked."""
+    ordinal = columns.ordinal
+    return np.isin(ordinal, ordinal[mask])
+
+
+def _over(columns: Columns, framed: Mask, limit: int) -> Mask:
+    """Return the rows of over-represented frames after the first `limit` of each frame."""
+    rows = np.flatnonzero(framed)
+    rows = rows[np.argsort(columns.frame[rows], kind="stable")]
+    starts, lengths = runs(columns.frame[rows])
+    place = np.arange(len(rows)) - np.repeat(starts, lengths)
+    over = np.zeros(len(framed), dtype=np.bool_)
+    over[rows[place >= limit]] = True
+    return over
+
+
+def _near(spool: Spool, keep: Mask, options: BuildOptions) -> Clusters | None:
+    if options.near_dup is None:
+        return None
+    signatures = spool.signatures(WIDTH).view("<u4")
+    first = keep & (spool.columns.part == 0)
+    return clusters(signatures, first, partial(_said, spool), options.near_dup)
+
+
+def _said(spool: Spool, row: int) -> Said:
+    """Return what a row says, read from the spool."""
+    (head,) = next(spool.heads(np.asarray([row])))
+    turns = assemble(sharegpt.read(orjson.loads(head + b"}"))).turns
+    calls = [c for turn in turns if isinstance(turn, ModelTurn) for c in turn.calls]
+    texts = [turn.text for turn in turns if isinstance(turn, UserTurn)]
+    return said(texts, [(call.name, call.arguments) for call in calls])

@@ -1,0 +1,84 @@
+"""Frames: sentences that many rows share once their values are blanked.
+
+Input: columns, where the frame of a row is a hash of its first user text without argument values
+and digits. Output: the rows of over-represented frames, and a JSON-ready account. A set made from
+few templates teaches the templates.
+
+Before: 60 of 100 rows say "What is the weather in ___?"
+After:  {"limit": 20, "frames": 1, "rows": 60, "worst": [{"rows": 60, "share": 0.6, ...}]}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from fctune.dataset.columns import Columns, Mask
+from fctune.dataset.runs import place, ratio, runs
+
+MIN_ROWS = 20
+"""Below this a frame is an ordinary way to ask, however small the set."""
+MAX_SHARE = 0.01
+"""A hundred ways to ask are few; one with more than its hundredth leads the set."""
+EXAMPLES = 20
+CODE = "frame-over-represented"
+
+
+@dataclass(frozen=True, slots=True)
+class Frames:
+    """Over-represented frames.
+
+    Attributes:
+        rows: the rows of such frames.
+        examples: the index of one row of each of the largest.
+        account: JSON-ready: how many frames, and the largest with the place of an example.
+    """
+
+    rows: Mask
+    examples: tuple[int, ...]
+    account: dict[str, Any]
+
+
+def frames(columns: Columns, keep: Mask, sources: Sequence[str]) -> Frames:
+    """Find frames with more rows than `MIN_ROWS` and than `MAX_SHARE` of the kept rows.
+
+    The parts of one raw row count once.
+
+    Args:
+        columns: all rows.
+        keep: rows that count.
+        sources: the name of each raw file, as places are shown.
+    """
+    counted = keep & (columns.part == 0)
+    total = int(counted.sum())
+    limit = max(MIN_ROWS, int(MAX_SHARE * total))
+    rows = np.flatnonzero(counted & (columns.frame != 0))
+    rows = rows[np.argsort(columns.frame[rows], kind="stable")]
+    starts, lengths = runs(columns.frame[rows])
+    over = lengths > limit
+    marked = np.zeros(len(columns), dtype=np.bool_)
+    marked[rows[np.repeat(over, lengths)]] = True
+    # Sorting was stable: the first row of a run is the first of the input.
+    found = sorted(
+        (-int(length), int(rows[start]))
+        for start, length in zip(starts[over], lengths[over], strict=True)
+    )
+    account = {
+        "limit": limit,
+        "different": len(starts),
+        "frames": len(found),
+        "rows": int(marked.sum()),
+        "share": ratio(int(marked.sum()), total),
+        "worst": [
+            {
+                "rows": -count,
+                "share": ratio(-count, total),
+                "example": place(columns, row, sources),
+            }
+            for count, row in found[:EXAMPLES]
+        ],
+    }
+    return Frames(marked, tuple(row for _, row in found[:EXAMPLES]), account)

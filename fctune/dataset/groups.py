@@ -1,0 +1,147 @@
+"""Groups of rows that share a wording, over all rows of a set, and the side of each group.
+
+Input: the hashes of each row's user wordings. Output: a group, a key and a side for each row. Two
+rows are of one group when they share a wording, even by a chain of others; the parts of one raw row
+are always of one group. The key is the smallest wording hash of the group, so that the split is the
+same on every machine and for every order of the input. `fctune.dataset.split` says which wordings
+count.
+
+Before: rows with the wordings {7}, {9}, {7, 4}
+After:  groups [0, 1, 0], keys [4, 9, 4]
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fctune.dataset.columns import DEV, I64, TEST, U8, U64, Mask, Ragged
+from fctune.dataset.split import Shares
+from fctune.dataset.splitmix import below, scatter
+
+NO_GROUP = -1
+_SLICES, _SHIFT = 4, 62
+
+
+def groups(wordings: Ragged, ordinal: U64, keep: Mask, ties: I64 | None = None) -> I64:
+    """Return the group of each row: the index of its first row; -1 for rows that are not kept.
+
+    Args:
+        wordings: the hashes of each row's wordings.
+        ordinal: number of the raw row; its parts share it.
+        keep: the rows that count; others tie nothing together.
+        ties: further marks that tie rows of equal mark, such as clusters of near duplicates;
+            negative ones tie nothing.
+    """
+    parents = np.arange(len(keep), dtype=np.int64)
+    owners = np.repeat(np.arange(len(keep), dtype=np.int32), np.diff(wordings.starts))
+    # In slices of the range of hashes, so that only a part of them is sorted at a time.
+    for slice_ in range(_SLICES):
+        chosen = keep[owners]
+        chosen &= wordings.values >= np.uint64(slice_ << _SHIFT)
+        chosen &= wordings.values <= np.uint64(((slice_ + 1) << _SHIFT) - 1)
+        _join(parents, wordings.values[chosen], owners[chosen])
+    del owners
+    rows = np.flatnonzero(keep)
+    _join(parents, ordinal[rows], rows)
+    if ties is not None:
+        tied = np.flatnonzero(keep & (ties >= 0))
+        _join(parents, ties[tied], tied)
+    _shorten(parents, slice(None))
+    parents[~keep] = NO_GROUP
+    return parents
+
+
+def keys(labels: I64, wordings: Ragged, ids: U64) -> U64:
+    """Return the key of each row's group: its smallest wording hash; 0 for rows of no group.
+
+    Args:
+        labels: what `groups` returned.
+        wordings: the hashes of each row's wordings.
+        ids: ids of the rows, in place of a wording where a row has none.
+    """
+    found = _smallest(wordings, ids)
+    rows = np.flatnonzero(labels >= 0)
+    # Indexed by label: a label is the index of a row of its group.
+    by_label = np.full(len(labels), np.iinfo(np.uint64).max, dtype=np.uint64)
+    np.minimum.at(by_label, labels[rows], found[rows])
+    found[:] = 0
+    found[rows] = by_label[labels[rows]]
+    return found
+
+
+def sides(group_keys: U64, shares: Shares, seed: int) -> U8:
+    """Return train (0), dev (1) or test (2) for each key; equal keys are on one side.
+
+    Args:
+        group_keys: what `keys` returned.
+        shares: the share of groups that goes to dev and to test.
+        seed: another seed gives another split.
+    """
+    numbers = scatter(group_keys, seed)
+    found = np.zeros(len(group_keys), dtype=np.uint8)
+    found[below(numbers, shares.test + shares.dev)] = DEV
+    found[below(numbers, shares.test)] = TEST
+    return found
+
+
+def largest(labels: I64) -> int:
+    """Return how many rows the largest group holds; 0 where there are none."""
+    kept = labels[labels >= 0]
+    return int(np.bincount(kept).max()) if len(kept) else 0
+
+
+def _join(parents: I64, marks: NDArray[Any], rows: NDArray[Any]) -> None:
+    """Join the groups of rows with equal marks, in place.
+
+    Sorting by mark makes neighbours of rows that belong together. Then, until no edge joins two
+    groups: hang each higher root on the lowest one beside it, and shorten the paths from it.
+    """
+    if (marks[1:] < marks[:-1]).any():
+        order = np.argsort(marks, kind="stable")
+        marks, rows = marks[order], rows[order]
+        del order
+    equal = np.flatnonzero(marks[1:] == marks[:-1])
+    left, right = rows[equal], rows[equal + 1]
+    del marks, rows, equal
+    while True:
+        left, right = _roots(parents, left), _roots(parents, right)
+        apart = left != right
+        if not apart.any():
+            return
+        left, right = left[apart], right[apart]
+        higher = np.maximum(left, right)
+        np.minimum.at(parents, higher, np.minimum(left, right))
+        _shorten(parents, higher)
+
+
+def _roots(parents: I64, rows: NDArray[Any]) -> I64:
+    """Return the root of each row; paths are short, as each round of joining adds one step."""
+    while True:
+        further: I64 = parents[rows]
+        if np.array_equal(further, rows):
+            return further
+        rows = further
+
+
+def _shorten(parents: I64, rows: I64 | slice) -> None:
+    """Point these rows at their roots, in place: each round halves the paths."""
+    while True:
+        nearer = parents[rows]
+        further = parents[nearer]
+        if np.array_equal(further, nearer):
+            return
+        parents[rows] = further
+
+
+def _smallest(wordings: Ragged, ids: U64) -> U64:
+    """Return each row's smallest wording hash, or its id where it has no wording."""
+    found = ids.copy()
+    filled = np.flatnonzero(np.diff(wordings.starts) > 0)
+    if len(filled):
+        # Empty rows have no values between two filled ones, so that the starts of the filled ones
+        # alone cut the values right.
+        found[filled] = np.minimum.reduceat(wordings.values, wordings.starts[filled])
+    return found

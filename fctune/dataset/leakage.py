@@ -1,0 +1,149 @@
+"""Leakage: what dev and test share with train, measured on the hashes of all rows.
+
+Input: columns and sides. Output: a JSON-ready account, for dev and for test. The split keeps shared
+wordings on one side; that it did is measured here, not assumed. What it cannot keep apart is told:
+calls with the same values, the same prompt, the same frame, the same tools.
+
+Before: train calls look(city=Oslo); test calls look(city=Oslo) and look(city=Rome)
+After:  {"test": {"values": {"of": 2, "in_train": 1, "share": 0.5, ...}, ...}, ...}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from fctune.dataset.columns import DEV, I64, TEST, TRAIN, U8, U64, Columns, Mask, Ragged
+from fctune.dataset.runs import ratio
+from fctune.dataset.tool_index import ToolIndex
+from fctune.issues import Issue, issue
+
+MAX_VALUES = 0.5
+"""Of the calls of a split. Beyond it the score tells more of memory than of skill."""
+NAMED_TOOLS = 20
+"""Tools named in the account; a manifest is read by people."""
+
+
+def leakage(columns: Columns, tools: ToolIndex, keep: Mask, side: U8) -> dict[str, Any]:
+    """Return what dev and test share with train.
+
+    Args:
+        columns: all rows; the values of a row stand in the order of the calls of its shape.
+        tools: the tools of the set.
+        keep: rows that count.
+        side: the split of each row.
+
+    Returns:
+        `dev` and `test`, each with `rows` and five parts: `wording` (rows with a wording that train
+        has; 0 by construction), `prompt`, `frame` (rows), `values` (calls whose tool and arguments
+        train has, and `worst_tools`) and `tools` (`unseen`: called here, never called in train).
+        `tools_never_tested`: called in train, never in test.
+    """
+    train = keep & (side == TRAIN)
+    account: dict[str, Any] = {}
+    for name, number in (("dev", DEV), ("test", TEST)):
+        rows = keep & (side == number)
+        account[name] = {
+            "rows": int(rows.sum()),
+            "wording": _rows_sharing(columns.wordings, train, rows),
+            "prompt": _share(_shared(columns.prompt[train], columns.prompt[rows])),
+            "frame": _share(_shared(_told(columns.frame[train]), _told(columns.frame[rows]))),
+            "values": _values(columns, tools, train, rows),
+            "tools": _tools(columns, tools, train, rows),
+        }
+    trained, tested = _calls(columns, tools, train), _calls(columns, tools, keep & (side == TEST))
+    account["tools_never_tested"] = _named(tools, np.where(tested > 0, 0, trained))
+    return account
+
+
+def warnings_of(account: Mapping[str, Any]) -> list[Issue]:
+    """Return the warnings on what `leakage` measured."""
+    found = []
+    for split in ("dev", "test"):
+        values, prompt = account[split]["values"], account[split]["prompt"]
+        if values["share"] > MAX_VALUES:
+            message = f"{values['in_train']:,} of {values['of']:,} calls are in train"
+            found.append(issue("leakage-values", split, message))
+        if prompt["in_train"]:
+            message = f"{prompt['in_train']:,} of {prompt['of']:,} rows have a prompt of train"
+            found.append(issue("leakage-prompt", split, message))
+    return found
+
+
+def _rows_sharing(hashes: Ragged, train: Mask, rows: Mask) -> dict[str, Any]:
+    """Count the rows that share at least one hash with train."""
+    counts = np.diff(hashes.starts)
+    there = hashes.values[np.repeat(train, counts)]
+    chosen = np.repeat(rows, counts)
+    shared = _shared(there, hashes.values[chosen])
+    owners = np.repeat(np.arange(len(rows), dtype=np.int32), counts)[chosen]
+    found = len(np.unique(owners[shared]))
+    return _part(int(rows.sum()), found)
+
+
+def _values(columns: Columns, tools: ToolIndex, train: Mask, rows: Mask) -> dict[str, Any]:
+    """Count calls whose tool and arguments train has, and the tools with most of them."""
+    counts = np.diff(columns.values.starts)
+    there = columns.values.values[np.repeat(train, counts)]
+    shared = _shared(there, columns.values.values[np.repeat(rows, counts)])
+    called, _ = tools.called.of(columns.shape[rows].astype(np.int64))
+    part = _share(shared)
+    if len(called) == len(shared):
+        every = np.bincount(called, minlength=len(tools.names))
+        found = np.bincount(called[shared], minlength=len(tools.names))
+        worst = _named(tools, found)["names"]
+        numbers = {name: number for number, name in enumerate(tools.names)}
+        part["worst_tools"] = {
+            name: _part(int(every[numbers[name]]), count) for name, count in worst.items()
+        }
+    return part
+
+
+def _tools(columns: Columns, tools: ToolIndex, train: Mask, rows: Mask) -> dict[str, Any]:
+    """Count tools called in these rows, and those of them that train never calls."""
+    here, there = _calls(columns, tools, rows), _calls(columns, tools, train)
+    unseen = np.where(there > 0, 0, here)
+    return {
+        "called": int((here > 0).sum()),
+        "unseen": _named(tools, unseen),
+        "share_of_calls_to_unseen": ratio(int(unseen.sum()), int(here.sum())),
+    }
+
+
+def _calls(columns: Columns, tools: ToolIndex, rows: Mask) -> I64:
+    """Return how many calls of each tool these rows make."""
+    per_shape = np.bincount(columns.shape[rows], minlength=len(columns.shapes))
+    return tools.called.sums(per_shape, len(tools.names))
+
+
+def _named(tools: ToolIndex, counts: I64) -> dict[str, Any]:
+    """Return how many tools have a count, and the names of those with the highest."""
+    found = np.flatnonzero(counts)
+    ranked = sorted((-int(counts[tool]), tools.names[tool]) for tool in found)[:NAMED_TOOLS]
+    return {"count": len(found), "names": {name: -count for count, name in ranked}}
+
+
+def _shared(there: U64, here: U64) -> Mask:
+    """Tell which of the hashes here are among those there."""
+    if not len(there):
+        return np.zeros(len(here), dtype=np.bool_)
+    ordered = np.sort(there)
+    places = np.searchsorted(ordered, here)
+    np.minimum(places, len(ordered) - 1, out=places)
+    return np.asarray(ordered[places] == here, dtype=np.bool_)
+
+
+def _told(hashes: U64) -> U64:
+    """Return the hashes that are there: 0 stands for none."""
+    told: U64 = hashes[hashes != 0]
+    return told
+
+
+def _share(shared: Mask) -> dict[str, Any]:
+    return _part(len(shared), int(shared.sum()))
+
+
+def _part(of: int, found: int) -> dict[str, Any]:
+    return {"of": of, "in_train": found, "share": ratio(found, of)}

@@ -1,0 +1,203 @@
+"""The processes of a build: this one alone, or several; what they write is the same.
+
+Input: chunks to work on, then files to write. Output: segments and written files, in the order in
+which they were asked for, whoever made them.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from multiprocessing.connection import wait
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Protocol, TypeVar
+
+from fctune.dataset.chunks import Chunk
+from fctune.dataset.columns import I64
+from fctune.dataset.deliver import write_file
+from fctune.dataset.lengths import Measure
+from fctune.dataset.manifest import WrittenFile
+from fctune.dataset.measure import load_measure
+from fctune.dataset.options import BuildOptions
+from fctune.dataset.segment import Segment
+from fctune.dataset.spool import Spool
+from fctune.dataset.work import Progress, Worker
+from fctune.errors import EnvironmentFault
+
+T = TypeVar("T")
+_worker: list[Worker] = []
+_spools: dict[Path, Spool] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class FileTask:
+    """One file to write.
+
+    Attributes:
+        path: the file.
+        rows: numbers of its rows, in order.
+        without: names of tools that its rows must not show.
+    """
+
+    path: Path
+    rows: I64
+    without: tuple[str, ...] = ()
+
+
+class Crew(Protocol):
+    """Who does the work of a build."""
+
+    @property
+    def cpus(self) -> int:
+        """How many chunks can be worked on at once."""
+        ...
+
+    def segments(self, chunks: Sequence[Chunk], folder: Path, progress: Progress) -> list[Segment]:
+        """Write a segment for each chunk, below the folder."""
+        ...
+
+    def files(self, spool: Spool, tasks: Sequence[FileTask]) -> list[WrittenFile]:
+        """Write the files of a dataset."""
+        ...
+
+
+class OneProcess:
+    """Does all work in this process.
+
+    Args:
+        options: of the build.
+        measure: tokens of a conversation; None counts none.
+    """
+
+    cpus = 1
+
+    def __init__(self, options: BuildOptions, measure: Measure | None) -> None:
+        self._worker = Worker(options, measure)
+
+    def segments(self, chunks: Sequence[Chunk], folder: Path, progress: Progress) -> list[Segment]:
+        """Write a segment for each chunk, one after another."""
+        return [
+            self._worker.run(chunk, segment_folder(folder, number), progress)
+            for number, chunk in enumerate(chunks)
+        ]
+
+    def files(self, spool: Spool, tasks: Sequence[FileTask]) -> list[WrittenFile]:
+        """Write the files of a dataset, one after another."""
+        return [write_file(task.path, spool, task.rows, without=task.without) for task in tasks]
+
+
+class ManyProcesses:
+    """Does the work in several processes; use as a context manager.
+
+    Args:
+        options: of the build; `workers` says how many.
+    """
+
+    def __init__(self, options: BuildOptions) -> None:
+        self.cpus = options.workers
+        self._others = set(multiprocessing.active_children())
+        self._pool = ProcessPoolExecutor(
+            options.workers, _context(), initializer=_start, initargs=(options,)
+        )
+
+    def __enter__(self) -> ManyProcesses:
+        """Return the crew."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None
+    ) -> None:
+        """End the processes; where something failed, in the middle of their work."""
+        if kind is not None:
+            for process in set(multiprocessing.active_children()) - self._others:
+                process.terminate()
+        self._pool.shutdown(wait=True, cancel_futures=kind is not None)
+
+    def segments(self, chunks: Sequence[Chunk], folder: Path, progress: Progress) -> list[Segment]:
+        """Write a segment for each chunk.
+
+        Raises:
+            InputFault: a file cannot be read to its end, or the disk is full.
+            EnvironmentFault: a process was killed, as a system without memory does.
+        """
+        work = [(chunk, segment_folder(folder, number)) for number, chunk in enumerate(chunks)]
+        return self._all(_run, work, lambda segment: progress(segment.read))
+
+    def files(self, spool: Spool, tasks: Sequence[FileTask]) -> list[WrittenFile]:
+        """Write the files of a dataset, the largest first.
+
+        Raises:
+            EnvironmentFault: a process was killed, as a system without memory does.
+        """
+        order = sorted(range(len(tasks)), key=lambda index: -len(tasks[index].rows))
+        work = [(spool.segments, tasks[index]) for index in order]
+        written = self._all(_write, work, lambda _: None)
+        by_index = dict(zip(order, written, strict=True))
+        return [by_index[index] for index in range(len(tasks))]
+
+    def _all(
+        self,
+        function: Callable[..., T],
+        work: Iterable[tuple[Any, ...]],
+        done: Callable[[T], None],
+    ) -> list[T]:
+        futures = [self._pool.submit(function, *arguments) for arguments in work]
+        try:
+            for future in as_completed(futures):
+                done(future.result())
+        except BrokenProcessPool as fault:
+            raise EnvironmentFault(
+                "a worker process was killed; systems do that where memory is short",
+                hint="give fewer --workers",
+            ) from fault
+        return [future.result() for future in futures]
+
+
+def segment_folder(folder: Path, number: int) -> Path:
+    """Return the folder of a segment by the number of its chunk."""
+    return folder / f"segment-{number:06d}"
+
+
+def _context() -> multiprocessing.context.BaseContext:
+    """Return how processes are started: by fork where that is safe, as it takes no time."""
+    forkable = "fork" in multiprocessing.get_all_start_methods()
+    alone = threading.active_count() == 1
+    return multiprocessing.get_context("fork" if forkable and alone else "spawn")
+
+
+def _start(options: BuildOptions) -> None:
+    # Ctrl-C reaches the whole group: the process of the verb decides, and ends its workers.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    _worker[:] = [Worker(options, load_measure(options))]
+
+
+def _end_with_parent() -> None:
+    """End this process when the one that started it is gone, as kill -9 leaves no other way.
+
+    An orphan would work on for nobody, and hold the lock of the workspace.
+    """
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    wait([parent.sentinel])
+    os._exit(1)
+
+
+def _run(chunk: Chunk, folder: Path) -> Segment:
+    return _worker[0].run(chunk, folder)
+
+
+def _write(segments: tuple[Segment, ...], task: FileTask) -> WrittenFile:
+    folder = segments[0].folder
+    if folder not in _spools:
+        _spools.clear()
+        _spools[folder] = Spool(segments)
+    return write_file(task.path, _spools[folder], task.rows, without=task.without)

@@ -1,0 +1,177 @@
+"""The crew of a Ray cluster: chunks are worked on by its machines, files are written by this one.
+
+Input: chunks of files that every machine of the cluster can read under the same path. Output: the
+segments, brought here. A task whose machine dies is run again elsewhere; a chunk's segment is
+taken once, whichever try made it, so that nothing is lost and nothing stands twice.
+
+Ray core tasks on byte ranges and not Ray Data, whose readers rewrite nested tools and took twenty
+times as long.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from fctune.dataset.chunks import Chunk
+from fctune.dataset.manifest import WrittenFile
+from fctune.dataset.measure import load_measure
+from fctune.dataset.options import BuildOptions
+from fctune.dataset.pool import FileTask, OneProcess, segment_folder
+from fctune.dataset.segment import Segment, load_segment
+from fctune.dataset.spool import Spool
+from fctune.dataset.work import Progress, Worker
+from fctune.errors import EnvironmentFault, FctuneError
+from fctune.jsonl import STDIN
+
+MAX_RETRIES = 5
+_WAITING_PER_CPU = 2
+_REACH_S = 10
+# A process of the cluster serves one job, and a job is one build.
+_worker: list[Worker] = []
+
+
+class RayCrew:
+    """Works on the machines of a Ray cluster; use as a context manager.
+
+    Args:
+        options: of the build; `ray_address` names the cluster, None starts one on this machine
+            with `workers` CPUs.
+
+    Raises:
+        EnvironmentFault: Ray is not installed, or the cluster cannot be reached.
+    """
+
+    def __init__(self, options: BuildOptions) -> None:
+        self._options = options
+        self._here = OneProcess(options, None)
+        self._ray = _connected(options)
+
+    def __enter__(self) -> RayCrew:
+        """Return the crew."""
+        return self
+
+    def __exit__(
+        self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None
+    ) -> None:
+        """Leave the cluster; one that was started here ends."""
+        self._ray.shutdown()
+
+    @property
+    def cpus(self) -> int:
+        """How many CPUs the cluster has now."""
+        return max(1, int(self._ray.cluster_resources().get("CPU", 1)))
+
+    def segments(self, chunks: Sequence[Chunk], folder: Path, progress: Progress) -> list[Segment]:
+        """Write a segment for each chunk.
+
+        Raises:
+            InputFault: a file cannot be read to its end, or the disk is full.
+            EnvironmentFault: a chunk failed on several machines.
+        """
+        found: dict[int, Segment] = {}
+        for number, chunk in enumerate(chunks):
+            if chunk.path == STDIN:  # which no other machine can read
+                (found[number],) = self._here.segments([chunk], folder / "stdin", progress)
+        afar = {number: chunk for number, chunk in enumerate(chunks) if number not in found}
+        for number, files in self._results(afar):
+            found[number] = _unpacked(files, segment_folder(folder, number))
+            progress(found[number].read)
+        return [found[number] for number in range(len(chunks))]
+
+    def files(self, spool: Spool, tasks: Sequence[FileTask]) -> list[WrittenFile]:
+        """Write the files of a dataset, on this machine."""
+        return self._here.files(spool, tasks)
+
+    def _results(self, chunks: Mapping[int, Chunk]) -> Iterator[tuple[int, Mapping[str, bytes]]]:
+        """Yield the files of each chunk's segment as they come, few chunks under way at a time."""
+        ray = self._ray
+        task = ray.remote(max_retries=MAX_RETRIES)(work_packed)
+        options = ray.put(self._options)
+        waiting = list(chunks.items())[::-1]
+        running: dict[Any, int] = {}
+        while waiting or running:
+            while waiting and len(running) < self.cpus * _WAITING_PER_CPU:
+                number, chunk = waiting.pop()
+                running[task.remote(options, chunk)] = number
+            done, _ = ray.wait(list(running), num_returns=1)
+            for reference in done:
+                yield running.pop(reference), _result(ray, reference)
+
+
+def work_packed(options: BuildOptions, chunk: Chunk) -> dict[str, bytes]:
+    """Work on a chunk on whatever machine this runs; return the files of its segment."""
+    if not _worker:
+        _worker.append(Worker(options, load_measure(options)))
+    with tempfile.TemporaryDirectory(prefix="fctune-") as temporary:
+        folder = Path(temporary) / "segment"
+        _worker[0].run(chunk, folder)
+        return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+
+
+def _unpacked(files: Mapping[str, bytes], folder: Path) -> Segment:
+    folder.mkdir()
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    return load_segment(folder)
+
+
+def _result(ray: Any, reference: Any) -> Mapping[str, bytes]:
+    try:
+        files: Mapping[str, bytes] = ray.get(reference)
+    except ray.exceptions.RayTaskError as fault:
+        if isinstance(fault.cause, FctuneError):
+            raise fault.cause from None
+        raise
+    except ray.exceptions.RayError as fault:
+        raise EnvironmentFault(
+            f"a chunk failed on the Ray cluster: {str(fault).splitlines()[0]}",
+            hint="look at the cluster: ray status; or leave --engine ray out",
+        ) from fault
+    return files
+
+
+def _check_reachable(address: str | None) -> None:
+    """Refuse an address at which nothing listens; Ray itself would try for minutes.
+
+    Raises:
+        EnvironmentFault: nothing listens there.
+    """
+    host, _, port = (address or "").rpartition(":")
+    if not host or not port.isdecimal():
+        return
+    try:
+        socket.create_connection((host, int(port)), timeout=_REACH_S).close()
+    except OSError as fault:
+        raise _unreachable(address or "", fault) from fault
+
+
+def _unreachable(address: str, fault: Exception) -> EnvironmentFault:
+    return EnvironmentFault(
+        f"the Ray cluster cannot be reached: {str(fault).splitlines()[0]}",
+        where=address,
+        hint="ray status --address ADDRESS, then give it as --ray-address",
+    )
+
+
+def _connected(options: BuildOptions) -> Any:
+    try:
+        import ray
+    except ImportError as fault:
+        raise EnvironmentFault(
+            "Ray is not installed", hint="pip install 'fctune[ray]', or leave --engine ray out"
+        ) from fault
+    _check_reachable(options.ray_address)
+    wanted: dict[str, Any] = {"address": options.ray_address or "local"}
+    if options.ray_address is None:
+        wanted |= {"num_cpus": max(1, options.workers), "include_dashboard": False}
+    try:
+        ray.init(**wanted, log_to_driver=False, logging_level=logging.ERROR)
+    except (ConnectionError, RuntimeError, ValueError, OSError) as fault:
+        raise _unreachable(options.ray_address or "", fault) from fault
+    return ray

@@ -1,0 +1,224 @@
+"""A segment: the rows of one piece of input on disk, while a dataset is being built.
+
+Input: records and rejects, in the order of the input. Output: a folder of plain files: the rows
+without their `tools` column, one file a column of figures, the distinct tool lists, the rejects,
+and `segment.json`. Nothing of it is kept in memory beyond a few thousand rows.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import struct
+from array import array
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any
+
+import numpy as np
+import orjson
+
+from fctune.dataset.columns import Shape
+from fctune.dataset.record import Record
+from fctune.errors import InputFault
+from fctune.issues import Rejected
+from fctune.jsonl import dump_line
+
+HEADS, REJECTS, LISTS, META = "heads.bin", "rejects.jsonl", "lists.jsonl", "segment.json"
+WORDINGS, VALUES, PREFIXES = "wordings.u64", "values.u64", "prefixes.u64"
+SIGNATURES = "signatures.bin"
+# One entry a row, in the order in which they are packed.
+FIELDS: Mapping[str, str] = {
+    "line": "u4", "ordinal": "u4", "part": "u2", "id": "u8", "tokens": "u4", "size": "u4",
+    "head": "u4", "shape": "u4", "prompt": "u8", "answer": "u8", "frame": "u8", "wordings": "u2",
+    "values": "u2", "trace": "u8", "prefixes": "u2",
+}  # fmt: skip
+_LAYOUT = np.dtype([(name, f"<{kind}") for name, kind in FIELDS.items()])
+_PACK = struct.Struct("<IIHQIIIIQQQHHQH")
+_ROWS_AT_ONCE = 4096
+_MOST = 0xFFFF  # of wordings or values of one row; later ones tie and count no more
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """What is known of a closed segment without reading its rows.
+
+    Attributes:
+        folder: where its files lie.
+        source: index of the raw file.
+        read: raw rows read.
+        rejected: raw rows rejected.
+        rows: rows written; more than were read where windows were cut.
+        rejects_by_code: rejected rows per code.
+        shapes: the distinct shapes of its rows; `tools` counts within this segment.
+        list_ends: for each tool list, where its line ends in the file of lists.
+    """
+
+    folder: Path
+    source: int
+    read: int
+    rejected: int
+    rows: int
+    rejects_by_code: Mapping[str, int]
+    shapes: tuple[Shape, ...]
+    list_ends: tuple[int, ...]
+
+
+class SegmentWriter:
+    """Writes one segment; use as a context manager, then take `segment`.
+
+    Args:
+        folder: made here; must not exist.
+        source: index of the raw file that the rows are of.
+    """
+
+    def __init__(self, folder: Path, source: int) -> None:
+        folder.mkdir()
+        self._folder, self._source = folder, source
+        self._files: dict[str, IO[bytes]] = {}
+        self._packed = bytearray()
+        self._wordings, self._values, self._prefixes = array("Q"), array("Q"), array("Q")
+        self._heads: list[bytes] = []
+        self._shapes: dict[tuple[Any, ...], int] = {}
+        self._lists: dict[str, tuple[int, int]] = {}
+        self._list_ends: list[int] = []
+        self._codes: Counter[str] = Counter()
+        self._rejected = self._rows = 0
+        self.read = 0
+        """Raw rows begun so far."""
+        self.segment: Segment | None = None
+
+    def __enter__(self) -> SegmentWriter:
+        """Open the files."""
+        named = (HEADS, REJECTS, LISTS, WORDINGS, VALUES, PREFIXES, SIGNATURES)
+        columns = [f"{name}.{kind}" for name, kind in FIELDS.items()]
+        for name in (*named, *columns):
+            self._files[name] = (self._folder / name).open("wb", buffering=1 << 16)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None
+    ) -> None:
+        """Flush what waits, where nothing failed, and close the files."""
+        if kind is not None:
+            # What failed is told; that what is left in the buffers has no place is not.
+            for stream in self._files.values():
+                with contextlib.suppress(OSError):
+                    stream.close()
+            return
+        self._flush()
+        for stream in self._files.values():
+            stream.close()
+        self.segment = self._closed()
+
+    def begin_row(self) -> None:
+        """Count one raw row; what follows until the next is made of it."""
+        self.read += 1
+
+    def reject(self, rejected: Rejected) -> None:
+        """Write a raw row that cannot be used, with its reasons."""
+        self._rejected += 1
+        self._codes.update(rejected.codes)
+        self._write(REJECTS, dump_line(rejected.as_row()) + b"\n")
+
+    def add(self, record: Record, *, line: int, part: int = 0) -> None:
+        """Write one row that is made of the raw row begun last."""
+        tools, tools_size = self._list_of(record.tools)
+        hashes = record.hashes
+        wordings, values = hashes.wordings[:_MOST], hashes.values[:_MOST]
+        prefixes = record.trace.prefixes[:_MOST]
+        key = (record.lesson, tools, record.calls, record.codes, record.mapped, hashes.language)
+        shape = self._shapes.setdefault(key, len(self._shapes))
+        self._packed += _PACK.pack(
+            line, self.read - 1, part, record.id, record.tokens,
+            len(record.head) + tools_size, len(record.head), shape, hashes.prompt, hashes.answer,
+            hashes.frame, len(wordings), len(values), record.trace.whole, len(prefixes),
+        )  # fmt: skip
+        self._wordings.extend(wordings)
+        self._values.extend(values)
+        self._prefixes.extend(prefixes)
+        self._heads.append(record.head)
+        if record.signature:
+            self._write(SIGNATURES, record.signature)
+        self._rows += 1
+        if len(self._heads) >= _ROWS_AT_ONCE:
+            self._flush()
+
+    def _list_of(self, text: str) -> tuple[int, int]:
+        """Return index and written size of a tool list; -1 where the row lists none."""
+        if not text:
+            return -1, len(TOOLS_COLUMN) + 4
+        known = self._lists.get(text)
+        if known is None:
+            encoded = orjson.dumps(text)
+            end = (self._list_ends[-1] if self._list_ends else 0) + len(encoded) + 1
+            self._write(LISTS, encoded + b"\n")
+            known = (len(self._list_ends), len(TOOLS_COLUMN) + len(encoded) + 2)
+            self._lists[text] = known
+            self._list_ends.append(end)
+        return known
+
+    def _flush(self) -> None:
+        rows = np.frombuffer(self._packed, dtype=_LAYOUT)
+        for name, kind in FIELDS.items():
+            self._write(f"{name}.{kind}", np.ascontiguousarray(rows[name]).tobytes())
+        self._write(HEADS, b"".join(self._heads))
+        self._write(WORDINGS, self._wordings.tobytes())
+        self._write(VALUES, self._values.tobytes())
+        self._write(PREFIXES, self._prefixes.tobytes())
+        del rows
+        self._packed = bytearray()
+        self._heads, self._prefixes = [], array("Q")
+        self._wordings, self._values = array("Q"), array("Q")
+
+    def _write(self, name: str, content: bytes) -> None:
+        """Write to one of the files; where it fails, say so of this file, not of the raw one."""
+        try:
+            self._files[name].write(content)
+        except OSError as fault:
+            folder = self._folder.parent.parent
+            raise InputFault(
+                f"the dataset cannot be written: {fault.strerror or fault}",
+                where=str(folder),
+                hint=f"the dataset before is as it was; check: df -h {folder}",
+            ) from fault
+
+    def _closed(self) -> Segment:
+        segment = Segment(
+            folder=self._folder,
+            source=self._source,
+            read=self.read,
+            rejected=self._rejected,
+            rows=self._rows,
+            rejects_by_code=dict(sorted(self._codes.items())),
+            shapes=tuple(Shape(*key) for key in self._shapes),
+            list_ends=tuple(self._list_ends),
+        )
+        value = {**asdict(segment), "folder": segment.folder.name}
+        (self._folder / META).write_bytes(orjson.dumps(value))
+        return segment
+
+
+# What stands before the text of the tools in a written row.
+TOOLS_COLUMN = b',"tools":'
+
+
+def load_segment(folder: Path) -> Segment:
+    """Return a closed segment, as another process or machine wrote it."""
+    value = orjson.loads((folder / META).read_bytes())
+    shapes = [
+        Shape(**{**shape, "calls": tuple(shape["calls"]), "codes": tuple(shape["codes"])})
+        for shape in value["shapes"]
+    ]
+    return Segment(
+        folder=folder,
+        source=value["source"],
+        read=value["read"],
+        rejected=value["rejected"],
+        rows=value["rows"],
+        rejects_by_code=value["rejects_by_code"],
+        shapes=tuple(shapes),
+        list_ends=tuple(value["list_ends"]),
+    )

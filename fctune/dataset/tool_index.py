@@ -1,0 +1,129 @@
+"""The tools of a set by number: which tools each tool list shows, and which each shape calls.
+
+Input: the shapes and tool lists of `Columns`. Output: a ToolIndex. Each distinct list is parsed
+once; what is asked of millions of rows is then answered by numbers.
+
+Before: shapes (list 0, calls "look"), (no list, no calls); list 0 shows "look" and "now"
+After:  names ("look", "now"); called [[0], []]; listed [[0, 1]]
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import orjson
+
+from fctune.dataset.columns import I64, Columns, Mask, Shape, ToolLists
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """Lists of numbers, one after the other: list i is `values[starts[i]:starts[i + 1]]`."""
+
+    values: I64
+    starts: I64
+
+    @property
+    def lengths(self) -> I64:
+        """How many numbers each list has."""
+        return np.diff(self.starts)
+
+    def owners(self) -> I64:
+        """Return for each value the list that has it."""
+        return np.repeat(np.arange(len(self.starts) - 1), self.lengths)
+
+    def of(self, picks: I64) -> tuple[I64, I64]:
+        """Return the values of the lists picked, and for each the place in `picks` it is of."""
+        counts = self.lengths[picks]
+        # The number at place p of pick i is the p-th from the start of its list.
+        at = np.repeat(self.starts[picks] - np.cumsum(counts) + counts, counts)
+        at += np.arange(len(at))
+        values = self.values[at]
+        del at
+        return values, np.repeat(np.arange(len(picks)), counts)
+
+    def sums(self, weights: I64, length: int) -> I64:
+        """Return for each number below `length` the weights of the lists that hold it, added up."""
+        spread = np.repeat(weights, self.lengths)
+        return np.bincount(self.values, weights=spread, minlength=length).astype(np.int64)
+
+    def holding(self, wanted: Mask) -> Mask:
+        """Tell which lists hold a number that `wanted` marks."""
+        found = np.zeros(len(self.starts) - 1, dtype=np.bool_)
+        found[self.owners()[wanted[self.values]]] = True
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class ToolIndex:
+    """The tools of a set.
+
+    Attributes:
+        names: the name of each tool, in the order in which they were met.
+        called: tools that each shape calls, call by call.
+        callees: the same, each tool once.
+        listed: tools that each tool list shows; one more list at the end, without tools, so that
+            the -1 of a row without tools finds it.
+    """
+
+    names: tuple[str, ...]
+    called: Numbers
+    callees: Numbers
+    listed: Numbers
+
+    def marks(self, names: Iterable[str]) -> Mask:
+        """Return a mask over the tools: those of these names."""
+        wanted = frozenset(names)
+        return np.array([name in wanted for name in self.names], dtype=np.bool_)
+
+
+def index_tools(columns: Columns) -> ToolIndex:
+    """Number the tools of a set and note who calls and who shows them."""
+    numbers: dict[str, int] = {}
+    called = _numbered((shape.calls for shape in columns.shapes), numbers)
+    callees = _numbered((dict.fromkeys(shape.calls) for shape in columns.shapes), numbers)
+    listed = _numbered((*_lists(columns.lists), ()), numbers)
+    return ToolIndex(tuple(numbers), called, callees, listed)
+
+
+def lists_of(shapes: Sequence[Shape]) -> I64:
+    """Return the tool list of each shape; -1 where it has none."""
+    return np.array([shape.tools for shape in shapes], dtype=np.int64)
+
+
+def names_in(text: str) -> tuple[str, ...]:
+    """Return the names of the tools in the JSON text of a `tools` column.
+
+    >>> names_in('[{"name": "look"}, {"type": "function", "function": {"name": "now"}}]')
+    ('look', 'now')
+    """
+    return tuple(name_of(tool) for tool in _parsed(text)) if text else ()
+
+
+def name_of(tool: Any) -> str:
+    """Return the name of a tool, plain or wrapped as OpenAI does."""
+    return str(tool.get("function", tool).get("name", ""))
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return orjson.loads(text)
+    except ValueError:  # half a surrogate pair in a description, which orjson refuses
+        return json.loads(text)
+
+
+def _lists(lists: ToolLists) -> Iterable[tuple[str, ...]]:
+    return [names_in(lists.text(index)) for index in range(len(lists))]
+
+
+def _numbered(lists: Iterable[Iterable[str]], numbers: dict[str, int]) -> Numbers:
+    values: list[int] = []
+    starts = [0]
+    for names in lists:
+        values += [numbers.setdefault(name, len(numbers)) for name in names]
+        starts.append(len(values))
+    return Numbers(np.array(values, dtype=np.int64), np.array(starts, dtype=np.int64))

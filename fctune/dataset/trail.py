@@ -1,0 +1,120 @@
+"""The trail of a dataset: where each written row came from, and why each other row is not there.
+
+Input: the spool and what was settled. Output: `<name>.rows.jsonl`, one line a row of the splits,
+and `<name>.rejects.jsonl`, one line a rejected row.
+
+Before: row 3 of train, from line 17 of the second raw file
+After:  {"split":"train","row":3,"origin":"b.jsonl:17","part":0,"id":"9f...","lesson":"call",
+         "codes":["system-default"],"tokens":0}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import orjson
+
+from fctune.dataset.columns import U8
+from fctune.dataset.deliver import lists_of
+from fctune.dataset.segment import REJECTS
+from fctune.dataset.settle import Settled
+from fctune.dataset.spool import BLOCK_ROWS, Spool
+from fctune.issues import Origin, Rejected, issue
+from fctune.jsonl import dump_line
+
+_PIECE_BYTES = 1 << 20
+_WHY = {
+    "contradiction": "another row with the same tools and words decides differently",
+    "frame-over-represented": "too many rows ask with this sentence",
+    "near-duplicate": "another row says nearly the same",
+}
+
+
+def write_trail(path: Path, spool: Spool, settled: Settled, sources: Sequence[str]) -> None:
+    """Write one line a row of the splits, in the order of their files."""
+    with path.open("wb") as stream:
+        for piece in _trail(spool, settled, sources):
+            stream.write(piece)
+
+
+def write_rejects(path: Path, spool: Spool, settled: Settled, sources: Sequence[str]) -> None:
+    """Write the rejects of all segments as one file, then those that the whole set rejects."""
+    with path.open("wb") as stream:
+        for segment in spool.segments:
+            with (segment.folder / REJECTS).open("rb") as part:
+                while piece := part.read(_PIECE_BYTES):
+                    stream.write(piece)
+        for rejected in _rejected_late(spool, settled, sources):
+            stream.write(dump_line(rejected.as_row()) + b"\n")
+
+
+def _trail(spool: Spool, settled: Settled, sources: Sequence[str]) -> Iterator[bytes]:
+    columns = spool.columns
+    told = (columns.source, columns.line, columns.part, columns.id, columns.shape, columns.tokens)
+    flags, codes = _flags(len(spool), settled)
+    ending = _endings(spool, codes)
+    # A name that is no UTF-8 is shown with escapes: strict readers of JSON refuse halves.
+    names = [source.encode("utf-8", "backslashreplace").decode() for source in sources]
+    files = [orjson.dumps(name)[1:-1] for name in names]
+    for split, rows in settled.splits.items():
+        opening = b'{"split":%b,"row":' % orjson.dumps(split)
+        for begin in range(0, len(rows), BLOCK_ROWS):
+            block = rows[begin : begin + BLOCK_ROWS]
+            lines = zip(*(column[block].tolist() for column in (*told, flags)), strict=True)
+            yield b"".join(
+                [
+                    b'%b%d,"origin":"%b:%d","part":%d,"id":"%016x%b%d}\n'
+                    % (opening, n, files[source], line, part, id_, ending(shape, flag), tokens)
+                    for n, (source, line, part, id_, shape, tokens, flag) in enumerate(
+                        lines, start=begin + 1
+                    )
+                ]
+            )
+
+
+def _flags(count: int, settled: Settled) -> tuple[U8, Sequence[str]]:
+    """Return for each row which codes of the whole set it has, one bit a code."""
+    codes = sorted(settled.findings.rows)
+    flags = np.zeros(count, dtype=np.uint8)
+    for bit, code in enumerate(codes):
+        flags |= settled.findings.rows[code].astype(np.uint8) << np.uint8(bit)
+    return flags, codes
+
+
+def _endings(spool: Spool, codes: Sequence[str]) -> Callable[[int, int], bytes]:
+    """Return what gives the end of a line by shape and flags; many rows share both."""
+
+    @lru_cache(maxsize=1 << 16)
+    def ending(number: int, flag: int) -> bytes:
+        shape = spool.shapes[number]
+        found = [code for bit, code in enumerate(codes) if flag >> bit & 1]
+        every = sorted({*shape.codes, *found})
+        return b'","lesson":%b,"codes":%b,"tokens":' % (
+            orjson.dumps(shape.lesson),
+            orjson.dumps(every),
+        )
+
+    return ending
+
+
+def _rejected_late(spool: Spool, settled: Settled, sources: Sequence[str]) -> Iterator[Rejected]:
+    """Yield the rows that a switch rejects for a code of the whole set, as they were converted."""
+    columns = spool.columns
+    source, line, part, lists = columns.source, columns.line, columns.part, lists_of(spool)
+    by_code = settled.findings.rejected_by
+    rows = np.flatnonzero(settled.findings.rejected)
+    done = 0
+    for heads in spool.heads(rows):
+        for row, head in zip(rows[done : done + BLOCK_ROWS].tolist(), heads, strict=True):
+            if part[row]:
+                continue  # its raw row is told once
+            issues = tuple(
+                issue(code, "", _WHY[code]) for code, mask in by_code.items() if mask[row]
+            )
+            origin = Origin(sources[source[row]], int(line[row]))
+            written = orjson.loads(head + spool.tools_column(int(lists[row])))
+            yield Rejected(origin, issues, written)
+        done += BLOCK_ROWS

@@ -1,0 +1,232 @@
+"""The work on one chunk: its rows read, converted, audited, and written as a segment.
+
+Input: a Chunk and the options of the build. Output: a closed Segment on disk. Runs in the process
+of the verb, in worker processes and on other machines alike; chunks know nothing of one another.
+
+Lines go to the quick reader some hundred at a time. A row that it is not sure of takes the full
+way, which gives the same for every row; so does a row that a switch rejects, whose reasons are
+told there.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import IO
+
+from fctune.conversations.quick import QuickReader, QuickSettings
+from fctune.conversations.quick_audits import audits_to_run, sift
+from fctune.conversations.quick_row import QuickRow
+from fctune.dataset.chunks import Chunk
+from fctune.dataset.lengths import Measure
+from fctune.dataset.options import BuildOptions
+from fctune.dataset.pipeline import Pipeline
+from fctune.dataset.record import Record, head_of
+from fctune.dataset.redact import masked_json
+from fctune.dataset.segment import Segment, SegmentWriter
+from fctune.dataset.sources import read_parts
+from fctune.dataset.traces import scope_of
+from fctune.issues import Accepted, Issue, Origin, Rejected, issue
+from fctune.jsonl import RawRow, layout_of, numbered, opened, parse_line, read_rows, shown
+
+Progress = Callable[[int], None]
+_LINES_AT_ONCE = 128
+_BYTES_AT_ONCE = 4 << 20
+_TOLD_EVERY = 256
+
+
+class Worker:
+    """Works on chunks, one after another; what it learns of tools it keeps from chunk to chunk.
+
+    Args:
+        options: of the build.
+        measure: tokens of a conversation; None counts none.
+    """
+
+    def __init__(self, options: BuildOptions, measure: Measure | None = None) -> None:
+        self._options = options
+        self._pipeline = Pipeline(options, measure)
+        self._quick = _quick_reader(options, self._pipeline)
+        self._issues: dict[tuple[str, ...], tuple[Issue, ...]] = {}
+
+    def run(self, chunk: Chunk, folder: Path, progress: Progress | None = None) -> Segment:
+        """Write the segment of a chunk.
+
+        Raises:
+            InputFault: the file cannot be read to the chunk's end, or the disk is full.
+        """
+        told = 0
+        with _no_collections(), SegmentWriter(folder, chunk.source) as writer:
+            for _ in self._work(chunk, writer):
+                if progress is not None and writer.read - told >= _TOLD_EVERY:
+                    progress(writer.read - told)
+                    told = writer.read
+        segment = writer.segment
+        assert segment is not None
+        if progress is not None:
+            progress(segment.read - told)
+        return segment
+
+    def _work(self, chunk: Chunk, writer: SegmentWriter) -> Iterator[None]:
+        """Work through a chunk, yielding from time to time."""
+        file = shown(chunk.path)
+        if layout_of(chunk.path) != "lines":
+            for raw in read_rows(chunk.path):
+                self._full(raw, chunk.source, writer)
+                yield
+            return
+        with opened(chunk.path) as stream:
+            if chunk.start:
+                stream.seek(chunk.start)
+            lines = _within(chunk, stream)
+            while block := _next_block(lines):
+                self._block(block, file, chunk.source, writer)
+                yield
+
+    def _block(
+        self, block: Sequence[tuple[int, bytes]], file: str, source: int, writer: SegmentWriter
+    ) -> None:
+        """Work on some lines: the quick way where it is sure, else the full one."""
+        found: Sequence[QuickRow | None] = [None] * len(block)
+        if self._quick is not None:
+            found = self._quick.read_many([line for _, line in block])
+            if self._pipeline.plain:
+                sift(found, self._pipeline.audits.finds)
+        for (number, line), row in zip(block, found, strict=True):
+            if row is not None and self._short(row, file, number, writer):
+                continue
+            raw = parse_line(line, Origin(file, number))
+            if raw is not None:
+                self._full(raw, source, writer)
+
+    def _short(self, row: QuickRow, file: str, number: int, writer: SegmentWriter) -> bool:
+        """Write a row that was read quickly; tell whether that was possible."""
+        pipeline = self._pipeline
+        issues = self._issues_of(row.codes)
+        if not pipeline.plain:
+            verdict = Accepted(row.conversation(Origin(file, number)), issues)
+            made = pipeline.records(verdict)
+            if isinstance(made, Rejected):
+                return False
+            writer.begin_row()
+            for part, record in enumerate(made):
+                writer.add(record, line=number, part=part)
+            return True
+        found = self._audited(row, file, number)
+        judged = self._options.switches.apply((*issues, *found) if found else issues)
+        if judged.codes:
+            return False
+        codes = row.codes
+        if found or len(judged.issues) != len(issues):
+            codes = tuple(sorted({one.code for one in judged.issues}))
+        head = head_of({"conversations": row.conversations, "system": row.system})
+        tokens, told = pipeline.estimated(head, row.tools.text, codes)
+        if told is not codes and pipeline.rejects_long:
+            return False
+        writer.begin_row()
+        writer.add(
+            Record(
+                row.id, head, row.tools.text, row.lesson, row.calls, told, 0, tokens, row,
+                signature=pipeline.signature_of(row.said, row.arguments),
+            ),
+            line=number,
+        )  # fmt: skip
+        return True
+
+    def _audited(self, row: QuickRow, file: str, number: int) -> list[Issue]:
+        """Return what the audits find in a row; most rows need none of them."""
+        finds = audits_to_run(row, self._pipeline.audits.finds)
+        if not finds:
+            return []
+        conversation = row.conversation(Origin(file, number))
+        return [found for find in finds for found in find(conversation)]
+
+    def _issues_of(self, codes: tuple[str, ...]) -> tuple[Issue, ...]:
+        """Return issues of these codes, without what was found; rows share them."""
+        known = self._issues.get(codes)
+        if known is None:
+            known = self._issues[codes] = tuple(issue(code, "", "") for code in codes)
+        return known
+
+    def _full(self, raw: RawRow, source: int, writer: SegmentWriter) -> None:
+        """Take the full way; a raw row of several conversations counts as so many."""
+        for part, verdict in read_parts(raw, self._options.reading):
+            writer.begin_row()
+            made: list[Record] | Rejected
+            if isinstance(verdict, Rejected):
+                made = verdict
+            else:
+                made = self._pipeline.records(verdict, scope=self._scope(part), source=source)
+            if isinstance(made, Rejected):
+                writer.reject(self._masked(made))
+                continue
+            for index, record in enumerate(made):
+                writer.add(record, line=raw.origin.line, part=index)
+
+    def _masked(self, rejected: Rejected) -> Rejected:
+        """Return a reject as it may be written: where rows are redacted, so are rejects."""
+        wish = self._options.redact
+        if wish is None:
+            return rejected
+        raw = masked_json(rejected.raw, salt=wish.salt, kinds=wish.kinds)
+        issues = tuple(
+            issue(one.code, one.where, masked_json(one.message, salt=wish.salt, kinds=wish.kinds))
+            for one in rejected.issues
+        )
+        return replace(rejected, raw=raw, issues=issues)
+
+    def _scope(self, part: object) -> str | None:
+        return scope_of(part) if self._options.drop_prefixes else None
+
+
+@contextmanager
+def _no_collections() -> Iterator[None]:
+    """Keep the collector of cycles away: rows make none, and looking for them costs a tenth."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _quick_reader(options: BuildOptions, pipeline: Pipeline) -> QuickReader | None:
+    """Return the quick reader, or None where no row of the build could be read by it."""
+    reading = options.reading
+    if reading.mapping is not None:
+        return None
+    return QuickReader(
+        QuickSettings(
+            tools=reading.tools,
+            system=reading.system,
+            family=pipeline.family,
+            format=reading.format,
+        )
+    )
+
+
+def _next_block(lines: Iterator[tuple[int, bytes]]) -> list[tuple[int, bytes]]:
+    """Return the next lines, fewer where they are very long; none at the end."""
+    block, size = [], 0
+    for line in lines:
+        block.append(line)
+        size += len(line[1])
+        if size >= _BYTES_AT_ONCE or len(block) == _LINES_AT_ONCE:
+            break
+    return block
+
+
+def _within(chunk: Chunk, stream: IO[bytes]) -> Iterator[tuple[int, bytes]]:
+    """Yield the numbered lines of a chunk from a stream that stands at its start."""
+    lines = numbered(stream, chunk.first_line)
+    if chunk.end is None:
+        yield from lines
+        return
+    for line in lines:  # which end early where the file was cut meanwhile
+        yield line
+        if stream.tell() >= chunk.end:
+            return
