@@ -272,7 +272,7 @@ _LENGTH = {
         _E,
         "The row is longer than cutoff_len; the engine would cut it without a word.",
         "2,431 tokens, cutoff 2,048",
-        "Raise --cutoff-len, use --over-long window, or list fewer tools.",
+        "Raise --cutoff-len, use --over-long window, or list fewer tools (--tool-tokens).",
     ),
     "row-windowed": CodeEntry(
         _R,

@@ -71,6 +71,6 @@ SET_CODES: dict[str, CodeEntry] = {
         _W,
         "Rows with calls list hardly any tool that they do not call: nothing is learned of choice.",
         "each row lists the one tool that it calls",
-        "Add distractor tools to the lists; see --distractors.",
+        "Add distractor tools to the lists: --tools FILE --distractors --max-tools 8.",
     ),
 }

@@ -5,6 +5,7 @@ Input: a DatasetManifest and the options that made it. Output: text on stdout an
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Any
 
 from fctune.cli.output import out
@@ -44,6 +45,8 @@ def report(manifest: DatasetManifest, options: BuildOptions, *, json: bool, dry_
         _report_accounts(manifest, options, dry_run=dry_run)
     if manifest.kept:
         _warn(manifest)
+        if not dry_run:
+            _next(manifest, options)
 
 
 def _report_accounts(manifest: DatasetManifest, options: BuildOptions, *, dry_run: bool) -> None:
@@ -81,11 +84,21 @@ def _report_accounts(manifest: DatasetManifest, options: BuildOptions, *, dry_ru
         [(n, str(f.rows), str(options.folder / f.file)) for n, f in manifest.files.items()],
     )
     out.note(f"manifest: {options.folder / (manifest.name + '.manifest.json')}")
+    note = options.folder / (manifest.name + ".card.md")
+    out.note(f"card: {note}")
     page = options.folder / (manifest.name + ".report.html")
     if page.exists():
         out.note(f"report: {page}")
     if manifest.rejected:
         out.note(f"rejects: {options.folder / (manifest.name + '.rejects.jsonl')}")
+
+
+def _next(manifest: DatasetManifest, options: BuildOptions) -> None:
+    """Name the command that shows rows with a mark."""
+    told = [code for code in manifest.warnings_by_code if code not in ("duplicate", "trace-prefix")]
+    shown = options.folder / f"{manifest.name}.manifest.json"
+    look = f" --code {told[0]}" if told else " --sample 3"
+    out.note(f"look at rows: fctune inspect {shlex.quote(str(shown))}{look}")
 
 
 def _report_codes(manifest: DatasetManifest) -> None:
@@ -105,7 +118,7 @@ def _report_codes(manifest: DatasetManifest) -> None:
 def _report_lengths(manifest: DatasetManifest) -> None:
     if manifest.lengths:
         shown = manifest.lengths
-        how = ", by estimate" if shown.get("counted") == "estimate" else ""
+        how = ", by estimate (--model counts them)" if shown.get("counted") == "estimate" else ""
         out.data(
             f"\ntokens per row{how}: median {shown['p50']}, 95 % {shown['p95']}, "
             f"max {shown['max']}; cutoff {shown['cutoff_len']}"

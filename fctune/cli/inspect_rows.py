@@ -33,6 +33,7 @@ _MISSING = {
     "unknown": "where this row came from is not known",
 }
 _WIDTH = 8
+_MARK = ("code", "where", "message")
 _MOST_REJECTED = 2_000
 _MOST_TEXT = 20_000
 _TOOLS_SHOWN = 8
@@ -58,6 +59,9 @@ class View:
 def print_row(row: SeenRow, view: View) -> None:
     """Print one row: its header, then its turns, or the prompt that the engine trains."""
     out.styled([(visible(_header(row, view)), "bold")])
+    for code, where, message in row.facts.marks:
+        found = f"{where}: {message} [{code}]"
+        out.styled([("  mark    ", "yellow"), (visible(_shortened(found)), "")])
     if row.fault:
         out.styled([("  fault   ", "red"), (visible(row.fault), "")])
         out.data(f"  {visible(_shortened(str(row.raw)))}\n")
@@ -87,6 +91,7 @@ def row_document(row: SeenRow, view: View) -> dict[str, Any]:
         "part": facts.part,
         "lesson": row.lesson or None,
         "codes": list(facts.codes) if facts.codes is not None else None,
+        "marks": [dict(zip(_MARK, mark, strict=True)) for mark in facts.marks],
         "tokens": facts.tokens or None,
         "tokens_estimated": view.estimated and bool(facts.tokens),
         "fault": row.fault or None,

@@ -115,9 +115,7 @@ def _stop_signals() -> Iterator[None]:
 app.command("prepare", short_help="Raw conversations to a registered dataset.")(
     _guarded(_stoppable(prepare.command))
 )
-app.command("inspect", short_help="A dataset's rows, counts and page.")(
-    _guarded(inspect.command)
-)
+app.command("inspect", short_help="A dataset's rows, counts and page.")(_guarded(inspect.command))
 app.command("train", short_help="Run a stage with llamafactory-cli.")(_guarded(train.command))
 app.command("eval", short_help="Let a checkpoint answer, and judge its calls.")(
     _guarded(evaluate.command)

@@ -196,8 +196,6 @@ def command(
     options = options_of(given)
     if not dry_run:
         make_folder(out_dir)  # hours of reading are lost where this fails only at the end
-    if model is None:
-        out.note("lengths: estimated; give --model to count them and to drop or cut longer rows")
     # Processes are forked before the bar starts its thread.
     with (
         out.progress(None, "rows") as bar,

@@ -43,6 +43,7 @@ def options_of(given: SimpleNamespace) -> BuildOptions:
     from fctune.dataset.options import BuildOptions
     from fctune.dataset.split import Shares
 
+    _check_together(given)
     _check_template(given.template)
     name, reading = _name(given.name, given.raw), reading_of(given)
     return BuildOptions(
@@ -74,6 +75,22 @@ def options_of(given: SimpleNamespace) -> BuildOptions:
         ray=_is_ray(given.engine),
         ray_address=given.ray_address,
     )
+
+
+def _check_together(given: SimpleNamespace) -> None:
+    """Refuse options that do nothing without another one."""
+    windows = given.over_long == "window"
+    needs = (
+        ("--redact-kinds", given.redact_kinds is not None, "--redact", given.redact),
+        ("--prefix-each", given.prefix_each != "call", "--prefix-rows", given.prefix_rows),
+        ("--near-dup-threshold", given.near_dup_threshold != 0.9, "--near-dup", given.near_dup),
+        ("--upsample", given.upsample, "--lessons call=1,ask_back=0.5", bool(given.lessons)),
+        ("--carry", given.carry != 1, "--over-long window", windows),
+        ("--ray-address", given.ray_address is not None, "--engine ray", given.engine == "ray"),
+    )
+    for option, is_given, other, is_there in needs:
+        if is_given and not is_there:
+            raise UsageFault(f"{option} does nothing without {other}", hint=f"add {other}")
 
 
 def _switches(given: SimpleNamespace) -> Switches:

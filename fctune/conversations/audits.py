@@ -9,10 +9,12 @@ that were read quickly, `fctune.conversations.quick_audits` knows which audits c
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from fctune.catalogue.audits import AUDIT_CODES
 from fctune.catalogue.personal import PERSONAL_CODES
 from fctune.conversations import claims, grounding, meant, personal
+from fctune.conversations.personal_patterns import DEFAULT_KINDS, Kind
 from fctune.conversations.turns import Conversation
 from fctune.issues import Issue
 
@@ -28,17 +30,22 @@ class Audits:
 
     Args:
         action: what a code does to a row: `off`, `warn` or `reject`.
-        redacted: personal data are masked before, so that none is looked for.
+        masked: kinds of personal data that are masked before, so that they are not looked for.
     """
 
-    def __init__(self, action: Callable[[str], str], *, redacted: bool = False) -> None:
+    def __init__(
+        self, action: Callable[[str], str], *, masked: frozenset[Kind] = frozenset()
+    ) -> None:
         wanted: list[tuple[tuple[str, ...], Find]] = [
             ((_UNGROUNDED,), grounding.find),
             ((_SUCCESS,), claims.find),
             ((_WORDS,), meant.find),
         ]
-        if not redacted:
+        looked_for = DEFAULT_KINDS - masked
+        if looked_for == DEFAULT_KINDS:
             wanted.append((_PERSONAL, personal.find))
+        elif looked_for:
+            wanted.append((_PERSONAL, partial(personal.find, kinds=looked_for)))
         self.finds = tuple(
             find for codes, find in wanted if any(action(code) != OFF for code in codes)
         )

@@ -131,8 +131,10 @@ class Said:
 
     def _new(self, view: str) -> list[str]:
         """Return the pieces that are new to a view, folded."""
-        read = self._read.get(view, 0)
-        self._read[view] = len(self.pieces)
+        read, count = self._read.get(view, 0), len(self.pieces)
+        if read == count:
+            return []
+        self._read[view] = count
         for piece in self.pieces[len(self._folds) :]:
             self._folds.append(fold(piece))
         return self._folds[read:]

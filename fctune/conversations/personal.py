@@ -25,8 +25,8 @@ from fctune.conversations.personal_sieve import KEY_REACH, KEYS
 from fctune.conversations.turns import Conversation, ModelTurn, ResultTurn
 from fctune.issues import Issue, issue
 
-# `suspect` must cost little: two translations of the line, and searches in what they give. In the
-# shape, digits are 0, what may stand between the digits of a number is -, letters are in lower case.
+# `suspect` must cost little: two translations of the line, and searches in what they give. In its
+# shape, digits are 0, what may stand between the digits of a number is -, letters in lower case.
 # Of full-width digits and signs, the last byte in UTF-8 is 0x90.
 _BETWEEN = frozenset(b" -.()_")
 _WIDE_BYTES = frozenset((*range(0x90, 0x9A), 0x8B, 0x8D, 0x8E, 0xA0))
@@ -93,10 +93,6 @@ def find(conversation: Conversation, *, kinds: frozenset[Kind] = DEFAULT_KINDS) 
         conversation: the row.
         kinds: what to look for; public IP addresses only where asked.
     """
-    if kinds <= DEFAULT_KINDS:  # the tools of a row, not looked at, are often all that is suspect
-        held = "\x00".join(text for _, text in texts(conversation))
-        if not suspect(held.encode("utf-8", "surrogatepass")):
-            return []
     by_kind: dict[Kind, list[Mark]] = {}
     for mark in marks(conversation, kinds=kinds):
         by_kind.setdefault(mark.span.kind, []).append(mark)
@@ -235,7 +231,8 @@ def _holds_key(line: bytes, words: bytes) -> bool:
 
 def _holds_number(line: bytes) -> bool:
     """Tell whether a line holds nine digits in a row, or seven beside a word, dates aside."""
-    undated = _DATES.sub(b"|", line).translate(_FOLD, _DELETED)
+    undated = _DATES.sub(b"|", line) if b"-0" in line or b"-1" in line else line
+    undated = undated.translate(_FOLD, _DELETED)
     if _LONG in undated:
         return True
     if _SHORT not in undated:

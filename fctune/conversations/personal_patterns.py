@@ -99,7 +99,7 @@ _IBAN = digits_of_ascii(r"(?<![0-9A-Za-z_-])[A-Z]{2}\d{2}(?=[ -]?[A-Z0-9]{4})")
 
 _MARGIN = 60
 # Holds every number that the patterns find: they allow fewer separators between two digits.
-_DIGITS_IN_A_ROW = digits_of_ascii(r"[+(]{0,2}\d(?:[ ./()-]{0,3}\d){6,}")
+_DIGITS_IN_A_ROW = digits_of_ascii(r"\d(?:[ ./()-]{0,3}\d){6,}")
 _IP = digits_of_ascii(
     r"(?<![0-9A-Za-z_.:/-])(?:(?:\d{1,3}\.){3}\d{1,3}|(?:[0-9a-fA-F]{1,4}:){2,7}(?::?[0-9a-fA-F]{1,4}"
     r"(?::[0-9a-fA-F]{1,4}){0,5})?)(?![0-9A-Za-z_:-]|\.\d|/\d)"
@@ -122,7 +122,9 @@ def find_spans(text: str, kinds: frozenset[Kind] = DEFAULT_KINDS) -> list[Span]:
 def spans_in(view: str, kinds: frozenset[Kind] = DEFAULT_KINDS) -> list[Span]:
     """Return what stands in a text without escapes; see `find_spans`."""
     taken: list[Span] = []
-    for span in _candidates(_DATE.sub(_BLANK, view), kinds):
+    if "-0" in view or "-1" in view:
+        view = _DATE.sub(_BLANK, view)
+    for span in _candidates(view, kinds):
         if span.kind in kinds and not any(
             span.start < other.end and other.start < span.end for other in taken
         ):
@@ -153,10 +155,15 @@ def _windows(view: str) -> Iterator[tuple[int, int, int, str]]:
 
     The patterns of numbers try every character, so that they are kept to such places.
     """
+    last = 0
     for found in _DIGITS_IN_A_ROW.finditer(view):
-        offset = max(0, found.start() - _MARGIN)
-        window = view[offset : found.end() + _MARGIN]
-        yield found.start() - offset, found.end() - offset, offset, window
+        start, end = found.span()
+        # Up to two signs before the digits; a pattern that may begin with them looks much longer.
+        for _ in range(2):
+            start -= start > last and view[start - 1] in "+("
+        last = end
+        offset = max(0, start - _MARGIN)
+        yield start - offset, end - offset, offset, view[offset : end + _MARGIN]
 
 
 def _emails(view: str) -> Iterator[Span]:

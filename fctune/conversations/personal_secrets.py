@@ -43,7 +43,11 @@ _NAMED = re.compile(
     r"[\"'”’`]?\s{0,3}(?:[:=：]|=>|(?:is|为|是)(?:\s{0,2}[:：])?)\s{0,3}(?P<quote>[\"'“‘`]?)"
     r"(?P<value>[^\s\"'`“”‘’，。；,;<>{}()\[\]]{6,512})"
 )
-_NAMED_MARKS = ("key", "token", "secret", "passw", "密码", "密钥")
+# One of these is in each name, at most so far behind where the name begins.
+_NAMED_MARKS = (
+    "token", "secret", "passw", "apikey", "api key", "api_key", "api-key", "密码", "密钥",
+)  # fmt: skip
+_NAME_BEGINS = 16
 _PLACE = re.compile(
     r"(?i)your|x{4}|\*{2}|\.\.\.|…|example|placeholder|redacted|dummy|changeme|hidden|string|[$%{<]\w*[}>%]"
 )
@@ -68,12 +72,16 @@ def find_secrets(view: str) -> Iterator[tuple[int, int, str]]:
         for found in _BEARER.finditer(view):
             if _random(found[1]):
                 yield found.start(1), found.end(1), found[1]
-    if any(mark in lowered for mark in _NAMED_MARKS):
-        yield from _named(view)
+    if len(lowered) != len(view):  # a letter whose small form is two: places differ
+        yield from _named(view, 0)
+        return
+    places = [place for place in map(lowered.find, _NAMED_MARKS) if place >= 0]
+    if places:
+        yield from _named(view, max(0, min(places) - _NAME_BEGINS))
 
 
-def _named(view: str) -> Iterator[tuple[int, int, str]]:
-    for found in _NAMED.finditer(view):
+def _named(view: str, start: int) -> Iterator[tuple[int, int, str]]:
+    for found in _NAMED.finditer(view, start):
         value = found["value"].rstrip("." if found["quote"] else ".?:")
         if not value.isascii():
             value = re.split(r"[^\x21-\x7e]", value, maxsplit=1)[0]

@@ -158,7 +158,7 @@ class QuickReader:
             row = self._sharegpt(number, value, own)
         else:
             row = self._openai(number, value, own) if not entry.input_schema else None
-        if row is None or (not raw_tools and "{" in row.texts[0] and "name" in row.texts[0]):
+        if row is None or (not raw_tools and _may_list_tools(row.texts[0])):
             return None
         if own is not entry and not row.plan.calls and not entry.missing:
             row.tools = entry  # a row that lists no tools and makes no call means it
@@ -239,10 +239,17 @@ class QuickReader:
         return plain
 
 
+def _may_list_tools(text: str) -> bool:
+    """Tell whether a text may hold a list of tools: objects with a name and one of these keys."""
+    if "{" not in text or "name" not in text:
+        return False
+    return any(key in text for key in ("param", "nput", "descr", "tool_name", "\\u"))
+
+
 def _wanted(choice: FormatChoice) -> tuple[bool, str | None]:
     """Tell whether rows of a choice of formats can go the quick way, and which of the two."""
-    if choice is None or choice in _FORMATS:
-        return True, None if choice is None else str(choice)
+    if choice is None or (isinstance(choice, str) and choice in _FORMATS):
+        return True, choice
     name = choice.name if isinstance(choice, RawFormat) and choice in FORMATS else ""
     return name in _FORMATS, name
 

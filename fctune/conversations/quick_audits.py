@@ -41,10 +41,7 @@ def may_mean_call(row: QuickRow) -> bool:
         return False
     texts = row.texts
     words = "\n".join([texts[place] for place in row.plan.models])
-    for name in row.tools.names:
-        if name in words:
-            return True
-    return False
+    return any(name in words for name in row.tools.names)
 
 
 def may_be_personal(row: QuickRow) -> bool:

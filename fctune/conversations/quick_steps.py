@@ -39,7 +39,9 @@ def is_plain(row: QuickRow) -> bool:
     if holds_mark(raw) or "tool_call:" in raw:
         return False
     first = texts[0]
-    if "Input" in first or "输入" in first or "task_instruction" in first:
+    if "Action Input" in first or "动作输入" in first or "行动输入" in first:
+        return False
+    if "task_instruction" in first:
         return False
     return starts_plain(texts, plan)
 

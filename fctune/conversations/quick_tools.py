@@ -93,7 +93,7 @@ class ToolEntry:
         return self._names
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=4096)
 def _catalog_of(text: str) -> ToolCatalog:
     """Return the catalogue of a `tools` column; a text that is canonical needs no reader."""
     listed = json.loads(text)

@@ -10,8 +10,9 @@ from collections.abc import Callable
 from json.encoder import c_make_encoder, encode_basestring  # type: ignore[attr-defined]
 from typing import Any
 
-# Every pattern of `fctune.conversations.check` that begins so goes on with a sign or a letter.
-_OPENING = re.compile(r"<[^\s=]|<\Z")
+# Every pattern of `fctune.conversations.check` and every tag that begins so goes on with a sign or
+# with a word; behind the word there is none of the signs that code, addresses and sums have there.
+_OPENING = re.compile(r"<(?:[^\s=?\w-]|\w+(?:[^\w@.,;()+*]|\Z)|\Z)")
 # As json.dumps(ensure_ascii=False) writes, without a new encoder for each call.
 _chunks: Callable[[Any, int], tuple[str, ...]] = c_make_encoder(
     None, None, encode_basestring, None, ": ", ", ", False, False, False

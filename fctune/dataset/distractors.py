@@ -62,7 +62,7 @@ class Distractors:
         if self.budget_tokens is None and self.most is None:
             raise UsageFault(
                 "tools are to be added or pruned without a limit",
-                hint="give --tools-most 20 or --tools-budget 2000",
+                hint="--max-tools 12, or --tool-tokens 2000",
             )
 
 

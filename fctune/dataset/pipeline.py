@@ -20,11 +20,11 @@ from fctune.dataset.estimates import MARGIN, check_estimate, estimate
 from fctune.dataset.lengths import Measure, fit
 from fctune.dataset.options import BuildOptions
 from fctune.dataset.prefixes import prefixed
-from fctune.dataset.record import MAPPED, About, Record, record_of
+from fctune.dataset.record import MAPPED, About, Record, marks_of, record_of
 from fctune.dataset.stepped import Step
 from fctune.dataset.steps import steps_of
 from fctune.dataset.switches import OFF, REJECT
-from fctune.dataset.traces import NO_TRACE, TraceHashes, trace_hashes
+from fctune.dataset.traces import NO_TRACE, trace_hashes
 from fctune.issues import Accepted, Issue, Rejected
 
 
@@ -50,7 +50,9 @@ class Pipeline:
         self.write = partial(to_row, joiner=self.family.joiner, thought_words=options.thought_words)
         """Writes a conversation as the row that the engine trains."""
         self._steps: tuple[Step, ...] = steps_of(options)
-        self.audits = Audits(options.switches.action, redacted=options.redact is not None)
+        self.audits = Audits(
+            options.switches.action, masked=options.redact.kinds if options.redact else frozenset()
+        )
         parted = options.prefix_rows is not None or measure is not None
         changes = len(self._steps) > (options.thought_words is not None)
         self.plain = not (changes or parted)
@@ -79,11 +81,22 @@ class Pipeline:
         stepped = self._stepped(conversation, issues)
         if isinstance(stepped, Issue):
             return self._rejected(conversation, [stepped])
-        issues += self.audits.find(stepped)
+        audited = self.audits.find(stepped)
+        issues += audited
         parts = self._parts(stepped, issues)
         if isinstance(parts, Issue):
             return self._rejected(stepped, [parts])
-        return self._written(stepped, parts, issues, trace)
+        judged = self._options.switches.apply(issues)
+        if judged.rejected:
+            why = [found for found in judged.issues if found.code in judged.codes]
+            return self._rejected(stepped, why)
+        about = About(
+            codes=tuple(sorted({found.code for found in judged.issues})),
+            mapped=sum(found.code == MAPPED for found in judged.issues),
+            trace=trace,
+            marks=marks_of([one for one in audited if one in judged.issues]),
+        )
+        return self._written(stepped, parts, about)
 
     def _stepped(self, conversation: Conversation, issues: list[Issue]) -> Conversation | Issue:
         """Take the steps that make one conversation of one; note what they changed."""
@@ -126,21 +139,9 @@ class Pipeline:
         return [_Part(row, tokens(row)) for row in made.conversations]
 
     def _written(
-        self,
-        conversation: Conversation,
-        parts: Sequence[_Part],
-        issues: list[Issue],
-        trace: TraceHashes,
+        self, conversation: Conversation, parts: Sequence[_Part], about: About
     ) -> list[Record] | Rejected:
-        judged = self._options.switches.apply(issues)
-        if judged.rejected:
-            why = [found for found in judged.issues if found.code in judged.codes]
-            return self._rejected(conversation, why)
-        about = About(
-            codes=tuple(sorted({found.code for found in judged.issues})),
-            mapped=sum(found.code == MAPPED for found in judged.issues),
-            trace=trace,
-        )
+        """Return the records of a row's parts, with estimated lengths where none are counted."""
         records = [self._record(one, about) for one in parts]
         if self._measure is not None:
             return records

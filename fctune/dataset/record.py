@@ -10,7 +10,7 @@ After:  head = b'{"conversations":[...],"system":"s"', tools = '[{"name": "now",
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import orjson
@@ -20,6 +20,8 @@ from fctune.conversations.quick_row import QuickRow
 from fctune.conversations.turns import Conversation
 from fctune.dataset.parts import parent_id
 from fctune.dataset.traces import NO_TRACE, TraceHashes
+from fctune.issues import Issue
+from fctune.jsonl import dump_line
 
 MAPPED = "call-mapped"
 
@@ -39,6 +41,7 @@ class Record(NamedTuple):
         hashes: what the whole set is judged by.
         trace: where the row stands in its trace.
         signature: of near duplicates; b"" where they are not looked for.
+        marks: what audits found, as a JSON list; b"" for nothing.
     """
 
     id: int
@@ -52,6 +55,7 @@ class Record(NamedTuple):
     hashes: RowHashes | QuickRow
     trace: TraceHashes = NO_TRACE
     signature: bytes = b""
+    marks: bytes = b""
 
 
 class About(NamedTuple):
@@ -61,11 +65,13 @@ class About(NamedTuple):
         codes: issue codes, sorted, each once.
         mapped: calls that a mapping wrote on the model's side.
         trace: where the row stands in its trace.
+        marks: what audits found, as a JSON list; b"" for nothing.
     """
 
     codes: tuple[str, ...] = ()
     mapped: int = 0
     trace: TraceHashes = NO_TRACE
+    marks: bytes = b""
 
 
 def record_of(
@@ -99,6 +105,20 @@ def record_of(
         hashes=hashes_of(conversation),
         trace=about.trace,
         signature=signature,
+        marks=about.marks,
+    )
+
+
+def marks_of(issues: Sequence[Issue]) -> bytes:
+    """Return what audits found, as the JSON list that the trail of a dataset holds.
+
+    Before: [Issue("argument-ungrounded", "turns[1].call.city", "got 'Rome', ...")]
+    After:  b'[{"code":"argument-ungrounded","where":"turns[1].call.city","message":"got ..."}]'
+    """
+    if not issues:
+        return b""
+    return dump_line(
+        [{"code": one.code, "where": one.where, "message": one.message} for one in issues]
     )
 
 

@@ -19,6 +19,7 @@ from typing import IO, Any
 
 import numpy as np
 import orjson
+from blake3 import blake3
 
 from fctune.dataset.columns import Shape
 from fctune.dataset.record import Record
@@ -28,16 +29,17 @@ from fctune.jsonl import dump_line
 
 HEADS, REJECTS, LISTS, META = "heads.bin", "rejects.jsonl", "lists.jsonl", "segment.json"
 WORDINGS, VALUES, PREFIXES = "wordings.u64", "values.u64", "prefixes.u64"
-SIGNATURES = "signatures.bin"
+SIGNATURES, MARKS = "signatures.bin", "marks.bin"
 # One entry a row, in the order in which they are packed.
 FIELDS: Mapping[str, str] = {
     "line": "u4", "ordinal": "u4", "part": "u2", "id": "u8", "tokens": "u4", "size": "u4",
     "head": "u4", "shape": "u4", "prompt": "u8", "answer": "u8", "frame": "u8", "wordings": "u2",
-    "values": "u2", "trace": "u8", "prefixes": "u2",
+    "values": "u2", "trace": "u8", "prefixes": "u2", "marks": "u4",
 }  # fmt: skip
 _LAYOUT = np.dtype([(name, f"<{kind}") for name, kind in FIELDS.items()])
-_PACK = struct.Struct("<IIHQIIIIQQQHHQH")
+_PACK = struct.Struct("<IIHQIIIIQQQHHQHI")
 _ROWS_AT_ONCE = 4096
+_LISTS_AT_ONCE, _LONG_LIST = 1024, 1 << 16
 _MOST = 0xFFFF  # of wordings or values of one row; later ones tie and count no more
 
 
@@ -82,7 +84,8 @@ class SegmentWriter:
         self._wordings, self._values, self._prefixes = array("Q"), array("Q"), array("Q")
         self._heads: list[bytes] = []
         self._shapes: dict[tuple[Any, ...], int] = {}
-        self._lists: dict[str, tuple[int, int]] = {}
+        self._lists: dict[bytes, tuple[int, int]] = {}
+        self._lately: dict[str, tuple[int, int]] = {}
         self._list_ends: list[int] = []
         self._codes: Counter[str] = Counter()
         self._rejected = self._rows = 0
@@ -92,7 +95,7 @@ class SegmentWriter:
 
     def __enter__(self) -> SegmentWriter:
         """Open the files."""
-        named = (HEADS, REJECTS, LISTS, WORDINGS, VALUES, PREFIXES, SIGNATURES)
+        named = (HEADS, REJECTS, LISTS, WORDINGS, VALUES, PREFIXES, SIGNATURES, MARKS)
         columns = [f"{name}.{kind}" for name, kind in FIELDS.items()]
         for name in (*named, *columns):
             self._files[name] = (self._folder / name).open("wb", buffering=1 << 16)
@@ -135,11 +138,14 @@ class SegmentWriter:
             line, self.read - 1, part, record.id, record.tokens,
             len(record.head) + tools_size, len(record.head), shape, hashes.prompt, hashes.answer,
             hashes.frame, len(wordings), len(values), record.trace.whole, len(prefixes),
+            len(record.marks),
         )  # fmt: skip
         self._wordings.extend(wordings)
         self._values.extend(values)
         self._prefixes.extend(prefixes)
         self._heads.append(record.head)
+        if record.marks:
+            self._write(MARKS, record.marks)
         if record.signature:
             self._write(SIGNATURES, record.signature)
         self._rows += 1
@@ -150,13 +156,27 @@ class SegmentWriter:
         """Return index and written size of a tool list; -1 where the row lists none."""
         if not text:
             return -1, len(TOOLS_COLUMN) + 4
-        known = self._lists.get(text)
+        known = self._lately.get(text)
         if known is None:
-            encoded = orjson.dumps(text)
+            known = self._stored(text)
+            if len(self._lately) >= _LISTS_AT_ONCE or len(text) > _LONG_LIST:
+                self._lately.clear()
+            self._lately[text] = known
+        return known
+
+    def _stored(self, text: str) -> tuple[int, int]:
+        """Return index and written size of a list, which is written where it is new.
+
+        Known by its digest: in some sets every row has a list of its own, of thousands of bytes.
+        """
+        encoded = orjson.dumps(text)
+        key = blake3(encoded).digest(16)
+        known = self._lists.get(key)
+        if known is None:
             end = (self._list_ends[-1] if self._list_ends else 0) + len(encoded) + 1
             self._write(LISTS, encoded + b"\n")
             known = (len(self._list_ends), len(TOOLS_COLUMN) + len(encoded) + 2)
-            self._lists[text] = known
+            self._lists[key] = known
             self._list_ends.append(end)
         return known
 

@@ -25,6 +25,9 @@ from fctune.dataset.spool import Spool
 from fctune.dataset.tool_index import ToolIndex, index_tools
 from fctune.dataset.traces import superseded
 
+MIN_ROWS = 20
+"""Rows of train from which on its balance is judged: a trial of a few rows has none."""
+
 
 @dataclass(frozen=True, slots=True)
 class Settled:
@@ -135,7 +138,9 @@ def _accounts(columns: Columns, tools: ToolIndex, keep: Mask, side: U8) -> dict[
     """Return leakage and balance, and the warnings on both."""
     leaked = leakage.leakage(columns, tools, keep, side)
     balanced = balance(columns, tools, keep, side)
-    warned = [*balance_warnings.warnings_of(balanced), *leakage.warnings_of(leaked)]
+    warned = [*leakage.warnings_of(leaked)]
+    if balanced["train"]["rows"] >= MIN_ROWS:
+        warned = [*balance_warnings.warnings_of(balanced), *warned]
     return {
         "leakage": leaked,
         "balance": balanced,

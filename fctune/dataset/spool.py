@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import cached_property
+from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
@@ -21,6 +23,7 @@ from fctune.dataset.segment import (
     FIELDS,
     HEADS,
     LISTS,
+    MARKS,
     PREFIXES,
     SIGNATURES,
     TOOLS_COLUMN,
@@ -41,6 +44,7 @@ class Spool:
 
     def __init__(self, segments: Sequence[Segment]) -> None:
         self.segments = tuple(segments)
+        self._latest: _OpenFile | None = None
         self._number_tables()
 
     def __len__(self) -> int:
@@ -66,6 +70,24 @@ class Spool:
             for segment in self.segments
         ]
         return np.concatenate(parts) if parts else np.zeros(0, dtype=f"<{kind}")
+
+    def marks(self, rows: I64) -> Iterator[bytes]:
+        """Yield what audits found in rows, in the order asked for; b"" where they found nothing."""
+        sizes = self.column("marks").astype(np.int64)
+        ends = np.cumsum(sizes)
+        before = np.concatenate(([0], ends))[self.first_rows[:-1]] if len(self) else ends
+        homes = np.searchsorted(self.first_rows, rows, side="right") - 1
+        with ExitStack() as stack:
+            files = [
+                stack.enter_context((segment.folder / MARKS).open("rb"))
+                for segment in self.segments
+            ]
+            places = zip(
+                homes.tolist(), (ends[rows] - before[homes]).tolist(), sizes[rows].tolist(),
+                strict=True,
+            )  # fmt: skip
+            for home, end, size in places:
+                yield _pread(files[home].fileno(), size, end - size) if size else b""
 
     def signatures(self, width: int) -> NDArray[np.uint8]:
         """Return the signatures of near duplicates, one line a row."""
@@ -128,9 +150,10 @@ class Spool:
 
     def _encoded(self, index: int) -> bytes:
         segment, start, stop = self._list_places[index]
-        with (self.segments[segment].folder / LISTS).open("rb") as stream:
-            stream.seek(start)
-            return stream.read(stop - start)
+        path = self.segments[segment].folder / LISTS
+        if self._latest is None or self._latest.path != path:
+            self._latest = _OpenFile(path)
+        return _pread(self._latest.number, stop - start, start)
 
     def _number_tables(self) -> None:
         """Give shapes and tool lists one number over all segments."""
@@ -202,6 +225,17 @@ def _pread(file: int, size: int, offset: int) -> bytes:
             raise OSError(5, "a file of the spool is shorter than it was written")
         piece += more
     return piece
+
+
+class _OpenFile:
+    """A file that stays open until it is forgotten: a set may have more lists than are kept."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.number = os.open(path, os.O_RDONLY)
+
+    def __del__(self) -> None:
+        os.close(self.number)
 
 
 class _Lists:

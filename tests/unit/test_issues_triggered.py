@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from fctune.conversations.own_format.load import load_mapped
+from fctune.conversations.registered import choose
 from fctune.dataset.build import BuildOptions, build
 from fctune.dataset.distractors import Distractors
 from fctune.dataset.lengths import OverLong
@@ -122,7 +122,7 @@ def own_format(text: str) -> Callable[[Path], dict[str, Any]]:
     def reading(folder: Path) -> dict[str, Any]:
         path = folder / "own.yaml"
         path.write_text(text, encoding="utf-8")
-        return {"reading": Reading(format=load_mapped(path))}
+        return {"reading": Reading(format=choose(str(path)))}
 
     return reading
 

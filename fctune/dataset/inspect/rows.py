@@ -164,6 +164,7 @@ def facts_of(value: dict[str, Any]) -> Facts:
         value["lesson"],
         tuple(value["codes"]),
         value["tokens"],
+        tuple((one["code"], one["where"], one["message"]) for one in value.get("marks", ())),
     )
 
 

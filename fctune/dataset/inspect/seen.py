@@ -46,6 +46,7 @@ class Facts:
         lesson: what it teaches; "" where unknown.
         codes: its issue codes; None where unknown.
         tokens: its length in tokens; 0 where it was not measured.
+        marks: what audits found: code, where and message of each.
     """
 
     split: str
@@ -55,6 +56,7 @@ class Facts:
     lesson: str = ""
     codes: tuple[str, ...] | None = None
     tokens: int = 0
+    marks: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from urllib.parse import quote
 from fctune.catalogue import CATALOGUE, Severity
 from fctune.dataset.inspect.before import Before, Sources
 from fctune.dataset.inspect.rejected import RejectedRow
-from fctune.dataset.inspect.seen import SeenRow, tool_name
+from fctune.dataset.inspect.seen import Facts, SeenRow, tool_name
 from fctune.jsonl import dump_line
 
 _MOST_TEXT = 4_000
@@ -108,6 +108,8 @@ class Embedded:
             "tool_count": len(row.tools),
             "turns": _turns(row),
         }
+        if facts.marks:
+            value["issues"] = _told(facts)
         if row.fault:
             value |= {"fault": row.fault, "raw": _cut(_pretty(row.raw), _MOST_RAW)}
         if before is not None:
@@ -183,3 +185,14 @@ def _pretty(value: Any) -> str:
 def _cut(text: str, most: int) -> str:
     """Cut a long text; the page finds the mark and says how much is missing."""
     return text if len(text) <= most else f"{text[:most]}\0{len(text) - most}"
+
+
+def _told(facts: Facts) -> list[dict[str, str]]:
+    """Return what audits found in a row, and its other codes."""
+    marks = [
+        {"code": code, "where": where, "message": str(_cut(message, _MOST_TEXT))}
+        for code, where, message in facts.marks
+    ]
+    told = {one["code"] for one in marks}
+    rest = [code for code in facts.codes or () if code not in told]
+    return [*marks, *({"code": code, "where": "", "message": ""} for code in rest)]
