@@ -76,8 +76,11 @@ def _report_accounts(manifest: DatasetManifest, options: BuildOptions, *, dry_ru
     out.data("")
     out.table(("split", "rows", *lessons), rows)
     _report_lengths(manifest)
-    if dry_run:
-        return
+    if not dry_run:
+        _report_files(manifest, options)
+
+
+def _report_files(manifest: DatasetManifest, options: BuildOptions) -> None:
     out.data("")
     out.table(
         ("dataset", "rows", "file"),
@@ -154,6 +157,6 @@ def _warn(manifest: DatasetManifest) -> None:
     if empty:
         out.warn(
             f"no rows in {', '.join(empty)}: the largest group of shared wordings holds "
-            f"{manifest.largest_group} of {manifest.kept} rows",
+            f"{manifest.largest_group} of {sum(manifest.splits.values())} rows",
             hint="add more varied conversations, or raise --dev and --test",
         )

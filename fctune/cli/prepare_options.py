@@ -86,6 +86,8 @@ def _check_together(given: SimpleNamespace) -> None:
         ("--near-dup-threshold", given.near_dup_threshold != 0.9, "--near-dup", given.near_dup),
         ("--upsample", given.upsample, "--lessons call=1,ask_back=0.5", bool(given.lessons)),
         ("--carry", given.carry != 1, "--over-long window", windows),
+        ("--max-repeat", given.max_repeat != 4, "--upsample", given.upsample),
+        ("--tell-examples", given.tell_examples != 0, "--tools", _tells(given)),
         ("--ray-address", given.ray_address is not None, "--engine ray", given.engine == "ray"),
     )
     for option, is_given, other, is_there in needs:
@@ -93,18 +95,25 @@ def _check_together(given: SimpleNamespace) -> None:
             raise UsageFault(f"{option} does nothing without {other}", hint=f"add {other}")
 
 
+def _tells(given: SimpleNamespace) -> bool:
+    return given.tools is not None or given.mapping is not None
+
+
 def _switches(given: SimpleNamespace) -> Switches:
     """Return the switches: those of the command line over those of the recipe."""
     from fctune.dataset.switches import parse_switches
 
     base = recipe_switches(given.recipe)
+    if given.system is not None:  # then writing it is no repair, but what was asked for
+        base = {"system-default": "warn", **base}
     return parse_switches(given.switch or (), strict=given.strict, base=base)
 
 
 def _held_out(text: str | None, seed: int) -> HeldOut | None:
     from fctune.dataset.heldout import parse_held_out
 
-    return parse_held_out(text, seed=seed) if text and text != "0" else None
+    found = parse_held_out(text, seed=seed) if text is not None else None
+    return found if found is not None and (found.names or found.count) else None
 
 
 def _over_long(text: str, *, measured: bool) -> OverLong:

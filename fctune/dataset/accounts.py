@@ -79,7 +79,7 @@ def manifest_of(
         lengths=_lengths(options, spool, settled, made),
         largest_group=settled.largest,
         tools=_calls(spool, settled.keep),
-        catalog=tools_used(_shown(spool, settled)),
+        catalog=tools_used(_shown(spool, settled), settled.without),
         settings=settings_of(options),
         sources=sources,
         files=made.files,

@@ -92,7 +92,7 @@ class Columns:
         lists: the distinct tool lists.
     """
 
-    source: U16
+    source: U32
     line: U32
     ordinal: U64
     part: U16

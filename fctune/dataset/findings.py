@@ -16,11 +16,11 @@ import orjson
 
 from fctune.conversations.assemble import assemble
 from fctune.conversations.formats import sharegpt
-from fctune.conversations.turns import ModelTurn, UserTurn
-from fctune.dataset.columns import I64, Columns, Mask
+from fctune.conversations.turns import ModelTurn, Turn, UserTurn
+from fctune.dataset.columns import I64, U64, Columns, Mask
 from fctune.dataset.contradictions import contradictions
 from fctune.dataset.frames import frames
-from fctune.dataset.near import Clusters, account_of, clusters, surplus
+from fctune.dataset.near import NO_CLUSTER, Clusters, account_of, clusters, surplus
 from fctune.dataset.near_signature import WIDTH, Said, said
 from fctune.dataset.options import BuildOptions
 from fctune.dataset.runs import runs
@@ -72,8 +72,10 @@ def find(spool: Spool, keep: Mask, options: BuildOptions, sources: Sequence[str]
     rejecting = {CONTRADICTION: contradicting.rows, FRAME: over}
     near = _near(spool, keep, options)
     account["near_duplicates"] = None
+    ties = None
     if near is not None:
-        rows[NEAR] = near.labels >= 0
+        ties = _of_parts(columns, near.labels, keep)
+        rows[NEAR] = ties >= 0
         rejecting[NEAR] = surplus(near, columns)  # one of each cluster stays
         account["near_duplicates"] = account_of(near, columns, sources)
     action = {code: options.switches.action(code) for code in rows}
@@ -83,7 +85,7 @@ def find(spool: Spool, keep: Mask, options: BuildOptions, sources: Sequence[str]
         if action[code] == REJECT
     }
     told = {code: mask for code, mask in rows.items() if action[code] != OFF}
-    return Findings(told, rejected_by, near.labels if near is not None else None, account)
+    return Findings(told, rejected_by, ties, account)
 
 
 def _whole(columns: Columns, mask: Mask) -> Mask:
@@ -106,15 +108,38 @@ def _over(columns: Columns, framed: Mask, limit: int) -> Mask:
 def _near(spool: Spool, keep: Mask, options: BuildOptions) -> Clusters | None:
     if options.near_dup is None:
         return None
+    columns = spool.columns
     signatures = spool.signatures(WIDTH).view("<u4")
-    first = keep & (spool.columns.part == 0)
-    return clusters(signatures, first, partial(_said, spool), options.near_dup)
+    first = keep & (columns.part == 0)
+    ordinal = columns.ordinal
+    return clusters(signatures, first, partial(_said, spool, ordinal), options.near_dup)
 
 
-def _said(spool: Spool, row: int) -> Said:
-    """Return what a row says, read from the spool."""
-    (head,) = next(spool.heads(np.asarray([row])))
-    turns = assemble(sharegpt.read(orjson.loads(head + b"}"))).turns
+def _of_parts(columns: Columns, labels: I64, keep: Mask) -> I64:
+    """Return the cluster of every part: that of its raw row, which its first part was asked for."""
+    starts = np.flatnonzero(columns.part == 0)
+    if not len(starts):
+        return labels
+    first = starts[np.cumsum(columns.part == 0) - 1]
+    return np.where(keep, labels[first], NO_CLUSTER)
+
+
+def _said(spool: Spool, ordinal: U64, row: int) -> Said:
+    """Return what a raw row says, read from the spool; its parts are put together again."""
+    rows = np.arange(row, int(np.searchsorted(ordinal, ordinal[row], side="right")))
+    turns: list[Turn] = []
+    for heads in spool.heads(rows):
+        for head in heads:
+            part = assemble(sharegpt.read(orjson.loads(head + b"}"))).turns
+            turns += part[_overlap(turns, part) :]
     calls = [c for turn in turns if isinstance(turn, ModelTurn) for c in turn.calls]
     texts = [turn.text for turn in turns if isinstance(turn, UserTurn)]
     return said(texts, [(call.name, call.arguments) for call in calls])
+
+
+def _overlap(turns: Sequence[Turn], part: Sequence[Turn]) -> int:
+    """Return how many turns a part repeats of those before it: a prefix all, a window a few."""
+    for count in range(min(len(turns), len(part)), 0, -1):
+        if tuple(turns[-count:]) == tuple(part[:count]):
+            return count
+    return 0

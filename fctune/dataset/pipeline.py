@@ -95,6 +95,7 @@ class Pipeline:
             mapped=sum(found.code == MAPPED for found in judged.issues),
             trace=trace,
             marks=marks_of([one for one in audited if one in judged.issues]),
+            signature=self._signature(stepped),
         )
         return self._written(stepped, parts, about)
 
@@ -168,10 +169,7 @@ class Pipeline:
         return tokens, tuple(sorted({*codes, found.code}))
 
     def _record(self, one: _Part, about: About) -> Record:
-        return record_of(
-            one.conversation, about, write=self.write, tokens=one.tokens,
-            signature=self._signature(one.conversation),
-        )  # fmt: skip
+        return record_of(one.conversation, about, write=self.write, tokens=one.tokens)
 
     def _signature(self, conversation: Conversation) -> bytes:
         if self._options.near_dup is None:

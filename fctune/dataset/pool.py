@@ -30,8 +30,10 @@ from fctune.dataset.segment import Segment
 from fctune.dataset.spool import Spool
 from fctune.dataset.work import Progress, Worker
 from fctune.errors import EnvironmentFault
+from fctune.jsonl import STDIN
 
 T = TypeVar("T")
+_options: list[BuildOptions] = []
 _worker: list[Worker] = []
 _spools: dict[Path, Spool] = {}
 
@@ -102,6 +104,7 @@ class ManyProcesses:
 
     def __init__(self, options: BuildOptions) -> None:
         self.cpus = options.workers
+        self._options = options
         self._others = set(multiprocessing.active_children())
         self._pool = ProcessPoolExecutor(
             options.workers, _context(), initializer=_start, initargs=(options,)
@@ -127,8 +130,19 @@ class ManyProcesses:
             InputFault: a file cannot be read to its end, or the disk is full.
             EnvironmentFault: a process was killed, as a system without memory does.
         """
-        work = [(chunk, segment_folder(folder, number)) for number, chunk in enumerate(chunks)]
-        return self._all(_run, work, lambda segment: progress(segment.read))
+        work = {
+            number: (chunk, segment_folder(folder, number))
+            for number, chunk in enumerate(chunks)
+            if chunk.path != STDIN
+        }
+        found = dict(
+            zip(work, self._all(_run, work.values(), lambda one: progress(one.read)), strict=True)
+        )
+        for number, chunk in enumerate(chunks):
+            if number not in found:  # other processes have no stdin
+                here = Worker(self._options, load_measure(self._options))
+                found[number] = here.run(chunk, segment_folder(folder, number), progress)
+        return [found[number] for number in range(len(chunks))]
 
     def files(self, spool: Spool, tasks: Sequence[FileTask]) -> list[WrittenFile]:
         """Write the files of a dataset, the largest first.
@@ -177,7 +191,7 @@ def _start(options: BuildOptions) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    _worker[:] = [Worker(options, load_measure(options))]
+    _options[:] = [options]
 
 
 def _end_with_parent() -> None:
@@ -192,6 +206,8 @@ def _end_with_parent() -> None:
 
 
 def _run(chunk: Chunk, folder: Path) -> Segment:
+    if not _worker:  # here and not at the start, so that its faults reach the one who waits
+        _worker.append(Worker(_options[0], load_measure(_options[0])))
     return _worker[0].run(chunk, folder)
 
 

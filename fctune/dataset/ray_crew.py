@@ -49,7 +49,7 @@ class RayCrew:
 
     def __init__(self, options: BuildOptions) -> None:
         self._options = options
-        self._here = OneProcess(options, None)
+        self._here = OneProcess(options, None)  # it writes files and measures nothing
         self._ray = _connected(options)
 
     def __enter__(self) -> RayCrew:
@@ -77,7 +77,8 @@ class RayCrew:
         found: dict[int, Segment] = {}
         for number, chunk in enumerate(chunks):
             if chunk.path == STDIN:  # which no other machine can read
-                (found[number],) = self._here.segments([chunk], folder / "stdin", progress)
+                here = Worker(self._options, load_measure(self._options))
+                found[number] = here.run(chunk, segment_folder(folder, number), progress)
         afar = {number: chunk for number, chunk in enumerate(chunks) if number not in found}
         for number, files in self._results(afar):
             found[number] = _unpacked(files, segment_folder(folder, number))

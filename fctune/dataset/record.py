@@ -66,12 +66,14 @@ class About(NamedTuple):
         mapped: calls that a mapping wrote on the model's side.
         trace: where the row stands in its trace.
         marks: what audits found, as a JSON list; b"" for nothing.
+        signature: of near duplicates, of the whole row.
     """
 
     codes: tuple[str, ...] = ()
     mapped: int = 0
     trace: TraceHashes = NO_TRACE
     marks: bytes = b""
+    signature: bytes = b""
 
 
 def record_of(
@@ -80,7 +82,6 @@ def record_of(
     *,
     write: Callable[[Conversation], dict[str, Any]],
     tokens: int = 0,
-    signature: bytes = b"",
 ) -> Record:
     """Return the record of a conversation.
 
@@ -89,7 +90,6 @@ def record_of(
         about: what is known of its raw row.
         write: writes it as the row that the engine trains.
         tokens: its length in tokens; 0 where it was not measured.
-        signature: of near duplicates.
     """
     row = write(conversation)
     tools = row.pop("tools")
@@ -104,7 +104,7 @@ def record_of(
         tokens=tokens,
         hashes=hashes_of(conversation),
         trace=about.trace,
-        signature=signature,
+        signature=about.signature,
         marks=about.marks,
     )
 

@@ -46,6 +46,7 @@ _NAMES = {
     Kind.SECRET: "keys",
     Kind.IP: "IP addresses",
 }
+_PASSES = 4
 _FULL_WIDTH = re.compile(r"[０-９]|\\+u[fF]{2}1[0-9]")
 # Lessons that the turns alone do not show.
 _NAMED_LESSONS = (Lesson.REFUSE, Lesson.RECOVER, Lesson.CONFIRM)
@@ -132,6 +133,20 @@ def redact(
         The masked row with the repair `personal-masked`, the row as it is where it holds nothing,
         or the issue `redact-breaks-call`.
     """
+    stepped = _once(conversation, salt, kinds)
+    for _ in range(_PASSES):
+        if isinstance(stepped, Issue) or not stepped.issues:
+            return stepped
+        # A mask may free what stood beside its value, such as a number after `password: 0=1`.
+        again = _once(stepped.conversations[0], salt, kinds)
+        if isinstance(again, Issue) or not again.issues:
+            return again if isinstance(again, Issue) else stepped
+        stepped = Stepped(again.conversations, (*stepped.issues, *again.issues))
+    return stepped
+
+
+def _once(conversation: Conversation, salt: str, kinds: frozenset[Kind]) -> Stepped | Issue:
+    """Mask what is found at first sight."""
     found = dict.fromkeys(
         (mark.span.kind, mark.span.value) for mark in marks(conversation, kinds=kinds)
     )
@@ -168,7 +183,11 @@ def masked_json(value: Any, *, salt: str, kinds: frozenset[Kind] = DEFAULT_KINDS
     found = dict.fromkeys((span.kind, span.value) for span in find_spans(view, kinds))
     if not found:
         return value
-    masked = _Masker(salt, kinds, tuple(found)).text(text)
+    masker = _Masker(salt, kinds, tuple(found))
+    masked = masker.text(text)
+    for kind, whole in sorted(found, key=lambda one: -len(one[1])):
+        if whole in masked:  # within a longer word, such as the place of an issue
+            masked = masked.replace(whole, mask(kind, whole, whole, salt=salt, form=0) or "***")
     if isinstance(value, str):
         return masked
     try:

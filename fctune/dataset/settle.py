@@ -22,7 +22,7 @@ from fctune.dataset.mixing import mix_rows
 from fctune.dataset.options import BuildOptions
 from fctune.dataset.split import SPLITS
 from fctune.dataset.spool import Spool
-from fctune.dataset.tool_index import ToolIndex, index_tools
+from fctune.dataset.tool_index import ToolIndex, index_tools, without
 from fctune.dataset.traces import superseded
 
 MIN_ROWS = 20
@@ -96,7 +96,7 @@ def settle(spool: Spool, options: BuildOptions, sources: Sequence[str]) -> Settl
         audit={
             **findings.account,
             "held_out": moved.account if moved is not None else None,
-            **_accounts(columns, tools, keep, side),
+            **_accounts(columns, tools, keep, side, moved.names if moved is not None else ()),
         },
     )
 
@@ -134,10 +134,15 @@ def _held_out(
     return hold_out(columns, tools, keep, side, labels, options.held_out)
 
 
-def _accounts(columns: Columns, tools: ToolIndex, keep: Mask, side: U8) -> dict[str, Any]:
+def _accounts(
+    columns: Columns, tools: ToolIndex, keep: Mask, side: U8, held: Sequence[str]
+) -> dict[str, Any]:
     """Return leakage and balance, and the warnings on both."""
     leaked = leakage.leakage(columns, tools, keep, side)
     balanced = balance(columns, tools, keep, side)
+    if held:  # only test shows them
+        shown = balance(columns, without(tools, held), keep, side)
+        balanced = {**shown, "test": balanced["test"]}
     warned = [*leakage.warnings_of(leaked)]
     if balanced["train"]["rows"] >= MIN_ROWS:
         warned = [*balance_warnings.warnings_of(balanced), *warned]

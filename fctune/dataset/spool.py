@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -18,7 +17,7 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from fctune.dataset.columns import I64, U16, U32, U64, Columns, Ragged, Shape
+from fctune.dataset.columns import I64, U32, U64, Columns, Ragged, Shape
 from fctune.dataset.segment import (
     FIELDS,
     HEADS,
@@ -33,6 +32,7 @@ from fctune.dataset.segment import (
 )
 
 BLOCK_ROWS = 1024
+_MOST_OPEN = 64
 
 
 class Spool:
@@ -77,17 +77,13 @@ class Spool:
         ends = np.cumsum(sizes)
         before = np.concatenate(([0], ends))[self.first_rows[:-1]] if len(self) else ends
         homes = np.searchsorted(self.first_rows, rows, side="right") - 1
-        with ExitStack() as stack:
-            files = [
-                stack.enter_context((segment.folder / MARKS).open("rb"))
-                for segment in self.segments
-            ]
-            places = zip(
-                homes.tolist(), (ends[rows] - before[homes]).tolist(), sizes[rows].tolist(),
-                strict=True,
-            )  # fmt: skip
-            for home, end, size in places:
-                yield _pread(files[home].fileno(), size, end - size) if size else b""
+        files = _Files([segment.folder / MARKS for segment in self.segments])
+        places = zip(
+            homes.tolist(), (ends[rows] - before[homes]).tolist(), sizes[rows].tolist(),
+            strict=True,
+        )  # fmt: skip
+        for home, end, size in places:
+            yield _pread(files.number(home), size, end - size) if size else b""
 
     def signatures(self, width: int) -> NDArray[np.uint8]:
         """Return the signatures of near duplicates, one line a row."""
@@ -119,16 +115,12 @@ class Spool:
         ends = np.cumsum(sizes)
         segment_of = np.searchsorted(self.first_rows, rows, side="right") - 1
         base = np.concatenate(([0], ends))[self.first_rows[:-1]] if len(self) else ends
-        files = [os.open(segment.folder / HEADS, os.O_RDONLY) for segment in self.segments]
-        try:
-            for begin in range(0, len(rows), BLOCK_ROWS):
-                block = rows[begin : begin + BLOCK_ROWS]
-                homes = segment_of[begin : begin + BLOCK_ROWS]
-                stops = ends[block] - base[homes]
-                yield _read_block(files, block, homes, (stops - sizes[block], stops))
-        finally:
-            for file in files:
-                os.close(file)
+        files = _Files([segment.folder / HEADS for segment in self.segments])
+        for begin in range(0, len(rows), BLOCK_ROWS):
+            block = rows[begin : begin + BLOCK_ROWS]
+            homes = segment_of[begin : begin + BLOCK_ROWS]
+            stops = ends[block] - base[homes]
+            yield _read_block(files, block, homes, (stops - sizes[block], stops))
 
     def tools_column(self, index: int) -> bytes:
         """Return what follows the head of a row with this tool list, to the end of its line."""
@@ -200,20 +192,18 @@ def _number_lists(
             yield known
 
 
-def _read_block(
-    files: Sequence[int], rows: I64, homes: I64, places: tuple[I64, I64]
-) -> list[bytes]:
+def _read_block(files: _Files, rows: I64, homes: I64, places: tuple[I64, I64]) -> list[bytes]:
     starts, stops = places
     first, last = int(homes[0]), int(homes[-1])
     together = first == last and bool(np.all(rows[1:] > rows[:-1]))
     span = int(stops[-1] - starts[0])
     if together and span <= 2 * int(np.sum(stops - starts)) + (1 << 16):
         begin = int(starts[0])
-        piece = _pread(files[first], span, begin)
+        piece = _pread(files.number(first), span, begin)
         bounds = zip((starts - begin).tolist(), (stops - begin).tolist(), strict=True)
         return [piece[start:stop] for start, stop in bounds]
     single = zip(homes.tolist(), starts.tolist(), (stops - starts).tolist(), strict=True)
-    return [_pread(files[home], size, start) for home, start, size in single]
+    return [_pread(files.number(home), size, start) for home, start, size in single]
 
 
 def _pread(file: int, size: int, offset: int) -> bytes:
@@ -227,12 +217,27 @@ def _pread(file: int, size: int, offset: int) -> bytes:
     return piece
 
 
+class _Files:
+    """Files by number, of which few are open at a time: a build may have thousands of segments."""
+
+    def __init__(self, paths: Sequence[Path]) -> None:
+        self._paths = paths
+        self._open: dict[int, _OpenFile] = {}
+
+    def number(self, index: int) -> int:
+        """Return the number of the open file."""
+        found = self._open.pop(index, None) or _OpenFile(self._paths[index])
+        while len(self._open) >= _MOST_OPEN:
+            self._open.pop(next(iter(self._open)))
+        self._open[index] = found
+        return found.number
+
+
 class _OpenFile:
     """A file that stays open until it is forgotten: a set may have more lists than are kept."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
-        self.number = os.open(path, os.O_RDONLY)
+        self.path, self.number = path, os.open(path, os.O_RDONLY)
 
     def __del__(self) -> None:
         os.close(self.number)
@@ -263,8 +268,8 @@ class _Lazy:
         return len(self._spool)
 
     @property
-    def source(self) -> U16:
-        return self._spool.by_segment("part", [s.source for s in self._spool.segments])
+    def source(self) -> U32:
+        return self._spool.by_segment("line", [s.source for s in self._spool.segments])
 
     @property
     def ordinal(self) -> U64:

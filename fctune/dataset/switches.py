@@ -67,7 +67,8 @@ class Switches:
 
     Attributes:
         actions: code, or family such as `personal-*`, to `off`, `warn` or `reject`.
-        strict: every repair rejects, unless a switch says `warn`.
+        strict: every repair rejects but those that an option asks for, unless a switch says
+            `warn`.
 
     Raises:
         UsageFault: no code has that name, or the action is not possible for it.
@@ -115,7 +116,8 @@ class Switches:
             given = None  # of a family, in which some codes can be switched off
         if given is not None:
             return given
-        return REJECT if self.strict and severity is Severity.REPAIR else WARN
+        needed = severity is Severity.REPAIR and code not in _ASKED_FOR
+        return REJECT if self.strict and needed else WARN
 
     def _given(self, code: str) -> str | None:
         """Return what was given for a code: itself, or the longest family that it is of."""

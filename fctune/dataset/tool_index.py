@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -79,6 +79,15 @@ class ToolIndex:
         """Return a mask over the tools: those of these names."""
         wanted = frozenset(names)
         return np.array([name in wanted for name in self.names], dtype=np.bool_)
+
+
+def without(tools: ToolIndex, names: Iterable[str]) -> ToolIndex:
+    """Return the index as if no list showed these tools: what rows of train and dev then show."""
+    stays = ~tools.marks(names)[tools.listed.values]
+    owners = tools.listed.owners()[stays]
+    counts = np.bincount(owners, minlength=len(tools.listed.lengths))
+    starts = np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
+    return replace(tools, listed=Numbers(tools.listed.values[stays], starts))
 
 
 def index_tools(columns: Columns) -> ToolIndex:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,12 +37,13 @@ class ShownList:
     calls: Mapping[str, int]
 
 
-def tools_used(lists: Iterable[ShownList]) -> dict[str, Any]:
+def tools_used(lists: Iterable[ShownList], held: Collection[str] = ()) -> dict[str, Any]:
     """Return the account of the tools that rows use.
 
     Args:
         lists: the distinct lists of all kept rows, of every split, in the order in which rows
             first show them.
+        held: names of tools that the rows of train do not show though their lists name them.
 
     Returns:
         `fingerprint`: sha256 over the union of the tools in that order, so that it equals the
@@ -64,7 +65,7 @@ def tools_used(lists: Iterable[ShownList]) -> dict[str, Any]:
                 fingerprints[text] = spec.fingerprint
                 union.setdefault(fingerprints[text], spec)
             key = (spec.name, fingerprints[text])
-            rows[key] += shown.rows
+            rows[key] += 0 if spec.name in held else shown.rows
             calls[key] += shown.calls.get(spec.name, 0)
     tools: dict[str, list[dict[str, Any]]] = {}
     for (name, fingerprint), shown_in in rows.items():

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -62,10 +63,12 @@ def _trail(spool: Spool, settled: Settled, sources: Sequence[str]) -> Iterator[b
     files = [orjson.dumps(name)[1:-1] for name in names]
     for split, rows in settled.splits.items():
         opening = b'{"split":%b,"row":' % orjson.dumps(split)
+        marks_of = spool.marks(rows)
         for begin in range(0, len(rows), BLOCK_ROWS):
             block = rows[begin : begin + BLOCK_ROWS]
             lines = zip(
-                *(column[block].tolist() for column in (*told, flags)), spool.marks(block),
+                *(column[block].tolist() for column in (*told, flags)),
+                islice(marks_of, len(block)),
                 strict=True,
             )  # fmt: skip
             yield b"".join(
@@ -117,14 +120,16 @@ def _endings(spool: Spool, codes: Sequence[str]) -> Callable[[int, int], bytes]:
 def _rejected_late(spool: Spool, settled: Settled, sources: Sequence[str]) -> Iterator[Rejected]:
     """Yield the rows that a switch rejects for a code of the whole set, as they were converted."""
     columns = spool.columns
-    source, line, part, lists = columns.source, columns.line, columns.part, lists_of(spool)
+    source, line, lists = columns.source, columns.line, lists_of(spool)
     by_code = settled.findings.rejected_by
+    ordinal, size = columns.ordinal, columns.size
     rows = np.flatnonzero(settled.findings.rejected)
+    whole = {int(ordinal[row]): int(row) for row in rows[np.argsort(size[rows], kind="stable")]}
     done = 0
     for heads in spool.heads(rows):
         for row, head in zip(rows[done : done + BLOCK_ROWS].tolist(), heads, strict=True):
-            if part[row]:
-                continue  # its raw row is told once
+            if row != whole[int(ordinal[row])]:
+                continue  # of its parts, that which says most stands for the raw row
             issues = tuple(
                 issue(code, "", _WHY[code]) for code, mask in by_code.items() if mask[row]
             )

@@ -172,10 +172,13 @@ class Worker:
         wish = self._options.redact
         if wish is None:
             return rejected
-        raw = masked_json(rejected.raw, salt=wish.salt, kinds=wish.kinds)
+        # In one piece: what the words around a value tell of it, its other places do not.
+        told = [[one.where, one.message] for one in rejected.issues]
+        masked = masked_json([rejected.raw, told], salt=wish.salt, kinds=wish.kinds)
+        raw, told = masked if isinstance(masked, list) else (masked, [["", ""] for _ in told])
         issues = tuple(
-            issue(one.code, one.where, masked_json(one.message, salt=wish.salt, kinds=wish.kinds))
-            for one in rejected.issues
+            issue(one.code, where, message)
+            for one, (where, message) in zip(rejected.issues, told, strict=True)
         )
         return replace(rejected, raw=raw, issues=issues)
 

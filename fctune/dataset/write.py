@@ -49,9 +49,9 @@ def write(dataset: Dataset, folder: Path, *, report: bool = False) -> DatasetMan
     manifest = dataset.manifest
     name = manifest.name
     make_folder(folder)
-    if manifest.kept == 0:
-        _write_rejects_alone(dataset, folder)
     with locked(folder, name, timeout_s=LOCK_TIMEOUT_S):
+        if manifest.kept == 0:
+            _write_rejects_alone(dataset, folder)
         _refuse_foreign_entries(folder, name, manifest.files)
         staging = folder / f".{name}.staging"
         shutil.rmtree(staging, ignore_errors=True)  # left by a killed run
@@ -78,8 +78,11 @@ def _write_rejects_alone(dataset: Dataset, folder: Path) -> None:
     manifest = dataset.manifest
     if not manifest.rejected:
         raise ProblemsFound("the files hold no rows; nothing was written")
-    rejects = folder / rejects_name(manifest.name)
-    with replacing(rejects) as stream, (dataset.staged / rejects.name).open("rb") as staged:
+    staged_rejects = dataset.staged / rejects_name(manifest.name)
+    # Beside an older dataset of that name, whose own rejects are still true.
+    older = (folder / manifest_name(manifest.name)).exists()
+    rejects = folder / rejects_name(f"{manifest.name}.failed" if older else manifest.name)
+    with replacing(rejects) as stream, staged_rejects.open("rb") as staged:
         shutil.copyfileobj(staged, stream)
     raise ProblemsFound(
         f"none of {manifest.read} rows can be used; nothing was registered",

@@ -91,7 +91,7 @@ def validator_of(spec: ToolSpec) -> Any:
         return str(fault)
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def _compile(text: str) -> Any:
     """Return a validator of the closed schema, or the sentence that says why there is none."""
     judged = closed(json.loads(text))

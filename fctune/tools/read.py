@@ -86,7 +86,7 @@ def parse_catalog(value: Any, where: str = "tools") -> tuple[ToolCatalog, list[I
     return _parse_value(value, where)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def _parse_text(text: str, where: str) -> tuple[ToolCatalog, tuple[Issue, ...]]:
     if not text.strip():
         return ToolCatalog(), ()

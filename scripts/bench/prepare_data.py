@@ -32,7 +32,7 @@ REMEMBERED = 1000
 FAULT_KINDS = ("bad-json", "unknown-tool", "missing", "wrong-type")
 SYLLABLES = ("ka", "lo", "mi", "ren", "sta", "ver", "no", "bel", "tor", "sun", "ha", "dri")
 SIGNS = "安北城东芳高海江宁平青山水天文西新雪阳云"
-_NUMBER = r"(?<![\\\w])\d{2,9}(?!\w)"
+_NUMBER = r"(?<![\\0-9A-Za-z_])\d{2,9}(?![0-9A-Za-z_])"
 
 
 @dataclass(frozen=True)
