@@ -31,17 +31,22 @@ class Audits:
     Args:
         action: what a code does to a row: `off`, `warn` or `reject`.
         masked: kinds of personal data that are masked before, so that they are not looked for.
+        addresses: look for addresses of machines, too.
     """
 
     def __init__(
-        self, action: Callable[[str], str], *, masked: frozenset[Kind] = frozenset()
+        self,
+        action: Callable[[str], str],
+        *,
+        masked: frozenset[Kind] = frozenset(),
+        addresses: bool = False,
     ) -> None:
         wanted: list[tuple[tuple[str, ...], Find]] = [
             ((_UNGROUNDED,), grounding.find),
             ((_SUCCESS,), claims.find),
             ((_WORDS,), meant.find),
         ]
-        looked_for = DEFAULT_KINDS - masked
+        looked_for = (frozenset(Kind) if addresses else DEFAULT_KINDS) - masked
         if looked_for == DEFAULT_KINDS:
             wanted.append((_PERSONAL, personal.find))
         elif looked_for:

@@ -83,4 +83,4 @@ def audits_to_run(row: QuickRow, finds: Sequence[Find]) -> list[Find]:
         row: as it was read.
         finds: the audits that are on.
     """
-    return [find for find in finds if _FILTERS[find](row)]
+    return [find for find in finds if find not in _FILTERS or _FILTERS[find](row)]

@@ -51,7 +51,9 @@ class Pipeline:
         """Writes a conversation as the row that the engine trains."""
         self._steps: tuple[Step, ...] = steps_of(options)
         self.audits = Audits(
-            options.switches.action, masked=options.redact.kinds if options.redact else frozenset()
+            options.switches.action,
+            masked=options.redact.kinds if options.redact else frozenset(),
+            addresses="personal-ip" in options.switches.actions,
         )
         parted = options.prefix_rows is not None or measure is not None
         changes = len(self._steps) > (options.thought_words is not None)

@@ -36,8 +36,17 @@ _ASKED_FOR = frozenset(
     for code in ("row-windowed", "call-mapped", "tools-mapped", *STEP_CODES, *PERSONAL_CODES)
     if code in CATALOGUE and CATALOGUE[code].severity is Severity.REPAIR
 )
-# Codes that the checks of tool files alone give; no row has them.
-_NOT_OF_ROWS = frozenset({*IMPORT_CODES, *LINT_CODES})
+# Codes that the checks of tool and mapping files alone give; no row has them.
+_NOT_OF_ROWS = frozenset(
+    {
+        *IMPORT_CODES, *LINT_CODES,
+        "mapping-ambiguous", "mapping-conversion-unfit", "mapping-conversion-unknown",
+        "mapping-parameter-unknown", "mapping-parameter-unmapped", "mapping-path-unfilled",
+        "mapping-schema", "mapping-shape", "mapping-target-taken", "mapping-tool-duplicate",
+        "mapping-tool-unknown", "tool-definitions-differ", "tool-description-missing",
+        "tool-example-invalid", "tool-name-unlawful", "tool-parameter-renamed",
+    }
+)  # fmt: skip
 ROW_CODES = frozenset(CATALOGUE) - _NOT_OF_ROWS
 
 

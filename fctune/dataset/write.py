@@ -49,6 +49,8 @@ def write(dataset: Dataset, folder: Path, *, report: bool = False) -> DatasetMan
     manifest = dataset.manifest
     name = manifest.name
     make_folder(folder)
+    if not manifest.kept and not manifest.rejected:
+        raise ProblemsFound("the files hold no rows; nothing was written")
     with locked(folder, name, timeout_s=LOCK_TIMEOUT_S):
         if manifest.kept == 0:
             _write_rejects_alone(dataset, folder)
@@ -76,8 +78,6 @@ def write(dataset: Dataset, folder: Path, *, report: bool = False) -> DatasetMan
 
 def _write_rejects_alone(dataset: Dataset, folder: Path) -> None:
     manifest = dataset.manifest
-    if not manifest.rejected:
-        raise ProblemsFound("the files hold no rows; nothing was written")
     staged_rejects = dataset.staged / rejects_name(manifest.name)
     # Beside an older dataset of that name, whose own rejects are still true.
     older = (folder / manifest_name(manifest.name)).exists()

@@ -63,18 +63,34 @@ def lines(count: int, form: str, seed: int) -> Iterator[bytes]:
     chance = random.Random(seed)
     clean, faulty = templates(form)
     recent: list[bytes] = []
-    for _ in range(count):
+    said = b'"value":"' if form == "sharegpt" else b'"content":"'
+    for number in range(count):
         drawn = chance.random()
         if recent and drawn < DUPLICATES:
             yield chance.choice(recent)
             continue
         chosen = chance.choice(faulty if drawn < DUPLICATES + FAULTS else clean)
-        line = filled(chosen, chance)
+        # Rows without any number or value would be equal but for the name of who asks.
+        named = said + f"Hi, {name_of(number)} here. ".encode()
+        line = filled(chosen, chance).replace(said, named, 1)
         if len(recent) < REMEMBERED:
             recent.append(line)
         else:
             recent[chance.randrange(REMEMBERED)] = line
         yield line
+
+
+def name_of(number: int) -> str:
+    """Return a name for a number, another one for each.
+
+    >>> name_of(0), name_of(25)
+    ('Kakaka', 'Kamilo')
+    """
+    syllables = []
+    while number or len(syllables) < 3:
+        number, digit = divmod(number, len(SYLLABLES))
+        syllables.append(SYLLABLES[digit])
+    return "".join(reversed(syllables)).capitalize()
 
 
 def templates(form: str) -> tuple[list[Template], list[Template]]:

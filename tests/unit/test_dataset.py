@@ -194,7 +194,7 @@ def test_no_row_left_keeps_the_old_dataset(tmp_path: Path, raw: WriteRows) -> No
     with pytest.raises(ProblemsFound, match="none of 1 rows"):
         write(build(options(tmp_path, raw("b.jsonl", ["{"]))), folder)
     assert (folder / "shop.manifest.json").read_bytes() == before
-    assert "json-invalid" in (folder / "shop.rejects.jsonl").read_text()
+    assert "json-invalid" in (folder / "shop.failed.rejects.jsonl").read_text()
 
 
 def test_a_later_manifest_schema_is_refused(tmp_path: Path) -> None:

@@ -43,29 +43,14 @@ SAID = {
 }
 # Codes of tool files and mapping files, which no row of a dataset has, and where they are tested.
 ELSEWHERE = {
-    **dict.fromkeys(
-        (
-            "mapping-ambiguous", "mapping-conversion-unfit", "mapping-conversion-unknown",
-            "mapping-parameter-unknown", "mapping-parameter-unmapped", "mapping-path-unfilled",
-            "mapping-schema", "mapping-shape", "mapping-target-taken", "mapping-tool-duplicate",
-            "mapping-tool-unknown",
-        ),
-        "unit/test_tools_mapping.py",
-    ),
     "mapping-name-taken": "unit/test_tools_mapping.py",
     "mapping-tool-unmapped": "unit/test_tools_mapping.py",
     "mapping-one-way": "unit/test_prepare_mapping.py",
     "mapping-fixed": "unit/test_prepare_mapping.py",
-    # Readers of rows drop what is only told of a tool file: fctune tools check lists it.
-    "tool-description-missing": "unit/test_tools.py",
-    "tool-name-unlawful": "unit/test_tools.py",
-    "tool-example-invalid": "unit/test_tools.py",
     # A guard: the split ties rows of one first wording, so that a build can never have it.
     "leakage-prompt": "unit/test_dataset_leakage.py",
-    # Looked for by `redact` alone, which masks it and says personal-masked.
+    # Looked for where a switch names it: examples of tools are full of addresses.
     "personal-ip": "unit/test_conversations_personal.py",
-    "tool-parameter-renamed": "unit/test_tools_openapi.py",
-    "tool-definitions-differ": "unit/test_tools_shapes.py",
     "format-plugin-failed": "unit/test_formats_own.py",
 }  # fmt: skip
 
