@@ -112,7 +112,7 @@ def _prepare(name: str, source: Path, rows: int, folder: Path, *words: str) -> R
     out = folder / "prepared"
     command = [
         sys.executable, "-X", "importtime", "-c", "from fctune.cli.main import run; run()",
-        "prepare", str(source), "--name", "bench", "--out", str(out), "--max-reject-rate", "1",
+        "prepare", str(source), "--name", "bench", "--out", str(out), "--max-reject-rate", "1", "--no-report",
         *words,
     ]  # fmt: skip
     del command[1:3]  # importtime slows imports down; they are measured apart
@@ -197,8 +197,8 @@ def _page(runs: dict[str, Run], source: Path, rows: int, options: argparse.Names
         f"`python scripts/bench/prepare.py --rows {rows}`: {rows:,} rows made from the shipped "
         f"glaive rows (`scripts/bench/prepare_data.py`){f', {size:,.0f} MB' if size else ''}; "
         f"{os.cpu_count()} cores, Python {platform.python_version()}. prepare reads, audits, "
-        "converts, deduplicates, splits, mixes and writes; compare ratios, figures of one machine "
-        "tell little.",
+        "converts, deduplicates, splits, mixes and writes (without the page for people); compare "
+        "ratios, figures of one machine tell little.",
         "",
         "| command | rows/s | rows/s without imports | wall s | CPU s | peak MB |",
         "|---|---:|---:|---:|---:|---:|",
