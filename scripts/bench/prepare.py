@@ -112,8 +112,8 @@ def _prepare(name: str, source: Path, rows: int, folder: Path, *words: str) -> R
     out = folder / "prepared"
     command = [
         sys.executable, "-X", "importtime", "-c", "from fctune.cli.main import run; run()",
-        "prepare", str(source), "--name", "bench", "--out", str(out), "--max-reject-rate", "1", "--no-report",
-        *words,
+        "prepare", str(source), "--name", "bench", "--out", str(out), "--max-reject-rate", "1",
+        "--no-report", *words,
     ]  # fmt: skip
     del command[1:3]  # importtime slows imports down; they are measured apart
     wall, cpu, peak = _timed(command)

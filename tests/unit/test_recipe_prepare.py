@@ -277,7 +277,7 @@ def test_every_key_is_an_option_of_the_command() -> None:
         ), key
     # What a recipe leaves to each run.
     assert {name for name in options if name not in as_words(VALUES)} == {
-        "raw", "recipe", "workers", "engine", "ray_address", "explain", "json", "dry_run"
+        "raw", "recipe", "workers", "engine", "ray_address", "page", "explain", "json", "dry_run"
     }  # fmt: skip
 
 
