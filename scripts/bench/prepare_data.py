@@ -32,6 +32,10 @@ REMEMBERED = 1000
 FAULT_KINDS = ("bad-json", "unknown-tool", "missing", "wrong-type")
 SYLLABLES = ("ka", "lo", "mi", "ren", "sta", "ver", "no", "bel", "tor", "sun", "ha", "dri")
 SIGNS = "安北城东芳高海江宁平青山水天文西新雪阳云"
+# Words of the rows themselves, which no value may be taken for.
+_KEYS = frozenset(
+    ("from", "value", "human", "gpt", "observation", "function", "name", "arguments", "role")
+) | {"content", "user", "assistant", "tool", "id", "type", "call"}
 _NUMBER = r"(?<![\\0-9A-Za-z_])\d{2,9}(?![0-9A-Za-z_])"
 
 
@@ -112,7 +116,9 @@ def template(row: dict[str, Any], turns: list[dict[str, str]], form: str) -> Tem
     body = {"messages": messages(turns)} if form == "openai" else {"conversations": turns}
     text = orjson.dumps(body).decode()[:-1]
     wanted = sorted(values_of(turns, row["tools"]), key=lambda value: (-len(value), value))
-    pattern = "|".join([*map(re.escape, wanted), _NUMBER])
+    # Whole words alone: "fr" stands in "from", too.
+    words = [f"(?<![A-Za-z]){re.escape(value)}(?![A-Za-z])" for value in wanted]
+    pattern = "|".join([*words, _NUMBER])
     return Template(re.split(f"({pattern})", text), tool_texts(row["tools"], form))
 
 
@@ -133,7 +139,11 @@ def values_of(turns: list[dict[str, str]], tools: str) -> set[str]:
                     stack.extend(value)
                 elif isinstance(value, str) and re.fullmatch(r"[^\W\d_]{2,}(?: [^\W\d_]+)*", value):
                     found.add(value)
-    return {value for value in found if value not in tools and 2 <= len(value) <= 40}
+    return {
+        value
+        for value in found
+        if value not in tools and value not in _KEYS and 2 <= len(value) <= 40
+    }
 
 
 def tool_texts(tools: str, form: str) -> list[str]:

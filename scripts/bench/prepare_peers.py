@@ -136,7 +136,7 @@ def _cached(jsonschema: Any) -> Callable[[Any, Any], bool]:
 def _checker(is_lawful: Callable[[Any, Any], bool]) -> Callable[[Any], bool]:
     def check(row: Any) -> bool:
         tools = json.loads(row["tools"]) if row.get("tools") else []
-        by_name = {tool["name"]: tool["parameters"] for tool in tools}
+        by_name = {tool["name"]: tool.get("parameters", {}) for tool in tools}
         for turn in row["conversations"]:
             if turn["from"] == "function_call":
                 try:
