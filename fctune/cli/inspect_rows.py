@@ -117,12 +117,14 @@ def row_document(row: SeenRow, view: View) -> dict[str, Any]:
 def print_rejected(row: RejectedRow) -> None:
     """Print one rejected row: where it stands, why, what to do, and the row."""
     out.styled([(visible(row.origin), "bold"), ("  rejected  ", "red"), (", ".join(row.codes), "")])
-    for found in row.issues:
-        style = "red" if found.get("severity") == "error" else "dim"
+    # What rejects the row comes first; what was repaired on the way needs no hint.
+    for found in sorted(row.issues, key=lambda one: one.get("code") not in row.codes):
+        decides = found.get("code") in row.codes
+        style = "red" if decides else "dim"
         place = f"{found['where']}: " if found.get("where") else ""
         text = f"{place}{found.get('message', '')} [{found.get('code', '')}]"
         out.styled([("  - ", style), (visible(text), "")])
-        if found.get("hint"):
+        if found.get("hint") and decides:
             out.styled([(f"    hint: {found['hint']}", "dim")])
     out.data(f"  {visible(_shortened(_json(row.raw)))}\n")
 

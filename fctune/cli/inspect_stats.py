@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from fctune.cli.inspect_audit import audit_lines
 from fctune.cli.output import out
-from fctune.dataset.inspect.audits import Section, sections, spaced
 from fctune.dataset.inspect.bins import Bar, bars_of, bars_of_counts, quantile
 from fctune.dataset.inspect.marks import visible
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 _BAR = 40
 _TOOLS = 20
-_NAMED = 5  # rows of a table of an audit
 UNGROUNDED = "argument-ungrounded"
 
 
@@ -66,8 +65,12 @@ def print_stats(place: Place, found: Survey, typed: str) -> None:
     title = f"tokens per row, {measured}: {middle}, max {max(found.lengths, default=0)}"
     _print_bars(title + _of(len(found.lengths), found), bars_of(found.lengths))
     _print_bars("tools per row" + _of(found.read, found), bars_of_counts(found.tool_counts))
-    for section in sections(place.manifest.get("audit")):
-        _print_section(section)
+    audit = place.manifest.get("audit")
+    if isinstance(audit, Mapping) and audit:
+        out.data("")
+        out.styled([("audit of the whole set (--html has all of it)", "bold")])
+        for line in audit_lines(audit):
+            out.data(f"  {visible(line)}")
     out.note(_next(typed, place, found))
 
 
@@ -163,20 +166,6 @@ def _print_bars(title: str, bars: Sequence[Bar]) -> None:
     rows = [(bar.label, str(bar.rows), _bar(bar.rows, highest)) for bar in bars]
     out.data("")
     out.table(("from-to", "rows", ""), rows, title=title)
-
-
-def _print_section(section: Section) -> None:
-    out.data("")
-    out.styled([(f"audit: {spaced(section.name)}", "bold")])
-    for name, value in section.figures:
-        out.data(f"  {visible(name)}: {visible(value)}")
-    for table in section.tables:
-        most = len(table.rows) if not table.name else _NAMED
-        rows = [tuple(visible(cell) for cell in row) for row in table.rows[:most]]
-        out.table(table.columns, rows, title=f"  {visible(table.name)}" if table.name else "")
-        more = table.more + len(table.rows) - len(rows)
-        if more:
-            out.data(f"and {more} more; --html has them")
 
 
 def _bar(rows: int, highest: int) -> str:

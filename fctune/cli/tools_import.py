@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -102,7 +100,9 @@ def command(
         timeout or 60.0,
     )
     shown = shown_source(source)
-    with _without_collector():
+    from fctune.jsonl import without_collector
+
+    with without_collector():
         imported = import_source(source, options)
         _write(imported, shown, to, (json, dry_run))
     if not json:
@@ -198,15 +198,3 @@ def _end(imported: Imported, source: str) -> None:
     if skipped:
         message = f"{len(skipped)} entries could not become tools"
         raise ProblemsFound(message, where=source, hint="the places are listed above, or in --json")
-
-
-@contextmanager
-def _without_collector() -> Iterator[None]:
-    """Pause the search for cycles of garbage: an import makes millions of values and no cycles."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()

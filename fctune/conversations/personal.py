@@ -144,7 +144,8 @@ def _warning(kind: Kind, found: list[Mark]) -> Issue:
     first = found[0]
     shown = shortened(first.text[first.span.start : first.span.end])
     values = len({mark.span.value for mark in found})
-    count = f", {values} values in {len(found)} places" if len(found) > 1 else ""
+    amount = "the same" if values == 1 else f"{values} values"
+    count = f", {amount} in {len(found)} places" if len(found) > 1 else ""
     return issue(kind.value, first.where, f"got {shown}{count}")
 
 

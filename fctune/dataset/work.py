@@ -10,9 +10,7 @@ told there.
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import IO
@@ -30,7 +28,16 @@ from fctune.dataset.segment import Segment, SegmentWriter
 from fctune.dataset.sources import read_parts
 from fctune.dataset.traces import scope_of
 from fctune.issues import Accepted, Issue, Origin, Rejected, issue
-from fctune.jsonl import RawRow, layout_of, numbered, opened, parse_line, read_rows, shown
+from fctune.jsonl import (
+    RawRow,
+    layout_of,
+    numbered,
+    opened,
+    parse_line,
+    read_rows,
+    shown,
+    without_collector,
+)
 
 Progress = Callable[[int], None]
 _LINES_AT_ONCE = 128
@@ -59,7 +66,7 @@ class Worker:
             InputFault: the file cannot be read to the chunk's end, or the disk is full.
         """
         told = 0
-        with _no_collections(), SegmentWriter(folder, chunk.source) as writer:
+        with without_collector(), SegmentWriter(folder, chunk.source) as writer:
             for _ in self._work(chunk, writer):
                 if progress is not None and writer.read - told >= _TOLD_EVERY:
                     progress(writer.read - told)
@@ -184,18 +191,6 @@ class Worker:
 
     def _scope(self, part: object) -> str | None:
         return scope_of(part) if self._options.drop_prefixes else None
-
-
-@contextmanager
-def _no_collections() -> Iterator[None]:
-    """Keep the collector of cycles away: rows make none, and looking for them costs a tenth."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _quick_reader(options: BuildOptions, pipeline: Pipeline) -> QuickReader | None:

@@ -7,6 +7,7 @@ they start, whatever the layout, and a code where a row cannot be read. Writing 
 
 from __future__ import annotations
 
+from fctune.jsonl.bulk import without_collector
 from fctune.jsonl.document import parse_document, parse_yaml, read_document
 from fctune.jsonl.opened import STDIN, opened, shown
 from fctune.jsonl.parse import MAX_DEPTH, RawRow, parse_text
@@ -42,6 +43,7 @@ __all__ = [
     "replacing",
     "sha256_of",
     "shown",
+    "without_collector",
     "write_json",
     "write_rows",
     "write_text",

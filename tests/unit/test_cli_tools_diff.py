@@ -5,15 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from fctune.cli import main
+from tests.unit.conftest import Run
 
 OLD: list[dict[str, Any]] = [
     {
@@ -31,37 +29,6 @@ OLD: list[dict[str, Any]] = [
         "parameters": {"type": "object", "properties": {"城市": {"type": "string"}}},
     },
 ]
-
-
-@dataclass
-class Done:
-    """How a command ended."""
-
-    returncode: int
-    stdout: str
-    stderr: str
-
-
-Run = Callable[..., Done]
-
-
-@pytest.fixture
-def fctune(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Run:
-    """Run the whole command line within this process, in tmp_path."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(*arguments: str, env: dict[str, str] | None = None) -> Done:
-        monkeypatch.setattr(sys, "argv", ["fctune", *arguments])
-        for name, value in (env or {}).items():
-            monkeypatch.setenv(name, value)
-        with pytest.raises(SystemExit) as ended:
-            main.run()
-        out, err = capsys.readouterr()
-        return Done(int(ended.value.code or 0), out, err)
-
-    return run
 
 
 @pytest.fixture

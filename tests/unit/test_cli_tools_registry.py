@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import json
 import shlex
-import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +12,7 @@ import pytest
 from fctune.cli import main
 from fctune.tools.read import load_catalog
 from fctune.tools.registry import open_registry
-from tests.unit.conftest import LOOK, WriteRows
+from tests.unit.conftest import LOOK, Done, Run, WriteRows
 from tests.unit.tools_registry_cases import evaluated, prepared
 
 NOW = {
@@ -25,33 +22,12 @@ NOW = {
 }
 
 
-@dataclass
-class Done:
-    """How a command ended."""
-
-    returncode: int
-    stdout: str
-    stderr: str
-
-
-Run = Callable[..., Done]
-
-
 @pytest.fixture
-def registry(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Run:
-    """Run the whole command line within this process, in tmp_path."""
-    monkeypatch.chdir(tmp_path)
+def registry(fctune: Run) -> Run:
+    """Run `fctune tools registry` within this process, in tmp_path."""
 
     def run(*arguments: str, env: dict[str, str] | None = None) -> Done:
-        monkeypatch.setattr(sys, "argv", ["fctune", "tools", "registry", *arguments])
-        for name, value in (env or {}).items():
-            monkeypatch.setenv(name, value)
-        with pytest.raises(SystemExit) as ended:
-            main.run()
-        out, err = capsys.readouterr()
-        return Done(int(ended.value.code or 0), out, err)
+        return fctune("tools", "registry", *arguments, env=env)
 
     return run
 

@@ -25,7 +25,7 @@ from fctune.conversations.formats import (
     openai_responses,
     vercel,
 )
-from fctune.conversations.formats.foreign import json_value
+from fctune.tools.imports.shapes import json_value
 
 _REQUEST = ("request", "request_body", "requestBody", "params", "body", "inputs")
 _RESPONSE = ("response", "response_body", "responseBody", "result", "output")

@@ -10,12 +10,12 @@ After:  [{"name": "now", "description": None, "parameters": {"type": "object"}}]
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from fctune.conversations.draft import Draft
 from fctune.tools.imports import shapes_vendors as vendors
+from fctune.tools.imports.shapes import json_value
 from fctune.tools.read import tool_list
 
 _SHAPES = (
@@ -59,13 +59,3 @@ def _translated(entry: Any, place: str, draft: Draft) -> list[Any]:
     for tool in found:
         draft.issues += tool.issues
     return [dict(tool.body) for tool in found if tool.body is not None]
-
-
-def json_value(value: Any) -> Any:
-    """Return the value of JSON text that holds a list or an object; anything else as it is."""
-    if not isinstance(value, str) or not value.lstrip().startswith(("[", "{")):
-        return value
-    try:
-        return json.loads(value)
-    except (ValueError, RecursionError):
-        return value

@@ -17,7 +17,8 @@ from typing import Any
 
 from fctune.conversations.draft import Draft
 from fctune.conversations.formats import openai
-from fctune.conversations.formats.foreign import foreign_tools, json_value
+from fctune.conversations.formats.foreign import foreign_tools
+from fctune.tools.imports.shapes import json_value
 
 _KINDS = {
     "human": "user",

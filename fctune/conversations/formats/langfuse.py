@@ -18,8 +18,8 @@ from typing import Any
 from fctune.conversations.draft import Draft
 from fctune.conversations.formats import langchain
 from fctune.conversations.formats.exchange import is_answer, joined, read_inner
-from fctune.conversations.formats.foreign import json_value
 from fctune.conversations.formats.parts import messages_of
+from fctune.tools.imports.shapes import json_value
 
 _ASKED = ("messages", "contents", "input")
 _TOOL_KEYS = ("function", "input_schema", "parameters", "toolSpec")

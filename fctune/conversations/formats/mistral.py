@@ -17,8 +17,8 @@ from typing import Any
 
 from fctune.conversations.draft import Draft
 from fctune.conversations.formats import openai
-from fctune.conversations.formats.foreign import json_value
 from fctune.conversations.formats.parts import messages_of
+from fctune.tools.imports.shapes import json_value
 
 _CALLS = "[TOOL_CALLS]"
 _TOOLS = re.compile(r"\s*\[AVAILABLE_TOOLS\]\s*(.*?)\s*\[/AVAILABLE_TOOLS\]\s*", re.DOTALL)

@@ -18,7 +18,7 @@ from typing import Any
 from fctune.conversations.draft import Draft, RawCall
 from fctune.conversations.formats import openai
 from fctune.conversations.formats.flat import attributes_of, nested
-from fctune.conversations.formats.foreign import foreign_tools, json_value
+from fctune.conversations.formats.foreign import foreign_tools
 from fctune.conversations.formats.parts import (
     MessageStyle,
     PartTurn,
@@ -28,6 +28,7 @@ from fctune.conversations.formats.parts import (
     read_parts,
 )
 from fctune.issues import issue
+from fctune.tools.imports.shapes import json_value
 
 _INPUT = ("gen_ai.input.messages", "pydantic_ai.all_messages")
 _OUTPUT = "gen_ai.output.messages"

@@ -17,9 +17,9 @@ from typing import Any
 from fctune.conversations.draft import Draft, DraftTurn, RawCall
 from fctune.conversations.formats.benchmark import shown
 from fctune.conversations.formats.content import read_system_column, result_text_of, text_of
-from fctune.conversations.formats.foreign import json_value
 from fctune.conversations.formats.parts import add_system
 from fctune.issues import issue
+from fctune.tools.imports.shapes import json_value
 from fctune.tools.read import tool_list, unwrap
 
 _ROLES = {

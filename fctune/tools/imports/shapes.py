@@ -144,7 +144,7 @@ def import_shapes(value: Any, source: str) -> Imported:
 
 
 def _detect(value: Any, nesting: int) -> str:
-    value = _parsed(value)
+    value = json_value(value)
     if nesting > _MAX_NESTING:
         return UNKNOWN
     if isinstance(value, list | tuple):
@@ -163,7 +163,7 @@ def _detect(value: Any, nesting: int) -> str:
 
 def _of_item(item: Any, nesting: int) -> str:
     """Return the shape of an item of a list; an item that holds a list of tools is a row."""
-    item = _parsed(item)
+    item = json_value(item)
     if isinstance(item, Mapping) and _shape_of(item) is None and _detect(item, nesting) != UNKNOWN:
         return ROWS
     return _detect(item, nesting + 1)
@@ -171,7 +171,7 @@ def _of_item(item: Any, nesting: int) -> str:
 
 def _entries(value: Any, place: str, nesting: int) -> Iterator[Entry]:
     """Yield the tools within a value, whatever they are wrapped in."""
-    parsed = _parsed(value)
+    parsed = json_value(value)
     if nesting > _MAX_NESTING:
         return
     if isinstance(parsed, list | tuple):
@@ -212,14 +212,16 @@ def _columns(item: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 
 def _is_list(value: Any) -> bool:
-    return isinstance(value, list) or (isinstance(value, str) and isinstance(_parsed(value), list))
+    return isinstance(value, list) or (
+        isinstance(value, str) and isinstance(json_value(value), list)
+    )
 
 
 def _looks_meant(item: Mapping[str, Any]) -> bool:
     return bool({"description", "parameters", "properties"} & item.keys())
 
 
-def _parsed(value: Any) -> Any:
+def json_value(value: Any) -> Any:
     """Return the value of JSON text that holds a list or an object; anything else as it is."""
     if not isinstance(value, str) or not value.lstrip().startswith(("[", "{")):
         return value
