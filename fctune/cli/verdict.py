@@ -39,11 +39,10 @@ def show_report(report: Report, folder: Path, *, json: bool) -> None:
 
 def _show(report: Report, content: dict[str, object]) -> None:
     from fctune.evaluation.page import metric_rows
-    from fctune.evaluation.report import MODE
 
     accuracy = report.metrics["function_accuracy"]
     out.data(
-        f"function accuracy ({MODE}): {accuracy.shown()}; {content['n']} cases = "
+        f"function accuracy ({content['mode']}): {accuracy.shown()}; {content['n']} cases = "
         f"{content['correct']} correct + {content['wrong']} wrong + {content['unscored']} unscored"
     )
     out.data("")

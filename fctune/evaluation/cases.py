@@ -13,9 +13,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from enum import Enum
 from pathlib import Path
+from typing import Any
 
 from fctune.conversations.families import family_of
 from fctune.conversations.formats.sharegpt import to_row
@@ -27,6 +29,28 @@ from fctune.issues import Issue, Origin, Rejected, Severity, count_by_code
 from fctune.jsonl import read_rows, sha256_of
 from fctune.tools.mapping.spec import ToolMapping
 from fctune.tools.spec import ToolCall, ToolCatalog
+
+
+class Decision(Enum):
+    """What a model turn does: it calls, answers, asks for what it misses, or says it cannot."""
+
+    CALL = "call"
+    ANSWER = "answer"
+    ASK = "ask"
+    REFUSE = "refuse"
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What stands for one gold call beside its own values.
+
+    Attributes:
+        values: parameter to all its accepted values, its own among them.
+        omittable: parameters that a right call may leave out.
+    """
+
+    values: Mapping[str, tuple[Any, ...]]
+    omittable: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +68,13 @@ class EvalCase:
         calls: the calls of the true turn; empty where it is an answer in words.
         text: the words of the true turn.
         catalog: the tools, parsed.
+        decision: what the true turn does, where the source says it; None where it is to be told
+            from calls, lesson and text.
+        accepted: for each gold call, what else is right; empty where only the call itself is.
+        missing: parameters that a right question asks for; empty where not known.
+        tags: slices that the case belongs to beside its lesson, such as `category:live_simple`.
+        bfcl: what the mode `bfcl` judges by: `category`, `possible_answer`, raw `tools` and
+            `underscore_to_dot`; None for cases of other sources.
     """
 
     id: str
@@ -56,6 +87,11 @@ class EvalCase:
     calls: tuple[ToolCall, ...]
     text: str
     catalog: ToolCatalog
+    decision: Decision | None = None
+    accepted: tuple[Accepted, ...] = ()
+    missing: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    bfcl: Mapping[str, Any] | None = None
 
     @property
     def mode(self) -> str:

@@ -19,7 +19,6 @@ from fctune.evaluation.metrics import Metric, cluster_sums, measure
 from fctune.evaluation.outcome import EvalOutcome
 from fctune.evaluation.questions import check_same_questions, different_cases
 from fctune.evaluation.ratios import FUNCTION_ACCURACY, HEADLINES, Ratio
-from fctune.evaluation.report import MODE
 from fctune.evaluation.results import Run
 from fctune.evaluation.statistics import (
     CONFIDENCE,
@@ -112,7 +111,7 @@ class Comparison:
         """Return the content of compare.json."""
         return {
             "schema_version": SCHEMA_VERSION,
-            "mode": MODE,
+            "mode": self.runs[0].mode,
             "n": self.n,
             "left_out": self.left_out,
             "unscored": dict(self.unscored),
@@ -177,7 +176,7 @@ def write_comparison(comparison: Comparison, folder: Path) -> None:
     """Write compare.json and compare.md."""
     write_json(folder / "compare.json", comparison.as_dict())
     parts = [
-        f"# {comparison.n} cases, mode `{MODE}`",
+        f"# {comparison.n} cases, mode `{comparison.runs[0].mode}`",
         table(("run", *(ratio.name for ratio in HEADLINES)), comparison.rows()),
         *comparison.sentences(),
         *(

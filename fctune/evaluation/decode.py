@@ -40,12 +40,17 @@ class Decoded:
         text: the words outside the calls; all of the text where it is malformed.
         malformed: a call was begun and cannot be read.
         detail: why it cannot be read.
+        repaired: where the strict reader finds it malformed, the calls that a lenient one reads;
+            None where it reads none either, or had nothing to mend.
+        repairs: what the lenient reader mended, such as `closing tag`.
     """
 
     calls: tuple[ToolCall, ...] = ()
     text: str = ""
     malformed: bool = False
     detail: str = ""
+    repaired: tuple[ToolCall, ...] | None = None
+    repairs: tuple[str, ...] = ()
 
     @property
     def attempted(self) -> bool:

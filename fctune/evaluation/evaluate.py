@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from fctune.evaluation.cases import CaseSet, EvalCase
+from fctune.evaluation.modes import Mode
 from fctune.evaluation.outcome import EvalOutcome, judge
 from fctune.evaluation.predict import Prediction
 
@@ -33,10 +34,12 @@ class Evaluation:
     Attributes:
         case_set: the cases and the account of the split's rows.
         judged: one entry for each case: correct + wrong + unscored = n.
+        mode: how calls were compared.
     """
 
     case_set: CaseSet
     judged: tuple[Judged, ...]
+    mode: Mode = Mode.STRICT
 
     @property
     def outcomes(self) -> list[EvalOutcome]:
@@ -54,19 +57,22 @@ class Evaluation:
         return self.unscored > UNSCORED_LIMIT * len(self.judged)
 
 
-def evaluate(case_set: CaseSet, predictions: Iterable[Prediction]) -> Evaluation:
+def evaluate(
+    case_set: CaseSet, predictions: Iterable[Prediction], mode: Mode = Mode.STRICT
+) -> Evaluation:
     """Judge every case.
 
     Args:
         case_set: the cases.
         predictions: in any order; those of other cases are left aside.
+        mode: how calls are compared.
     """
     by_case = {prediction.case_id: prediction for prediction in predictions}
     judged = []
     for case in case_set.cases:
         prediction = by_case.get(case.id) or _absent(case)
-        judged.append(Judged(case, prediction, judge(case, prediction)))
-    return Evaluation(case_set, tuple(judged))
+        judged.append(Judged(case, prediction, judge(case, prediction, mode)))
+    return Evaluation(case_set, tuple(judged), mode)
 
 
 def _absent(case: EvalCase) -> Prediction:

@@ -16,7 +16,8 @@ from enum import Enum
 from typing import Any
 
 from fctune.evaluation.cases import EvalCase
-from fctune.evaluation.match import CallMatch, match_calls
+from fctune.evaluation.match import CallMatch
+from fctune.evaluation.modes import Mode, match_case
 from fctune.evaluation.predict import Prediction
 from fctune.issues import Issue
 from fctune.tools.check import check_call
@@ -131,24 +132,25 @@ class EvalOutcome:
         return cls(**values)
 
 
-def judge(case: EvalCase, prediction: Prediction) -> EvalOutcome:
+def judge(case: EvalCase, prediction: Prediction, mode: Mode = Mode.STRICT) -> EvalOutcome:
     """Return the verdict on one prediction.
 
     Args:
         case: what was asked, with the true calls.
         prediction: what the model said.
+        mode: how calls are compared.
     """
     try:
-        return _judge(case, prediction)
+        return _judge(case, prediction, mode)
     except Exception as fault:  # noqa: BLE001 - a defect of ours is no fault of the model
         return _unscored(case, f"the scorer failed: {type(fault).__name__}: {fault}")
 
 
-def _judge(case: EvalCase, prediction: Prediction) -> EvalOutcome:
+def _judge(case: EvalCase, prediction: Prediction, mode: Mode) -> EvalOutcome:
     decoded = prediction.decoded
     if prediction.finish_reason == "error":
         return _unscored(case, prediction.error or "no answer")
-    match = match_calls(case.calls, decoded.calls, case.catalog)
+    match = match_case(case, decoded.calls, mode)
     faults = [check_call(call, case.catalog, call.name) for call in decoded.calls]
     outcome, reason = _outcome(case, prediction, match)
     known = [call for call in decoded.calls if case.catalog.get(call.name)]

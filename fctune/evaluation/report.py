@@ -25,7 +25,6 @@ from fctune.evaluation.page import page
 from fctune.jsonl import write_json, write_rows, write_text
 
 SCHEMA_VERSION = 1
-MODE = "strict"
 RESULTS, OUTCOMES, PREDICTIONS = "results.json", "outcomes.jsonl", "predictions.jsonl"
 _MODEL_PACKAGES = ("torch", "transformers", "peft", "llamafactory")
 
@@ -90,7 +89,7 @@ class Report:
         config = self.config
         return {
             "schema_version": SCHEMA_VERSION,
-            "mode": MODE,
+            "mode": self.evaluation.mode.value,
             "n": len(outcomes),
             "correct": sum(outcome.correct is True for outcome in outcomes),
             "wrong": sum(outcome.correct is False for outcome in outcomes),

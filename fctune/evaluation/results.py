@@ -24,12 +24,14 @@ class Run:
         folder: where its results are.
         outcomes: by case id, in the order of the split.
         seed: of its bootstrap.
+        mode: how its calls were compared.
     """
 
     name: str
     folder: Path
     outcomes: Mapping[str, EvalOutcome]
     seed: int
+    mode: str = "strict"
 
 
 def load_run(folder: Path, name: str) -> Run:
@@ -56,5 +58,7 @@ def load_run(folder: Path, name: str) -> Run:
                 hint=f"fctune score {folder / 'predictions.jsonl'} --out {folder}",
             ) from fault
         outcomes[outcome.id] = outcome
-    seed = results.get("config", {}).get("seed", 0) if isinstance(results, dict) else 0
-    return Run(name, folder, outcomes, seed if isinstance(seed, int) else 0)
+    results = results if isinstance(results, dict) else {}
+    seed = results.get("config", {}).get("seed", 0)
+    mode = str(results.get("mode", "strict"))
+    return Run(name, folder, outcomes, seed if isinstance(seed, int) else 0, mode)
