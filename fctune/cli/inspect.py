@@ -36,7 +36,7 @@ def command(
     split: Annotated[str, typer.Option(help="Rows of train, dev or test.")] = "",
     lesson: Annotated[str, typer.Option(help="Rows of this lesson, such as ask_back.")] = "",
     tool: Annotated[str, typer.Option(help="Rows that list or call this tool.")] = "",
-    code: Annotated[str, typer.Option(help="Rows with this issue code.")] = "",
+    code: Annotated[str, typer.Option(help="Rows with this issue code; may end in *.")] = "",
     grep: Annotated[str, typer.Option(help="Rows with these words, in any case.")] = "",
     regex: Annotated[
         bool, typer.Option("--regex", help="Read --grep as a pattern (Rust regex, linear time).")
@@ -146,6 +146,9 @@ def _check_words(wanted: Selection, place: Place, *, rejected: bool) -> None:
         ("--split", wanted.split, splits),
         ("--code", wanted.code, list(CATALOGUE)),
     ):
+        family = option == "--code" and word.endswith("*")
+        if family and any(one.startswith(word[:-1]) for one in known):
+            continue
         if word and word not in known:
             from fctune.engine.arguments import nearest
 

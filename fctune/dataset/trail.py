@@ -21,6 +21,7 @@ import orjson
 
 from fctune.dataset.columns import U8
 from fctune.dataset.deliver import lists_of
+from fctune.dataset.others import other_row
 from fctune.dataset.segment import REJECTS
 from fctune.dataset.settle import Settled
 from fctune.dataset.spool import BLOCK_ROWS, Spool
@@ -122,6 +123,7 @@ def _rejected_late(spool: Spool, settled: Settled, sources: Sequence[str]) -> It
     columns = spool.columns
     source, line, lists = columns.source, columns.line, lists_of(spool)
     by_code = settled.findings.rejected_by
+    other = other_row(columns, settled.findings, sources)
     ordinal, size = columns.ordinal, columns.size
     rows = np.flatnonzero(settled.findings.rejected)
     whole = {int(ordinal[row]): int(row) for row in rows[np.argsort(size[rows], kind="stable")]}
@@ -131,9 +133,15 @@ def _rejected_late(spool: Spool, settled: Settled, sources: Sequence[str]) -> It
             if row != whole[int(ordinal[row])]:
                 continue  # of its parts, that which says most stands for the raw row
             issues = tuple(
-                issue(code, "", _WHY[code]) for code, mask in by_code.items() if mask[row]
+                issue(code, "", _why(code, other(code, row)))
+                for code, mask in by_code.items()
+                if mask[row]
             )
             origin = Origin(sources[source[row]], int(line[row]))
             written = orjson.loads(head + spool.tools_column(int(lists[row])))
             yield Rejected(origin, issues, written)
         done += BLOCK_ROWS
+
+
+def _why(code: str, other: str) -> str:
+    return f"{_WHY[code]}: {other}" if other else _WHY[code]

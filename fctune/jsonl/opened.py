@@ -60,8 +60,10 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
                 yield _unpack_zstd(packed, where)
             else:
                 yield packed
-    except (FileNotFoundError, IsADirectoryError) as fault:
-        raise InputFault(f"no such file: {fault.strerror}", where=where) from fault
+    except FileNotFoundError as fault:
+        raise InputFault("no such file", where=where) from fault
+    except IsADirectoryError as fault:
+        raise InputFault("got a folder, expected a file", where=where) from fault
     except (OSError, EOFError, zlib.error) as fault:
         raise InputFault(f"cannot be read: {fault}", where=where) from fault
 

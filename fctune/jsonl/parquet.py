@@ -47,8 +47,10 @@ def read_parquet(path: Path) -> Iterator[RawRow]:
                 for value in batch.to_pylist():
                     number += 1
                     yield _row(Origin(where, number), value)
-    except (FileNotFoundError, IsADirectoryError) as fault:
-        raise InputFault(f"no such file: {fault.strerror}", where=where) from fault
+    except FileNotFoundError as fault:
+        raise InputFault("no such file", where=where) from fault
+    except IsADirectoryError as fault:
+        raise InputFault("got a folder, expected a file", where=where) from fault
     except (arrow.ArrowException, OSError, ValueError, TypeError, OverflowError) as fault:
         raise InputFault(
             f"the Parquet file cannot be read from here on: {str(fault)[:300]}",

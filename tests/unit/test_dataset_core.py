@@ -176,6 +176,29 @@ def test_contradictions_are_told_or_rejected_as_the_switch_says(
         rejects = [row.value for row in read_rows(dataset.staged / "shop.rejects.jsonl")]
     assert sorted(one["origin"] for one in rejects) == sorted([f"{path}:4", f"{path}:21"])
     assert all(one["codes"] == ["contradiction"] and one["row"]["tools"] for one in rejects)
+    said = {one["origin"]: one["issues"][0]["message"] for one in rejects}
+    assert said[f"{path}:4"].endswith(f"decides differently: {path}:21")
+    assert said[f"{path}:21"].endswith(f"decides differently: {path}:4")
+
+
+def test_a_rejected_near_duplicate_names_the_row_that_stays(tmp_path: Path, raw: WriteRows) -> None:
+    pytest.importorskip("rensa")
+    rows = questions(20, lambda n: call_row(f"City{n}"))
+    again = call_row("City3")
+    again["messages"][0]["content"] = "Please, " + again["messages"][0]["content"]
+    path = raw("a.jsonl", [*rows, again])
+    options = BuildOptions(
+        "shop", tmp_path / "data", (path,), near_dup=0.5, shares=Shares(0, 0),
+        switches=Switches({"near-duplicate": "reject"}),
+    )  # fmt: skip
+    with build(options) as dataset:
+        rejects = [row.value for row in read_rows(dataset.staged / "shop.rejects.jsonl")]
+    origins = {one["origin"] for one in rejects}
+    assert origins
+    for one in rejects:
+        text = one["issues"][0]["message"]
+        other = text.rpartition("says nearly the same: ")[2]
+        assert other.startswith(f"{path}:") and other not in origins, text
 
 
 def test_a_repair_rejects_where_a_build_is_strict(tmp_path: Path, raw: WriteRows) -> None:

@@ -41,22 +41,27 @@ class RejectedRow:
 
 
 def rejected_rows(path: Path, *, code: str = "") -> Iterator[RejectedRow]:
-    """Yield the rejected rows, or those of one code.
+    """Yield the rejected rows, or those of one code, or of a family such as `call-*`.
 
     Raises:
         InputFault: the file cannot be read, or a line of it is no reject.
     """
-    mark = f'"{code}"'.encode()
+    mark = (f'"{code[:-1]}' if code.endswith("*") else f'"{code}"').encode()
     try:
         with path.open("rb") as stream:
             for number, line in enumerate(stream, start=1):
                 if code and mark not in line:
                     continue
                 row = _rejected(line, number, path)
-                if not code or any(found.get("code") == code for found in row.issues):
+                if not code or any(has_code(found.get("code", ""), code) for found in row.issues):
                     yield row
     except OSError as fault:
         raise InputFault(f"cannot be read: {fault.strerror}", where=str(path)) from fault
+
+
+def has_code(code: str, wanted: str) -> bool:
+    """Tell whether a code is the wanted one, or of the wanted family: `call-*`."""
+    return code.startswith(wanted[:-1]) if wanted.endswith("*") else code == wanted
 
 
 def some_rejected(path: Path, most: int) -> tuple[list[RejectedRow], int]:

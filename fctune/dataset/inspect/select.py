@@ -14,6 +14,7 @@ from typing import TypeVar
 
 import xxhash
 
+from fctune.dataset.inspect.rejected import has_code
 from fctune.dataset.inspect.rows import Rows
 from fctune.dataset.inspect.seen import Facts, SeenRow
 from fctune.errors import UsageFault
@@ -130,7 +131,7 @@ def _by_facts(facts: Facts, wanted: Selection) -> bool:
         return False
     if wanted.lesson and facts.lesson not in ("", wanted.lesson):
         return False
-    return not wanted.code or wanted.code in (facts.codes or ())
+    return not wanted.code or any(has_code(code, wanted.code) for code in facts.codes or ())
 
 
 def _by_row(row: SeenRow, wanted: Selection) -> bool:
