@@ -1,34 +1,56 @@
-"""From the text of a model to its calls: strict readers of the call formats that models are taught.
+"""From the text of a model to its calls: readers of the formats that models are taught.
 
-Input: the raw text of one model turn, special tokens kept, cut at the stop token. Output: Decoded.
-No reader raises, whatever the text is, and none mends it: what looks like a call and cannot be
-read as one is `malformed`, with a sentence that says why. A plain answer such as `42`, `"hi"`,
-`[1]` or `true` is text.
+Input: the raw text of one model turn, special tokens kept or not, and the tools that the model had.
+Output: Decoded. No decoder raises, whatever the text is. What looks like a call and cannot be read
+as one is `malformed`, with a sentence that says why; nothing is mended in `calls`, and what a
+lenient reader would get is told apart, as `repaired`. A plain answer such as `42`, `"hi"`, `[1]` or
+`true` is text.
 
-The formats are those of llamafactory 0.9.5 data/tool_utils.py. Its own extractors are not used:
-they raise on plain JSON answers and give up on a whole turn for one word after it.
+The formats of the engine are those of llamafactory 0.9.5 data/tool_utils.py. Its own extractors are
+not used: they raise on plain JSON answers and give up on a whole turn for one word after it. The
+readers stand in `evaluation/formats/`; the table of `docs/call-formats.md` tells what they read.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Protocol
 
 from fctune.engine.arguments import engine_templates, nearest
-from fctune.errors import InputFault
-from fctune.evaluation.strict_json import (
-    NotStrict,
-    after_space,
-    json_at,
-    json_kind,
-    whole_json,
-    writable,
+from fctune.errors import InputFault, UsageFault
+from fctune.evaluation.formats import FORMATS, CallFormat
+from fctune.evaluation.formats.reading import Malformed, Reading, call_of, joined
+from fctune.evaluation.formats.styles import (
+    is_json_call,
+    marked_formats,
+    meant_as_calls,
+    reading_in,
+    repaired_in,
+    unmarked_format,
 )
-from fctune.tools.spec import ToolCall
+from fctune.evaluation.formats.thoughts import answer_in
+from fctune.tools.spec import ToolCall, ToolCatalog
 
-Decoder = Callable[[str], "Decoded"]
+__all__ = [
+    "AUTO",
+    "CallFormat",
+    "DECODERS",
+    "Decoded",
+    "Decoder",
+    "call_of",
+    "decode_auto",
+    "decode_llama3",
+    "decode_qwen",
+    "decode_react",
+    "decoder_for",
+    "decoder_named",
+    "format_of",
+    "formats",
+]
+
+AUTO = "auto"
+# Formats that read this style where nothing stands beside the call.
+_SAME_STYLE = {"json": ("mistral", "llama3"), "pythonic": ("lfm2", "llama3")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +59,7 @@ class Decoded:
 
     Attributes:
         calls: the calls, in the order written; empty where the text is malformed.
-        text: the words outside the calls; all of the text where it is malformed.
+        text: the words outside the calls, without a thought; all of the text where it is malformed.
         malformed: a call was begun and cannot be read.
         detail: why it cannot be read.
         repaired: where the strict reader finds it malformed, the calls that a lenient one reads;
@@ -58,41 +80,104 @@ class Decoded:
         return bool(self.calls) or self.malformed
 
 
-class _Malformed(Exception):
-    """A call was begun and cannot be read; the message says why."""
+@dataclass(frozen=True, slots=True)
+class FormatDecoder:
+    """Reads calls in one format; called with the text and the tools that the model had.
+
+    Attributes:
+        format: the format.
+    """
+
+    format: CallFormat
+
+    def __call__(self, text: str, catalog: ToolCatalog | None = None) -> Decoded:
+        """Return what the text of a model turn says.
+
+        Args:
+            text: as the model wrote it.
+            catalog: the tools; types the values of formats that write them without quotes.
+        """
+        answer = answer_in(text)
+        try:
+            reading = reading_in(self.format.name, answer.text, catalog, lenient=False)
+        except Malformed as fault:
+            repaired = repaired_in(self.format, answer.text, catalog)
+            return _malformed(text, str(fault), repaired)
+        if reading.calls and answer.unclosed:
+            reading.repairs["unclosed thought"] = None
+            return _malformed(text, "the thought before the call is not closed", reading)
+        if not reading.calls:
+            meant = meant_as_calls(self.format, answer.text, catalog)
+            if meant is not None:
+                return _malformed(text, self._style_fault(answer.text, meant), meant)
+        return Decoded(tuple(reading.calls), joined(reading.words))
+
+    def _style_fault(self, text: str, meant: Reading) -> str:
+        """Say in what way calls were written that are not in this format."""
+        style = next(iter(meant.repairs)).removeprefix("style of ")
+        opening = self.format.example.partition(r"\n")[0]
+        if self.format.name in (style, *_SAME_STYLE.get(style, ())):
+            return "words beside the call"
+        if is_json_call(text) and opening.startswith("<"):
+            return f"a call without {opening}"
+        return f"a call in the style of {style}, expected that of {self.format.name}"
 
 
-def decode_qwen(text: str) -> Decoded:
-    """Read `<tool_call>` blocks, each one JSON object, and the words around them.
+def decode_auto(text: str, catalog: ToolCatalog | None = None) -> Decoded:
+    """Read calls in the format that the marks of a text tell; without marks and calls it is words.
 
-    >>> decode_qwen('Wait.<tool_call>{"name": "now", "arguments": {}}</tool_call>').calls
+    >>> decode_auto('[TOOL_CALLS]now[ARGS]{}').calls
     (ToolCall(name='now', arguments={}),)
     """
-    return _guarded(_read_qwen, text)
+    answer = answer_in(text)
+    fault = ""
+    name = unmarked_format(answer.text, catalog)
+    for each in [*marked_formats(answer.text), *([name] if name else [])]:
+        try:
+            reading = reading_in(each, answer.text, catalog, lenient=False)
+        except Malformed as found:
+            fault = fault or str(found)
+            continue
+        if reading.calls:
+            return FormatDecoder(FORMATS[each])(text, catalog)
+    if fault:
+        return _malformed(text, fault, repaired_in(None, answer.text, catalog))
+    return FormatDecoder(FORMATS["json"])(text, catalog)
 
 
-def decode_llama3(text: str) -> Decoded:
-    """Read `{"name": ..., "parameters": {...}}` or a list of those, words before it allowed."""
-    return _guarded(_read_llama3, text)
+def _malformed(text: str, detail: str, reading: Reading | None) -> Decoded:
+    if reading is None or not reading.calls:
+        return Decoded(text=text, malformed=True, detail=detail)
+    return Decoded(
+        text=text,
+        malformed=True,
+        detail=detail,
+        repaired=tuple(reading.calls),
+        repairs=tuple(reading.repairs),
+    )
 
 
-def decode_react(text: str) -> Decoded:
-    """Read `Action: name` / `Action Input: {...}` pairs, the engine's format named `default`."""
-    return _guarded(_read_react, text)
+class Decoder(Protocol):
+    """Reads what one model turn says; called as `decoder(text)` or `decoder(text, catalog)`."""
+
+    def __call__(self, text: str, catalog: ToolCatalog | None = None, /) -> Decoded:
+        """Return the calls and words of a text; never raises."""
+        ...
 
 
-DECODERS: dict[str, Decoder] = {
-    "qwen": decode_qwen,
-    "llama3": decode_llama3,
-    "default": decode_react,
-}
+DECODERS: dict[str, Decoder] = {name: FormatDecoder(each) for name, each in FORMATS.items()}
+"""The decoder of each format."""
+
+decode_qwen = DECODERS["qwen"]
+decode_llama3 = DECODERS["llama3"]
+decode_react = DECODERS["default"]
 
 # llamafactory 0.9.5 data/template.py: the tool format of each template; all others have `default`.
 # tests/contract/test_evaluation_decode.py compares the table with the engine.
 _FORMATS: dict[str, str] = {
     **dict.fromkeys(
         (
-            "bailing_v2", "keye_vl", "llava_next_qwen", "mimo", "mimo_v2", "mimo_vl", "qwen",
+            "keye_vl", "llava_next_qwen", "mimo", "mimo_v2", "mimo_vl", "qwen",
             "qwen2_omni", "qwen2_vl", "qwen3", "qwen3_nothink", "qwen3_omni",
             "qwen3_omni_nothink", "qwen3_vl", "qwen3_vl_nothink",
         ),
@@ -111,10 +196,16 @@ _FORMATS: dict[str, str] = {
     ),
     **dict.fromkeys(("gemma4", "gemma4n"), "gemma4"),
     **dict.fromkeys(("lfm2", "lfm2_vl"), "lfm2"),
+    "bailing_v2": "ling",
     "minimax1": "minimax1",
     "minimax2": "minimax2",
     "seed_oss": "seed_oss",
 }  # fmt: skip
+
+
+def formats() -> tuple[CallFormat, ...]:
+    """Return all formats that have a decoder, by name."""
+    return tuple(FORMATS[name] for name in sorted(FORMATS))
 
 
 def format_of(template: str) -> str:
@@ -123,10 +214,10 @@ def format_of(template: str) -> str:
 
 
 def decoder_for(template: str) -> Decoder:
-    """Return the reader for the calls of a template.
+    """Return the decoder for what a template of the engine teaches.
 
     Raises:
-        InputFault: the engine has no such template, or there is no reader for its format.
+        InputFault: the engine has no such template.
     """
     if template not in engine_templates():
         close = nearest(template, engine_templates())
@@ -134,148 +225,21 @@ def decoder_for(template: str) -> Decoder:
             f"got template {template!r}, expected a template of the engine",
             hint=f"did you mean --template {close}?" if close else "such as --template qwen",
         )
-    wanted = format_of(template)
-    if wanted not in DECODERS:
-        raise InputFault(
-            f"template {template!r} writes calls in the format {wanted!r}, "
-            f"expected one of {', '.join(sorted(DECODERS))}",
-            hint="evaluate with a template of the qwen, llama3 or default format",
-        )
-    return DECODERS[wanted]
+    return DECODERS[format_of(template)]
 
 
-def call_of(value: Any, *, key: str = "arguments") -> ToolCall:
-    """Return the call that a parsed object stands for.
-
-    Args:
-        value: should be `{"name": ..., key: {...}}`; further keys are ignored, as servers do.
-        key: the key of the arguments.
+def decoder_named(name: str) -> Decoder:
+    """Return the decoder of a format, or for `auto` the one that tells the format by its marks.
 
     Raises:
-        ValueError: the value is no such object; the message says in what way.
+        UsageFault: there is no such format.
     """
-    if not isinstance(value, dict):
-        raise ValueError(f"the call is a JSON {json_kind(value)}, expected an object")
-    name, arguments = value.get("name"), value.get(key)
-    if not isinstance(name, str):
-        raise ValueError("the call has no name")
-    if key not in value:
-        raise ValueError(f"the call of {name} has no {key}")
-    if not isinstance(arguments, dict):
-        raise ValueError(
-            f"the {key} of {name} are a JSON {json_kind(arguments)}, expected an object"
+    if name == AUTO:
+        return decode_auto
+    if name not in DECODERS:
+        close = nearest(name, DECODERS)
+        raise UsageFault(
+            f"got call format {name!r}, expected {AUTO} or one of {', '.join(sorted(DECODERS))}",
+            hint=f"did you mean --call-format {close}?" if close else "such as --call-format auto",
         )
-    return ToolCall(name, arguments)
-
-
-def _guarded(read: Callable[[str], Decoded], text: str) -> Decoded:
-    try:
-        return read(text)
-    except _Malformed as fault:
-        return Decoded(text=text, malformed=True, detail=str(fault))
-
-
-# qwen ---------------------------------------------------------------------------------------
-
-_OPEN, _CLOSE = "<tool_call>", "</tool_call>"
-_THOUGHT = re.compile(r"\s*<think>.*?</think>\s*", re.DOTALL)
-
-
-def _read_qwen(text: str) -> Decoded:
-    thought = _THOUGHT.match(text)
-    position = thought.end() if thought else 0
-    words: list[str] = []
-    calls: list[ToolCall] = []
-    while (start := text.find(_OPEN, position)) >= 0:
-        words.append(text[position:start])
-        value, end = _json_at(text, start + len(_OPEN))
-        end = after_space(text, end)
-        if not text.startswith(_CLOSE, end):
-            raise _Malformed(f"the call is not closed by {_CLOSE}")
-        calls.append(_call(value))
-        position = end + len(_CLOSE)
-    words.append(text[position:])
-    if any(_CLOSE in part for part in words):
-        raise _Malformed(f"{_CLOSE} without {_OPEN}")
-    if not calls and _looks_like_call(whole_json(words[0]), "arguments"):
-        raise _Malformed(f"a call without {_OPEN}")
-    return Decoded(tuple(calls), _joined(words))
-
-
-# llama3 -------------------------------------------------------------------------------------
-
-_PYTHON_TAG = "<|python_tag|>"
-_LLAMA_HEAD = re.compile(r'\{\s*"name"\s*:\s*"')
-_LLAMA_CALL = re.compile(r'\[?\s*\{\s*"name"\s*:\s*"[^"\\]*"\s*,\s*"parameters"\s*:')
-
-
-def _read_llama3(text: str) -> Decoded:
-    body = text.strip().removeprefix(_PYTHON_TAG).strip()
-    value = whole_json(body)
-    if value is not None:
-        items = value if isinstance(value, list) else [value]
-        if any(_looks_like_call(item, "parameters", "arguments") for item in items):
-            return Decoded(tuple(_call(item, key="parameters") for item in items))
-        return Decoded(text=body)
-    found = _LLAMA_CALL.search(body)
-    if found:
-        value, end = _json_at(body, found.start())
-        if body[end:].strip():
-            raise _Malformed("words after the call")
-        items = value if isinstance(value, list) else [value]
-        calls = tuple(_call(item, key="parameters") for item in items)
-        return Decoded(calls, body[: found.start()].strip())
-    if _LLAMA_HEAD.match(body.removeprefix("[").lstrip()):
-        raise _Malformed("the call is not valid JSON")
-    return Decoded(text=body)
-
-
-# default ------------------------------------------------------------------------------------
-
-_ACTION = re.compile(r"Action:[ \t]*(\S+)\s*Action Input:[ \t]*(?:```(?:json)?\s*)?")
-_ACTION_PART = re.compile(r"Action Input:|^[ \t]*Action:[ \t]*\S+[ \t]*$", re.MULTILINE)
-_FENCE = re.compile(r"\s*```")
-
-
-def _read_react(text: str) -> Decoded:
-    words: list[str] = []
-    calls: list[ToolCall] = []
-    position = 0
-    while found := _ACTION.search(text, position):
-        words.append(text[position : found.start()])
-        value, end = _json_at(text, found.end())
-        fence = _FENCE.match(text, end)
-        calls.append(_call({"name": found[1], "arguments": value}))
-        position = fence.end() if fence else end
-    words.append(text[position:])
-    if any(_ACTION_PART.search(part) for part in words):
-        raise _Malformed("Action without a readable Action Input")
-    return Decoded(tuple(calls), _joined(words))
-
-
-# shared -------------------------------------------------------------------------------------
-
-
-def _json_at(text: str, position: int) -> tuple[Any, int]:
-    try:
-        return json_at(text, position)
-    except NotStrict as fault:
-        raise _Malformed(f"the call is not valid JSON: {fault}") from fault
-
-
-def _looks_like_call(value: Any, *keys: str) -> bool:
-    return isinstance(value, dict) and "name" in value and any(key in value for key in keys)
-
-
-def _call(value: Any, *, key: str = "arguments") -> ToolCall:
-    try:
-        call = call_of(value, key=key)
-    except ValueError as fault:
-        raise _Malformed(str(fault)) from fault
-    if not writable([call.name, call.arguments]):
-        raise _Malformed("the call holds half of a surrogate pair, or is nested too deep")
-    return call
-
-
-def _joined(words: list[str]) -> str:
-    return "\n".join(part.strip() for part in words if part.strip())
+    return DECODERS[name]
