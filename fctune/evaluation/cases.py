@@ -25,6 +25,7 @@ from fctune.conversations.read import read_conversation
 from fctune.conversations.turns import Conversation, ModelTurn
 from fctune.engine.templates import EngineMessage, messages_of
 from fctune.errors import InputFault
+from fctune.evaluation.slots_missing import missing_at
 from fctune.issues import Issue, Origin, Rejected, Severity, count_by_code
 from fctune.jsonl import read_rows, sha256_of
 from fctune.tools.mapping.spec import ToolMapping
@@ -216,6 +217,7 @@ def _cases_of(
                 calls=turn.calls,
                 text=turn.text,
                 catalog=conversation.catalog,
+                missing=missing_at(conversation, index),
             )
 
 

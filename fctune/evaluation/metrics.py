@@ -1,21 +1,28 @@
-"""Metrics of an evaluation: each one a ratio of counts over cases, with its interval.
+"""Metrics of an evaluation: each one a numerator over a denominator, with its interval.
 
-Input: the outcomes of a run. Output: Metric values, over all cases, by lesson and by tool. Unscored
-cases count nowhere. `fctune.evaluation.ratios` defines what is counted.
+Input: the outcomes of a run. Output: Metric values, over all cases, by lesson, by tag and by tool.
+Unscored cases count nowhere. `fctune.evaluation.ratios` defines what is counted.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from fctune.evaluation.outcome import EvalOutcome, Outcome
-from fctune.evaluation.ratios import BY_LESSON, METRICS, Ratio
-from fctune.evaluation.statistics import percentile_interval, resampled_sums, wilson
+from fctune.evaluation.metrics_counted import Counted, Pool, cluster_sums, count, intervals
+from fctune.evaluation.outcome_row import EvalOutcome, Outcome
+from fctune.evaluation.ratios import BY_LESSON, METRICS, Compound, Measured
+from fctune.evaluation.statistics import wilson
+
+__all__ = [
+    "FEW_CASES", "Metric", "Part", "by_lesson", "by_tag", "by_tool", "cluster_sums", "measure",
+    "measure_parts", "measure_slices", "share", "shown_count", "tally",
+]  # fmt: skip
 
 FEW_CASES = 30
+_BOOTSTRAP = "bootstrap by conversation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +30,13 @@ class Metric:
     """The value of a metric.
 
     Attributes:
-        name: as in its Ratio.
+        name: as in its definition.
         value: num / den; None where den is 0.
         lo: lower end of the 95 % interval; None where there is none.
         hi: upper end.
         num: the numerator.
         den: the denominator.
-        n: the cases that add to the denominator.
+        n: the cases (dialogues, tools) that add to the denominator.
         method: how the interval was made.
     """
 
@@ -37,8 +44,8 @@ class Metric:
     value: float | None
     lo: float | None
     hi: float | None
-    num: int
-    den: int
+    num: float
+    den: float
     n: int
     method: str
 
@@ -61,9 +68,26 @@ class Metric:
             return f"{self.value:.3f}"
         return f"{self.value:.3f} [{self.lo:.3f}, {self.hi:.3f}]"
 
+    def fraction(self) -> str:
+        """Return `13 / 16`; of metrics that are no counts, with three places."""
+        return f"{shown_count(self.num)} / {shown_count(self.den)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some metrics of some cases.
+
+    Attributes:
+        ratios: which metrics.
+        belongs: whether a case counts; None where all do.
+    """
+
+    ratios: Sequence[Measured]
+    belongs: Callable[[EvalOutcome], bool] | None = None
+
 
 def measure(
-    outcomes: Sequence[EvalOutcome], ratios: Sequence[Ratio] = METRICS, *, seed: int
+    outcomes: Sequence[EvalOutcome], ratios: Sequence[Measured] = METRICS, *, seed: int
 ) -> dict[str, Metric]:
     """Return the value of each metric over the scored outcomes, by name.
 
@@ -72,19 +96,56 @@ def measure(
         ratios: which metrics.
         seed: of the bootstrap.
     """
-    scored = [outcome for outcome in outcomes if outcome.correct is not None]
-    counts = {ratio.name: _counts(scored, ratio) for ratio in ratios}
-    drawn = [ratio for ratio in ratios if not ratio.by_case and _varies(scored, counts[ratio.name])]
-    intervals = _bootstrap(scored, [counts[ratio.name] for ratio in drawn], seed)
-    by_name = {ratio.name: interval for ratio, interval in zip(drawn, intervals, strict=True)}
-    return {ratio.name: _metric(ratio, counts[ratio.name], by_name) for ratio in ratios}
+    return measure_parts(outcomes, {"": Part(ratios)}, seed=seed)[""]
+
+
+def measure_parts(
+    outcomes: Sequence[EvalOutcome], parts: Mapping[str, Part], *, seed: int
+) -> dict[str, dict[str, Metric]]:
+    """Return the metrics of several parts of a run; all share the draws of one bootstrap.
+
+    Args:
+        outcomes: the outcomes of a run, unscored ones among them.
+        parts: name to what is measured.
+        seed: of the bootstrap.
+    """
+    pool = Pool(outcomes)
+    counted: dict[tuple[str, str], Counted] = {}
+    for name, part in parts.items():
+        members = pool.part(part.belongs)
+        for definition in part.ratios:
+            counted[name, definition.name] = count(definition, pool, members)
+    found = intervals(counted, seed)
+    metrics: dict[str, dict[str, Metric]] = {name: {} for name in parts}
+    for key, one in counted.items():
+        metrics[key[0]][key[1]] = _metric(one, found.get(key))
+    return metrics
 
 
 def by_lesson(outcomes: Sequence[EvalOutcome], *, seed: int) -> dict[str, dict[str, Metric]]:
     """Return the metrics of each lesson, lessons in alphabetical order."""
+    pairs = ((outcome.lesson, outcome) for outcome in outcomes)
+    return measure_slices(pairs, seed=seed)
+
+
+def by_tag(outcomes: Sequence[EvalOutcome], *, seed: int) -> dict[str, dict[str, Metric]]:
+    """Return the metrics of each tag, tags in alphabetical order."""
+    pairs = ((tag, outcome) for outcome in outcomes for tag in outcome.tags)
+    return measure_slices(pairs, seed=seed)
+
+
+def measure_slices(
+    pairs: Iterable[tuple[str, EvalOutcome]], *, seed: int
+) -> dict[str, dict[str, Metric]]:
+    """Return the metrics of each slice, slices in alphabetical order.
+
+    Args:
+        pairs: a slice's name and an outcome that belongs to it.
+        seed: of the bootstrap.
+    """
     slices: dict[str, list[EvalOutcome]] = {}
-    for outcome in outcomes:
-        slices.setdefault(outcome.lesson, []).append(outcome)
+    for name, outcome in pairs:
+        slices.setdefault(name, []).append(outcome)
     return {name: measure(slices[name], BY_LESSON, seed=seed) for name in sorted(slices)}
 
 
@@ -104,7 +165,7 @@ def by_tool(outcomes: Sequence[EvalOutcome]) -> dict[str, Metric]:
             made[name] += 1
             right[name] += is_right and not (outcome.truncated or outcome.malformed)
     return {
-        name: _wilson("call_recall", right[name], made[name], cases[name], trials=made[name])
+        name: share("call_recall", right[name], made[name], cases[name], trials=made[name])
         for name in sorted(made)
     }
 
@@ -115,56 +176,37 @@ def tally(outcomes: Sequence[EvalOutcome]) -> dict[str, int]:
     return {outcome.value: counts[outcome] for outcome in Outcome}
 
 
-def cluster_sums(outcomes: Sequence[EvalOutcome], values: Sequence[int]) -> list[int]:
-    """Return the sum of the values of each group, groups in the order of their ids."""
-    sums: dict[str, int] = {}
-    for outcome, value in zip(outcomes, values, strict=True):
-        sums[outcome.group] = sums.get(outcome.group, 0) + value
-    return [sums[group] for group in sorted(sums)]
+def share(name: str, num: float, den: float, n: int, *, trials: int) -> Metric:
+    """Return a share with Wilson's interval.
 
-
-def _counts(scored: Sequence[EvalOutcome], ratio: Ratio) -> tuple[list[int], list[int]]:
-    return [int(ratio.numerator(o)) for o in scored], [int(ratio.denominator(o)) for o in scored]
-
-
-def _varies(scored: Sequence[EvalOutcome], counts: tuple[list[int], list[int]]) -> bool:
-    """Tell whether a bootstrap has a width: not where all is right or wrong, or of one group."""
-    groups = {outcome.group for outcome in scored}
-    return 0 < sum(counts[0]) < sum(counts[1]) and len(groups) > 1
-
-
-def _bootstrap(
-    scored: Sequence[EvalOutcome], counts: Sequence[tuple[list[int], list[int]]], seed: int
-) -> list[tuple[float, float]]:
-    if not counts:
-        return []
-    columns = [cluster_sums(scored, column) for pair in counts for column in pair]
-    ratios: list[list[float]] = [[] for _ in counts]
-    for sums in resampled_sums(columns, seed=seed):
-        for values, num, den in zip(ratios, sums[::2], sums[1::2], strict=True):
-            if den:
-                values.append(num / den)
-    found = [percentile_interval(values) for values in ratios]
-    return [(interval.lo, interval.hi) for interval in found if interval is not None]
-
-
-def _metric(
-    ratio: Ratio,
-    counts: tuple[list[int], list[int]],
-    intervals: Mapping[str, tuple[float, float]],
-) -> Metric:
-    num, den = sum(counts[0]), sum(counts[1])
-    n = sum(part > 0 for part in counts[1])
-    if ratio.name not in intervals:
-        # By case, or where a bootstrap would have no width, which Wilson's interval still has;
-        # on cases, since the calls and arguments of one case are not independent.
-        return _wilson(ratio.name, num, den, n, trials=n)
-    lo, hi = intervals[ratio.name]
-    return Metric(ratio.name, num / den, lo, hi, num, den, n, "bootstrap by conversation")
-
-
-def _wilson(name: str, num: int, den: int, n: int, *, trials: int) -> Metric:
+    Args:
+        name: of the metric.
+        num: the numerator.
+        den: the denominator.
+        n: the cases that add to it.
+        trials: how many independent trials the interval rests on.
+    """
     if den == 0:
         return Metric(name, None, None, None, num, den, n, "none")
     interval = wilson(num if den == trials else num / den * trials, trials)
     return Metric(name, num / den, interval.lo, interval.hi, num, den, n, "wilson")
+
+
+def shown_count(count: float) -> str:
+    """Return a count as a whole number where it is one, else with three places.
+
+    >>> shown_count(3.0), shown_count(2.5)
+    ('3', '2.500')
+    """
+    return str(int(count)) if count == int(count) else f"{count:.3f}"
+
+
+def _metric(counted: Counted, interval: tuple[float, float] | None) -> Metric:
+    definition, num, den, n = counted.definition, counted.num, counted.den, counted.n
+    if interval is not None:
+        return Metric(definition.name, num / den, *interval, num, den, n, _BOOTSTRAP)
+    if isinstance(definition, Compound) and not definition.share and den:
+        return Metric(definition.name, num / den, None, None, num, den, n, "none: no case differs")
+    # By case, or where a bootstrap has no width, which Wilson's interval still has; on cases,
+    # since the calls and arguments of one case are not independent.
+    return share(definition.name, num, den, n, trials=n)
