@@ -6,27 +6,35 @@ results.json      every metric with its interval, the outcomes counted, what was
 outcomes.jsonl    one verdict for each case; `fctune compare` reads it
 predictions.jsonl one raw answer for each case, with gold answer and tools: `fctune score` reads it
 report.md         the same for people, with ten failures
+report.html       the same on one page, with every failure to be looked at
+confusion.csv     which tool was called where another was due; confusion.svg draws it
 timing.json       seconds; apart, because all other files are equal for equal predictions
 """
 
 from __future__ import annotations
 
-import importlib.metadata
-import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from fctune import __version__
+from fctune.evaluation.confusion import Confusion, confusion_of, write_confusion
+from fctune.evaluation.decision_table import DecisionTable
 from fctune.evaluation.evaluate import Evaluation, Judged
-from fctune.evaluation.metrics import Metric, by_lesson, by_tool, measure, tally
+from fctune.evaluation.longtail import LongTail, TrainingCounts, long_tail
+from fctune.evaluation.metrics import Metric, Part, by_lesson, by_tag, by_tool, measure_parts
 from fctune.evaluation.page import page
+from fctune.evaluation.ratios import METRICS
+from fctune.evaluation.report_content import SCHEMA_VERSION, content_of
+from fctune.evaluation.report_rows import prediction_row
+from fctune.evaluation.slices import MeasuredDimension, dimension_parts, dimensions_measured
 from fctune.jsonl import write_json, write_rows, write_text
 
-SCHEMA_VERSION = 1
+__all__ = [
+    "OUTCOMES", "PREDICTIONS", "RESULTS", "SCHEMA_VERSION", "Report", "RunConfig", "write_report",
+]  # fmt: skip
+
 RESULTS, OUTCOMES, PREDICTIONS = "results.json", "outcomes.jsonl", "predictions.jsonl"
-_MODEL_PACKAGES = ("torch", "transformers", "peft", "llamafactory")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +71,12 @@ class Report:
         metrics: over all cases.
         lessons: metrics of each lesson.
         tools: the share of right calls of each tool.
+        tags: metrics of each tag, those of the difficulties left aside.
+        decision: call, answer, ask and refuse, due against done.
+        dimensions: the five difficulties.
+        tail: accuracy by how often training called a tool.
+        confusion: gold tools against predicted ones.
+        extra: further blocks of results.json, such as `execution` and `robustness`.
     """
 
     evaluation: Evaluation
@@ -70,54 +84,61 @@ class Report:
     metrics: Mapping[str, Metric]
     lessons: Mapping[str, Mapping[str, Metric]]
     tools: Mapping[str, Metric]
+    tags: Mapping[str, Mapping[str, Metric]]
+    decision: DecisionTable
+    dimensions: tuple[MeasuredDimension, ...]
+    tail: LongTail
+    confusion: Confusion
+    extra: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, evaluation: Evaluation, config: RunConfig) -> Report:
-        """Measure an evaluation."""
-        outcomes = evaluation.outcomes
+    def of(
+        cls,
+        evaluation: Evaluation,
+        config: RunConfig,
+        *,
+        training: TrainingCounts | None = None,
+        extra: Mapping[str, Any] | None = None,
+    ) -> Report:
+        """Measure an evaluation.
+
+        Args:
+            evaluation: the judged cases.
+            config: what was run.
+            training: how often training called each tool; None where that is not known.
+            extra: further blocks of results.json, by key.
+        """
+        outcomes, seed = evaluation.outcomes, config.seed
+        parts = {"": Part(METRICS), "decision": DecisionTable.part(), **dimension_parts()}
+        measured = measure_parts(outcomes, parts, seed=seed)
+        tags = by_tag(outcomes, seed=seed)
         return cls(
             evaluation=evaluation,
             config=config,
-            metrics=measure(outcomes, seed=config.seed),
-            lessons=by_lesson(outcomes, seed=config.seed),
+            metrics=measured[""],
+            lessons=by_lesson(outcomes, seed=seed),
             tools=by_tool(outcomes),
+            tags=tags,
+            decision=DecisionTable.of(outcomes, measured[""], measured["decision"]),
+            dimensions=dimensions_measured(outcomes, measured, tags),
+            tail=long_tail(outcomes, training, seed=seed),
+            confusion=confusion_of(evaluation.judged, evaluation.mode, evaluation.comparators),
+            extra=dict(extra or {}),
         )
 
     def as_dict(self) -> dict[str, Any]:
         """Return the content of results.json; equal for equal predictions."""
-        outcomes = self.evaluation.outcomes
-        config = self.config
-        return {
-            "schema_version": SCHEMA_VERSION,
-            "mode": self.evaluation.mode.value,
-            "n": len(outcomes),
-            "correct": sum(outcome.correct is True for outcome in outcomes),
-            "wrong": sum(outcome.correct is False for outcome in outcomes),
-            "unscored": self.evaluation.unscored,
-            "metrics": _dicts(self.metrics),
-            "outcomes": tally(outcomes),
-            "by_lesson": {name: _dicts(values) for name, values in self.lessons.items()},
-            "by_tool": _dicts(self.tools),
-            "data": self.evaluation.case_set.account(),
-            "config": {
-                "source": config.source,
-                "template": config.template,
-                "seed": config.seed,
-                "max_cases": config.max_cases,
-                "population": dict(config.population),
-                "model": dict(config.model),
-                **({"mapping": config.mapping} if config.mapping else {}),
-            },
-            "versions": _versions(with_model=bool(config.model)),
-        }
+        return content_of(self)
 
 
 def write_report(
     report: Report,
     folder: Path,
     *,
-    timing: Mapping[str, float] | None = None,
+    timing: Mapping[str, Any] | None = None,
     recording: Path | None = None,
+    lang: str = "en",
+    every: Sequence[Judged] | None = None,
 ) -> None:
     """Write all files of an evaluation; results.json last, so that it vouches for the others.
 
@@ -126,54 +147,20 @@ def write_report(
         folder: made where absent; files of an earlier run are replaced.
         timing: numbers with units in their names.
         recording: the file that the predictions were read from; it is never written over.
+        lang: the language that report.html opens in, en or zh.
+        every: what predictions.jsonl and outcomes.jsonl hold, where that is more than the cases
+            of the report: their variants too.
     """
-    judged = report.evaluation.judged
+    from fctune.evaluation.page_html.report import write_html
+
+    judged = report.evaluation.judged if every is None else every
     if recording is None or recording.resolve() != (folder / PREDICTIONS).resolve():
-        write_rows(folder / PREDICTIONS, (_prediction_row(item) for item in judged))
+        write_rows(folder / PREDICTIONS, (prediction_row(item) for item in judged))
     write_rows(folder / OUTCOMES, (item.outcome.as_row() for item in judged))
     content = report.as_dict()
-    write_text(
-        folder / "report.md", page(content, report.metrics, report.lessons, report.tools, judged)
-    )
+    write_text(folder / "report.md", page(report, content))
+    write_confusion(report.confusion, folder)
+    write_html(report, folder, content=content, lang=lang)
     if timing is not None:
         write_json(folder / "timing.json", {"schema_version": SCHEMA_VERSION, **timing})
     write_json(folder / RESULTS, content)
-
-
-def _prediction_row(item: Judged) -> dict[str, Any]:
-    case, prediction = item.case, item.prediction
-    row = {
-        "id": case.id,
-        "group": case.group,
-        "lesson": case.lesson,
-        "origin": str(case.origin),
-        "question": case.messages[-1]["content"],
-        "gold": {"calls": [call.as_dict() for call in case.calls], "text": case.text},
-        "text": prediction.shown_text,
-        "calls": [call.as_dict() for call in prediction.decoded.calls],
-        "outcome": item.outcome.outcome.value,
-        "reason": item.outcome.reason,
-        "finish_reason": prediction.finish_reason,
-        "prompt_tokens": prediction.prompt_tokens,
-        "output_tokens": prediction.output_tokens,
-        "error": prediction.error,
-        "tools": case.tools,
-    }
-    if prediction.text is None and prediction.decoded.malformed:
-        # Recorded as calls: no decoder could tell the fault from the text.
-        row["malformed"] = prediction.decoded.detail
-    return row
-
-
-def _dicts(metrics: Mapping[str, Metric]) -> dict[str, Any]:
-    return {name: metric.as_dict() for name, metric in metrics.items()}
-
-
-def _versions(*, with_model: bool) -> dict[str, str]:
-    versions = {"fctune": __version__, "python": platform.python_version()}
-    for name in _MODEL_PACKAGES if with_model else ():
-        try:
-            versions[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    return versions
