@@ -29,17 +29,30 @@ def on_model_side(
     """
     if mapping is None:
         return decoded
-    calls: list[ToolCall] = []
-    for call in decoded.calls:
+    calls = _mapped(decoded.calls, mapping, done)
+    if isinstance(calls, str):
+        text = json.dumps([one.as_dict() for one in decoded.calls], ensure_ascii=False)
+        return Decoded(text=text, malformed=True, detail=calls)
+    if decoded.repaired is None:
+        return replace(decoded, calls=calls)
+    repaired = _mapped(decoded.repaired, mapping, done)
+    return replace(decoded, calls=calls, repaired=None if isinstance(repaired, str) else repaired)
+
+
+def _mapped(
+    calls: tuple[ToolCall, ...], mapping: ToolMapping, done: Container[str]
+) -> tuple[ToolCall, ...] | str:
+    """Return the model-facing calls, or why one of them cannot be mapped."""
+    found: list[ToolCall] = []
+    for call in calls:
         if call.name in done:
-            calls.append(call)
+            found.append(call)
             continue
         mapped = to_model(ApiCall(call.name, call.arguments), mapping, call.name)
         if not isinstance(mapped, ToolCall):
-            text = json.dumps([one.as_dict() for one in decoded.calls], ensure_ascii=False)
-            return Decoded(text=text, malformed=True, detail=str(mapped[0]))
-        calls.append(mapped)
-    return replace(decoded, calls=tuple(calls))
+            return str(mapped[0])
+        found.append(mapped)
+    return tuple(found)
 
 
 def named_like_their_api(catalog: ToolCatalog, mapping: ToolMapping | None) -> frozenset[str]:

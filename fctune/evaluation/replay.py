@@ -1,37 +1,33 @@
 """Recorded predictions: scoring what a model said before, without the model.
 
-Input: a JSON Lines file of one of three kinds, told by its keys, and for some the split it answers.
+Input: a JSON Lines file of one of five kinds, told by its keys, and for some the split it answers.
 Output: Recording. The kinds:
 
 ours      {"id", "text", "finish_reason", ...}   predictions.jsonl of `fctune eval`, complete alone
 engine    {"prompt", "predict", "label"}         generated_predictions.jsonl of the engine, paired
                                                  line by line with the split's final turns
 simple    {"prediction", "gold", "tools", ...}   text, or a list of {"name", "arguments"}
+answers   {"custom_id", "response"} and more     chat completions of a server, batch output too
+bfcl      {"id", "result", ...}                  result files of BFCL, paired with its items by id
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from fctune.errors import InputFault, UsageFault
 from fctune.evaluation.cases import CaseSet, EvalCase
-from fctune.evaluation.decode import Decoded, Decoder, call_of
+from fctune.evaluation.decode import Decoder
 from fctune.evaluation.match import match_calls
-from fctune.evaluation.model_side import named_like_their_api, on_model_side
+from fctune.evaluation.model_side import named_like_their_api
 from fctune.evaluation.predict import Prediction
-from fctune.evaluation.strict_json import json_kind, writable
-from fctune.issues import Origin
-from fctune.jsonl import RawRow, read_rows, sha256_of
-from fctune.tools.mapping.catalogs import to_model_catalog
+from fctune.evaluation.replay_bfcl import is_result
+from fctune.evaluation.replay_rows import Row, RowReader, bad, text_of
+from fctune.jsonl import read_rows, sha256_of
 from fctune.tools.mapping.spec import ToolMapping
-from fctune.tools.read import parse_catalog
-from fctune.tools.spec import ToolCall, ToolCatalog
 
-_FINISH_REASONS = ("stop", "length", "error", "unknown")
 _ENGINE_KEYS = {"prompt", "predict", "label"}
 
 
@@ -70,196 +66,88 @@ def read_recording(
         InputFault: a row cannot be used, or the file and the split do not belong together.
         UsageFault: the file holds text and there is no decoder, or needs a split and has none.
     """
-    rows = [_object(raw) for raw in read_rows(path)]
+    rows = [Row.of(raw) for raw in read_rows(path)]
     if not rows:
         raise InputFault("holds no predictions", where=str(path))
-    reader = _Reader(path, decoder, mapping)
-    if rows[0][1].keys() >= _ENGINE_KEYS:
-        return reader.engine(rows, split)
+    reader = RowReader(path, decoder, mapping)
+    if rows[0].value.keys() >= _ENGINE_KEYS:
+        return _engine(reader, rows, split)
     _once(rows)
-    predictions = [reader.prediction(origin, row) for origin, row in rows]
     if split is None:
-        cases = [reader.case(origin, row) for origin, row in rows]
+        if is_result(rows[0].value):
+            raise _no_tools(path, "the results hold no tools", "with the file of the items")
+        cases = [reader.case(row) for row in rows]
+        predictions = [
+            reader.prediction(row, case.catalog) for row, case in zip(rows, cases, strict=True)
+        ]
         return Recording(_case_set(path, cases), tuple(predictions))
-    known = {case.id for case in split.cases}
-    kept = tuple(prediction for prediction in predictions if prediction.case_id in known)
+    kept = tuple(_paired(reader, rows, split))
     if not kept:
         raise InputFault(
-            f"no id of the {len(predictions)} predictions is one of the split {split.path}, "
-            f"the first is {predictions[0].case_id!r}",
+            f"no id of the {len(rows)} predictions is one of the split {split.path}, "
+            f"the first is {rows[0].case_id!r}",
             where=str(path),
             hint="give the split that was asked with --data",
         )
-    return Recording(split, kept, len(predictions) - len(kept))
+    return Recording(split, kept, len(rows) - len(kept))
 
 
-@dataclass(frozen=True, slots=True)
-class _Reader:
-    """Reads rows of one file."""
+def _paired(reader: RowReader, rows: Sequence[Row], split: CaseSet) -> Iterator[Prediction]:
+    """Yield the predictions of cases of a split."""
+    known = {case.id: case for case in split.cases}
+    for row in rows:
+        case = known.get(row.case_id)
+        prediction = reader.prediction(row, case.catalog if case else None)
+        if case is not None:
+            yield prediction
 
-    path: Path
-    decoder: Decoder | None
-    mapping: ToolMapping | None = None
 
-    def engine(
-        self, rows: Sequence[tuple[Origin, Mapping[str, Any]]], split: CaseSet | None
-    ) -> Recording:
-        """Pair the engine's lines with the final turns of the split, and check the pairing."""
-        if split is None:
-            raise UsageFault(
-                "the engine's predictions hold no tools",
-                where=str(self.path),
-                hint="add --data with the split that was predicted",
-            )
-        finals = list({case.group: case for case in split.cases}.values())
-        if len(finals) != len(rows):
-            raise InputFault(
-                f"got {len(rows)} predictions, expected {len(finals)}, one for each conversation "
-                f"of {split.path}",
-                where=str(self.path),
-            )
-        predictions = []
-        for (origin, row), case in zip(rows, finals, strict=True):
-            done = self._label_side(origin, row, case)
-            said = _text(origin, row, "predict")
-            predictions.append(Prediction(case.id, said, self._decode(said, done)))
-        return Recording(replace(split, cases=tuple(finals)), tuple(predictions))
-
-    def _label_side(self, origin: Origin, row: Mapping[str, Any], case: EvalCase) -> Container[str]:
-        """Check that a label is the case's gold answer; tell which calls are the model's already.
-
-        Label and prediction are on one side, that of the split that the engine read.
-        """
-        text = _text(origin, row, "label")
-        for done in (named_like_their_api(case.catalog, self.mapping), ()):
-            label = self._decode(text, done)
-            if label.malformed or match_calls(case.calls, label.calls, case.catalog).exact:
-                return done
+def _engine(reader: RowReader, rows: Sequence[Row], split: CaseSet | None) -> Recording:
+    """Pair the engine's lines with the final turns of the split, and check the pairing."""
+    if split is None:
+        what = "the engine's predictions hold no tools"
+        raise _no_tools(reader.path, what, "with the split that was predicted")
+    finals = list({case.group: case for case in split.cases}.values())
+    if len(finals) != len(rows):
         raise InputFault(
-            f"the label is not the gold answer of {case.origin}: predictions and split do "
-            "not belong together",
-            where=str(origin),
+            f"got {len(rows)} predictions, expected {len(finals)}, one for each conversation "
+            f"of {split.path}",
+            where=str(reader.path),
         )
-
-    def prediction(self, origin: Origin, row: Mapping[str, Any]) -> Prediction:
-        """Return the prediction of a row of ours or of a simple row."""
-        finish = row.get("finish_reason", "unknown")
-        if finish not in _FINISH_REASONS:
-            raise _bad(origin, f"got finish_reason {finish!r}", ", ".join(_FINISH_REASONS))
-        said = row["text"] if "text" in row else row.get("prediction")
-        if said is None:
-            said = row.get("calls")
-        fault = row.get("malformed")
-        return Prediction(
-            case_id=_id(origin, row),
-            text=said if isinstance(said, str) and not isinstance(fault, str) else None,
-            decoded=Decoded() if finish == "error" else self._said(origin, said, fault),
-            finish_reason=finish,
-            prompt_tokens=_count(row, "prompt_tokens"),
-            output_tokens=_count(row, "output_tokens"),
-            error=str(row.get("error", "")),
-        )
-
-    def case(self, origin: Origin, row: Mapping[str, Any]) -> EvalCase:
-        """Return the case that a row holds: its gold answer and its tools."""
-        key = "gold" if "gold" in row else "label"
-        if key not in row:
-            raise InputFault(
-                "has no gold answer",
-                where=str(origin),
-                hint="add --data with the split that was asked, or a key gold to each row",
-            )
-        catalog, done = self._tools(row.get("tools") or [])
-        calls, text = self._gold(origin, row[key], done)
-        case_id = _id(origin, row)
-        return EvalCase(
-            id=case_id,
-            group=str(row.get("group", case_id)),
-            lesson=str(row.get("lesson", "call" if calls else "no_call")),
-            origin=origin,
-            system="",
-            tools=catalog.json if catalog.specs else "",
-            messages=({"role": "user", "content": str(row.get("question", ""))},),
-            calls=calls,
-            text=text,
-            catalog=catalog,
-        )
-
-    def _tools(self, raw: Any) -> tuple[ToolCatalog, frozenset[str]]:
-        """Return the model-facing tools of a row, and those that have their API's name."""
-        catalog, _ = parse_catalog(raw, "tools")
-        if self.mapping is None:
-            return catalog, frozenset()
-        if not catalog.specs:
-            return self.mapping.catalog, frozenset()
-        return to_model_catalog(catalog, self.mapping)[0], named_like_their_api(
-            catalog, self.mapping
-        )
-
-    def _said(self, origin: Origin, said: Any, fault: Any) -> Decoded:
-        if isinstance(said, str):
-            if isinstance(fault, str):  # calls in a form that nobody could read, written back
-                return Decoded(text=said, malformed=True, detail=fault)
-            return self._decode(said)
-        if not isinstance(said, list | dict):
-            raise _bad(origin, f"got prediction {json_kind(said)}", "text or a list of calls")
-        return on_model_side(_decoded_calls(said), self.mapping)
-
-    def _gold(
-        self, origin: Origin, gold: Any, done: Container[str]
-    ) -> tuple[tuple[ToolCall, ...], str]:
-        if isinstance(gold, Mapping) and "calls" in gold:  # the form of ours
-            decoded = on_model_side(_decoded_calls(gold["calls"]), self.mapping, done)
-            decoded = replace(decoded, text=str(gold.get("text", "")))
-        elif isinstance(gold, str):
-            decoded = self._decode(gold, done)
-        else:
-            decoded = on_model_side(
-                _decoded_calls([] if gold is None else gold), self.mapping, done
-            )
-        if decoded.malformed:
-            raise _bad(origin, f"the gold answer cannot be read: {decoded.detail}", "calls or text")
-        return decoded.calls, decoded.text
-
-    def _decode(self, text: str, done: Container[str] = ()) -> Decoded:
-        if self.decoder is None:
-            raise UsageFault(
-                "the predictions are text, and no template says how calls are written",
-                where=str(self.path),
-                hint="add --template, such as --template qwen",
-            )
-        decoded = on_model_side(self.decoder(text), self.mapping, done)
-        return replace(decoded, text=text) if decoded.malformed else decoded
+    predictions = []
+    for row, case in zip(rows, finals, strict=True):
+        done = _label_side(reader, row, case)
+        said = text_of(row, "predict")
+        predictions.append(Prediction(case.id, said, reader.decode(said, done, case.catalog)))
+    return Recording(replace(split, cases=tuple(finals)), tuple(predictions))
 
 
-def _decoded_calls(value: Any) -> Decoded:
-    """Return recorded calls; what is no call is malformed, as it would be in text."""
-    items = value if isinstance(value, list) else [value]
-    try:
-        calls = tuple(call_of(item) for item in items)
-    except ValueError as fault:
-        return Decoded(text=json.dumps(value), malformed=True, detail=str(fault))
-    if not writable([[call.name, call.arguments] for call in calls]):
-        return Decoded(text=json.dumps(value), malformed=True, detail="nested too deep")
-    return Decoded(calls)
+def _label_side(reader: RowReader, row: Row, case: EvalCase) -> Container[str]:
+    """Check that a label is the case's gold answer; tell which calls are the model's already.
+
+    Label and prediction are on one side, that of the split that the engine read.
+    """
+    text = text_of(row, "label")
+    for done in (named_like_their_api(case.catalog, reader.mapping), ()):
+        label = reader.decode(text, done, case.catalog)
+        if label.malformed or match_calls(case.calls, label.calls, case.catalog).exact:
+            return done
+    raise InputFault(
+        f"the label is not the gold answer of {case.origin}: predictions and split do "
+        "not belong together",
+        where=str(row.origin),
+    )
 
 
-def _object(raw: RawRow) -> tuple[Origin, Mapping[str, Any]]:
-    if raw.issue is not None:
-        raise InputFault(raw.issue.message, where=str(raw.origin), hint=raw.issue.hint)
-    if not isinstance(raw.value, dict):
-        raise _bad(raw.origin, f"got a JSON {json_kind(raw.value)}", "an object")
-    return raw.origin, raw.value
-
-
-def _once(rows: Sequence[tuple[Origin, Mapping[str, Any]]]) -> None:
+def _once(rows: Sequence[Row]) -> None:
     """Refuse a second prediction for one case: which of the two counts would be chance."""
-    seen: set[str] = set()
-    for origin, row in rows:
-        case_id = _id(origin, row)
-        if case_id in seen:
-            raise _bad(origin, f"got the id {case_id!r} a second time", "an id of its own")
-        seen.add(case_id)
+    seen: dict[str, Row] = {}
+    for row in rows:
+        if row.case_id in seen:
+            first = seen[row.case_id].origin.line
+            found = f"got the id {row.case_id!r} a second time, after line {first}"
+            raise bad(row.origin, found, "an id of its own")
+        seen[row.case_id] = row
 
 
 def _case_set(path: Path, cases: Sequence[EvalCase]) -> CaseSet:
@@ -267,21 +155,5 @@ def _case_set(path: Path, cases: Sequence[EvalCase]) -> CaseSet:
     return CaseSet(path, sha256_of(path), tuple(cases), len(cases), len(groups))
 
 
-def _id(origin: Origin, row: Mapping[str, Any]) -> str:
-    return str(row.get("id", f"line {origin.line}"))
-
-
-def _text(origin: Origin, row: Mapping[str, Any], key: str) -> str:
-    value = row.get(key)
-    if not isinstance(value, str):
-        raise _bad(origin, f"got {key} {json_kind(value)}", "text")
-    return value
-
-
-def _count(row: Mapping[str, Any], key: str) -> int:
-    value = row.get(key, 0)
-    return value if isinstance(value, int) else 0
-
-
-def _bad(origin: Origin, got: str, expected: str) -> InputFault:
-    return InputFault(f"{got}, expected {expected}", where=str(origin))
+def _no_tools(path: Path, what: str, hint: str) -> UsageFault:
+    return UsageFault(what, where=str(path), hint=f"add --data {hint}")
