@@ -1,9 +1,10 @@
 """LocalPredictor: a checkpoint on this machine answers cases, with the engine's own template.
 
-Input: a folder with a whole model, or with a LoRA adapter, which is put on its un-quantised base
-without merging. Output: one Prediction for each case, greedy, the longest prompts first. Prompts
-are made by `fctune.engine.templates`, so that they are those of training. Batches are padded on the
-left, and a prediction does not depend on the other cases of its batch.
+Input: a folder with a whole model, or with a LoRA or QLoRA adapter, which is put on its base
+without merging. Output: one Prediction for each case, greedy unless a temperature is given. Prompts
+are made by `fctune.engine.templates`, so that they are those of training. Cases are batched by the
+plan of `predict_local_plan`, which computes the tokens of a catalogue once; a prediction does not
+depend on the other cases of its batch.
 
 torch and transformers are imported inside `load`, which takes seconds.
 """
@@ -11,8 +12,9 @@ torch and transformers are imported inside `load`, which takes seconds.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -21,38 +23,28 @@ from fctune.errors import EnvironmentFault
 from fctune.evaluation.cases import EvalCase
 from fctune.evaluation.decode import Decoder, decoder_for
 from fctune.evaluation.predict import FinishReason, Prediction
-from fctune.evaluation.predict_model import base_of, load_model
+from fctune.evaluation.predict_constrain import CallProcessor, Constrainer
+from fctune.evaluation.predict_local_ask import (
+    Decoding,
+    Traits,
+    encode,
+    load_template,
+    plan_cases,
+)
+from fctune.evaluation.predict_local_plan import Batch, Prompt
+from fctune.evaluation.predict_local_prefix import PrefixStore, causal_model, takes_prefixes
+from fctune.evaluation.predict_local_sample import Sampler
+from fctune.evaluation.predict_model import base_of, load_model, takes_static_cache
 
-_TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json")
-
-
-@dataclass(frozen=True, slots=True)
-class Decoding:
-    """How answers are generated; always greedy.
-
-    Attributes:
-        max_new_tokens: most tokens of an answer.
-        batch_tokens: most tokens of a batch, padding and room for the answers included.
-    """
-
-    max_new_tokens: int = 256
-    batch_tokens: int = 8192
-
-
-@dataclass(frozen=True, slots=True)
-class _Prompt:
-    """An encoded case, and how many tokens the model has room to answer with."""
-
-    case_id: str
-    ids: list[int]
-    room: int
+__all__ = ["Decoding", "LocalPredictor"]
 
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """What was generated for one prompt, the stop token included."""
+    """What was generated for one prompt, without the stop token; `tokens` counts that too."""
 
-    ids: list[int]
+    said: list[int]
+    tokens: int
     finish_reason: FinishReason
 
 
@@ -84,133 +76,198 @@ class LocalPredictor:
             decoding: how answers are generated.
 
         Raises:
-            EnvironmentFault: the `[train]` extra is not installed.
+            EnvironmentFault: the `[train]` extra is not installed, or `[constrain]` is wanted and
+                is not.
             InputFault: the folder holds no model that can be loaded, or the calls of the template
                 cannot be read.
+            UsageFault: calls of the template cannot be constrained.
         """
+        options = decoding or Decoding()
         base = base_of(checkpoint)
         decoder = decoder_for(template)
-        has_tokenizer = any((checkpoint / name).is_file() for name in _TOKENIZER_FILES)
-        engine = EngineTemplate.load(checkpoint if has_tokenizer else base, template)
-        options = decoding or Decoding()
-        model = load_model(checkpoint, base, engine, max_new_tokens=options.max_new_tokens)
-        return cls(model, engine, decoder, options)
+        engine = load_template(checkpoint, template)
+        model = load_model(
+            checkpoint,
+            base,
+            engine,
+            max_new_tokens=options.max_new_tokens,
+            quantize=options.quantize,
+        )
+        predictor = cls(model, engine, decoder, options)
+        _ = predictor._constrainer  # so that its faults are told before anything is asked
+        return predictor
 
     @property
     def description(self) -> dict[str, Any]:
         """What decides an answer beside the weights, for results.json."""
+        decoding = self.decoding
+        sampled = {"temperature": decoding.temperature, "sampling_seed": decoding.seed}
         return {
-            "do_sample": False,
-            "max_new_tokens": self.decoding.max_new_tokens,
+            "do_sample": decoding.temperature > 0,
+            **(sampled if decoding.temperature > 0 else {}),
+            "max_new_tokens": decoding.max_new_tokens,
             "stop_ids": self.template.stop_ids,
             "dtype": str(self.model.dtype).removeprefix("torch."),
             "device": self.model.device.type,
+            **(
+                {"bits": 4} if getattr(causal_model(self.model), "is_loaded_in_4bit", False) else {}
+            ),
+            **({"constrain": decoding.constrain.as_dict()} if decoding.constrain else {}),
         }
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What users should know of the answers so far, one sentence each."""
+        return self._constrainer.notes if self._constrainer is not None else ()
+
+    @property
+    def traits(self) -> Traits:
+        """What a plan must know of the model."""
+        positions = getattr(self.model.config, "max_position_embeddings", None)
+        limit = positions if isinstance(positions, int) else 2**31
+        return Traits(limit, takes_prefixes(self.model))
+
     def predict(self, cases: Sequence[EvalCase]) -> Iterator[Prediction]:
-        """Yield one prediction for each case, the longest prompts first.
+        """Yield one prediction for each case, the longest prompts of a catalogue first.
 
         A prompt that leaves the model no position for an answer gives a prediction with
         `finish_reason` error.
         """
-        prompts = [self._encode(case) for case in cases]
-        for prompt in prompts:
-            if prompt.room < 1:
-                limit = f"the prompt has {len(prompt.ids)} tokens, the model takes {self._limit}"
-                yield Prediction(
-                    prompt.case_id,
-                    None,
-                    finish_reason="error",
-                    prompt_tokens=len(prompt.ids),
-                    error=limit,
-                )
-        fitting = [prompt for prompt in prompts if prompt.room >= 1]
-        for batch in _batches(fitting, self.decoding.batch_tokens):
-            started = time.perf_counter()
-            answers = self._generate(batch)
-            latency_s = (time.perf_counter() - started) / len(batch)
-            for prompt, answer in zip(batch, answers, strict=True):
-                yield self._prediction(prompt, answer, latency_s)
+        refused, batches = plan_cases(cases, self.template, self.decoding, self.traits)
+        yield from refused
+        by_id = {case.id: case for case in cases}
+        for batch in batches:
+            yield from self.answer(batch, by_id)
+
+    def answer(self, batch: Batch, cases: Mapping[str, EvalCase]) -> list[Prediction]:
+        """Return the predictions of one batch, in its order.
+
+        Args:
+            batch: of a plan.
+            cases: at least those of the batch, by id.
+
+        Raises:
+            EnvironmentFault: a single prompt needs more memory than there is.
+        """
+        started = time.perf_counter()
+        answers = self._generate(batch, cases)
+        latency_s = (time.perf_counter() - started) / len(batch.prompts)
+        return [
+            self._prediction(prompt, cases[prompt.case_id], answer, latency_s)
+            for prompt, answer in zip(batch.prompts, answers, strict=True)
+        ]
+
+    def _encode(self, case: EvalCase) -> Prompt:
+        return encode(case, self.template, self.decoding.max_new_tokens, self.traits.positions)
+
+    @cached_property
+    def _constrainer(self) -> Constrainer | None:
+        if self.decoding.constrain is None:
+            return None
+        return Constrainer(self.template, self.decoding.constrain, self._vocabulary)
+
+    @cached_property
+    def _prefixes(self) -> PrefixStore:
+        return PrefixStore(self.model, static=self._static)
 
     @property
-    def _limit(self) -> int:
-        positions = getattr(self.model.config, "max_position_embeddings", None)
-        return positions if isinstance(positions, int) else 2**31
+    def _static(self) -> bool:
+        return takes_static_cache(self.model)
 
-    def _encode(self, case: EvalCase) -> _Prompt:
-        ids = self.template.prompt_ids(case.system, case.tools, case.messages)
-        return _Prompt(case.id, ids, min(self.decoding.max_new_tokens, self._limit - len(ids)))
+    @cached_property
+    def _vocabulary(self) -> int:
+        """The width of the logits, which may be more than the tokenizer has."""
+        return int(causal_model(self.model).get_output_embeddings().weight.shape[0])
 
-    def _generate(self, batch: Sequence[_Prompt]) -> list[_Answer]:
-        """Generate for prompts of one room; where memory runs out, in two halves."""
+    def _generate(self, batch: Batch, cases: Mapping[str, EvalCase]) -> list[_Answer]:
+        """Generate for a batch; where memory runs out, in two halves."""
         import torch
 
         try:
-            return self._generate_at_once(batch)
+            return self._generate_at_once(batch, cases)
         except torch.OutOfMemoryError as fault:
-            if len(batch) == 1:
+            if len(batch.prompts) == 1:
                 raise EnvironmentFault(
-                    f"out of memory at a prompt of {len(batch[0].ids)} tokens",
+                    f"out of memory at a prompt of {len(batch.prompts[0].ids)} tokens",
                     hint="use a device with more memory, or a smaller --max-new-tokens",
                 ) from fault
         torch.cuda.empty_cache()
-        half = len(batch) // 2
-        return self._generate(batch[:half]) + self._generate(batch[half:])
+        return [answer for half in batch.halves() for answer in self._generate(half, cases)]
 
-    def _generate_at_once(self, batch: Sequence[_Prompt]) -> list[_Answer]:
+    def _generate_at_once(self, batch: Batch, cases: Mapping[str, EvalCase]) -> list[_Answer]:
         import torch
 
-        width = max(len(prompt.ids) for prompt in batch)
-        pad = self.template.tokenizer.pad_token_id
-        ids = [[pad] * (width - len(prompt.ids)) + prompt.ids for prompt in batch]
-        mask = [[0] * (width - len(prompt.ids)) + [1] * len(prompt.ids) for prompt in batch]
-        device = self.model.device
+        ids, mask = _padded(batch, self.template.tokenizer.pad_token_id)
+        wanted: dict[str, Any] = {"max_new_tokens": batch.room}
         with torch.inference_mode():
+            if batch.prefix_width:
+                wanted["past_key_values"] = self._prefixes.cache(batch)
+            elif self._static:
+                wanted["cache_implementation"] = "static"
+            sampler, constrained = self._processors(batch, cases)
+            wanted["logits_processor"] = [one for one in (sampler, constrained) if one is not None]
             output = self.model.generate(
-                input_ids=torch.tensor(ids, device=device),
-                attention_mask=torch.tensor(mask, device=device),
-                max_new_tokens=batch[0].room,
+                input_ids=torch.tensor(ids, device=self.model.device),
+                attention_mask=torch.tensor(mask, device=self.model.device),
+                **wanted,
             )
         stops = set(self.template.stop_ids)
-        return [_cut(row, stops) for row in output[:, width:].tolist()]
+        answers = [_cut(row, stops) for row in output[:, batch.width :].tolist()]
+        if constrained is None:
+            return answers
+        return [
+            replace(answer, finish_reason="length") if row.hurried else answer
+            for answer, row in zip(answers, constrained.rows, strict=True)
+        ]
 
-    def _prediction(self, prompt: _Prompt, answer: _Answer, latency_s: float) -> Prediction:
+    def _processors(
+        self, batch: Batch, cases: Mapping[str, EvalCase]
+    ) -> tuple[Sampler | None, CallProcessor | None]:
+        asked = [cases[prompt.case_id] for prompt in batch.prompts]
+        options = self.decoding
+        sampler = constrained = None
+        if options.temperature > 0:
+            ids = [case.id for case in asked]
+            sampler = Sampler(ids, batch.width, options.temperature, options.seed)
+        if self._constrainer is not None:
+            constrained = self._constrainer.processor(asked, batch.width, batch.room)
+        return sampler, constrained
+
+    def _prediction(
+        self, prompt: Prompt, case: EvalCase, answer: _Answer, latency_s: float
+    ) -> Prediction:
         # Special tokens are kept: in some tokenizers the markers of a call are special.
-        said = answer.ids[:-1] if answer.finish_reason == "stop" else answer.ids
         text = self.template.tokenizer.decode(
-            said, skip_special_tokens=False, clean_up_tokenization_spaces=False
+            answer.said, skip_special_tokens=False, clean_up_tokenization_spaces=False
         )
+        decoded = self.decoder(text, case.catalog)
+        if self._constrainer is not None:
+            self._constrainer.recheck(case, decoded, answer.finish_reason)
         return Prediction(
-            case_id=prompt.case_id,
+            case_id=case.id,
             text=text,
-            decoded=self.decoder(text),
+            decoded=decoded,
             finish_reason=answer.finish_reason,
             prompt_tokens=len(prompt.ids),
-            output_tokens=len(answer.ids),
+            output_tokens=answer.tokens,
             latency_s=latency_s,
         )
 
 
-def _batches(prompts: Sequence[_Prompt], batch_tokens: int) -> Iterator[list[_Prompt]]:
-    """Yield batches of one room, longest first, each within the limit of padded tokens.
-
-    Equal rooms keep a prompt near the model's last position from being batched with others, whose
-    longer answers would run beyond that position.
-    """
-    batch: list[_Prompt] = []
-    for prompt in sorted(prompts, key=lambda one: (-len(one.ids), one.case_id)):
-        width = len(batch[0].ids) + batch[0].room if batch else 0
-        if batch and (prompt.room != batch[0].room or width * (len(batch) + 1) > batch_tokens):
-            yield batch
-            batch = []
-        batch.append(prompt)
-    if batch:
-        yield batch
+def _padded(batch: Batch, pad: int) -> tuple[list[list[int]], list[list[int]]]:
+    """Return ids and mask of a batch: each row is `[padding][prefix][padding][rest]`."""
+    ids, mask = [], []
+    for prompt in batch.prompts:
+        before = batch.prefix_width - prompt.shared
+        between = batch.width - batch.prefix_width - len(prompt.rest)
+        ids.append([pad] * before + [*prompt.prefix] + [pad] * between + [*prompt.rest])
+        mask.append([0] * before + [1] * prompt.shared + [0] * between + [1] * len(prompt.rest))
+    return ids, mask
 
 
 def _cut(ids: list[int], stops: set[int]) -> _Answer:
     """Cut an answer after its first stop token; what follows is padding."""
     for index, token in enumerate(ids):
         if token in stops:
-            return _Answer(ids[: index + 1], "stop")
-    return _Answer(ids, "length")
+            return _Answer(ids[:index], index + 1, "stop")
+    return _Answer(ids, len(ids), "length")

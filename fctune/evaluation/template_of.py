@@ -1,6 +1,6 @@
-"""The template that a checkpoint was trained with, as its own folder tells.
+"""What a checkpoint was trained with, as its own folder tells.
 
-Input: a checkpoint folder. Output: the engine's template name, or None.
+Input: a checkpoint folder. Output: the engine's template name or another key of the run, or None.
 """
 
 from __future__ import annotations
@@ -24,25 +24,42 @@ def template_of(checkpoint: Path) -> str | None:
     Raises:
         InputFault: the record is there and is not JSON.
     """
+    for values in _told(checkpoint):
+        found = values.get("template")
+        if isinstance(found, str) and found:
+            return found
+    return None
+
+
+def setting_of(checkpoint: Path, key: str) -> Any:
+    """Return an engine key of the run that made a checkpoint, such as `quantization_bit`, or None.
+
+    Raises:
+        InputFault: the record is there and is not JSON.
+    """
+    for values in _told(checkpoint):
+        config = values.get("config")
+        for place in (config, values):
+            if isinstance(place, dict) and place.get(key) is not None:
+                return place[key]
+    return None
+
+
+def _told(checkpoint: Path) -> Iterator[dict[str, Any]]:
+    """Yield what the run's record and rendered YAML say, in that order."""
     for folder in _folders(checkpoint):
         record = folder / RUN_RECORD
-        if record.is_file() and (found := _template_in(read_json(record))):
-            return found
+        if record.is_file() and isinstance(value := read_json(record), dict):
+            yield value
         for path in sorted(folder.glob("*.yaml")):
-            if found := _template_in(_yaml(path)):
-                return found
-    return None
+            if isinstance(value := _yaml(path), dict):
+                yield value
 
 
 def _folders(checkpoint: Path) -> Iterator[Path]:
     yield checkpoint
     if checkpoint.name.startswith("checkpoint-"):
         yield checkpoint.parent
-
-
-def _template_in(value: Any) -> str | None:
-    found = value.get("template") if isinstance(value, dict) else None
-    return found if isinstance(found, str) and found else None
 
 
 def _yaml(path: Path) -> Any:
