@@ -17,7 +17,10 @@ LAYERS = (
 )  # fmt: skip
 HEAVY = {"torch", "transformers", "datasets", "llamafactory", "peft", "ray", "fastapi"}
 # Packages that cost a start-up: imported where used, in any layer.
-SLOW = {"mcp", "griffe", "sqlalchemy", "jinja2", "psycopg", "rapidfuzz", "rensa", "pyarrow"}
+SLOW = {
+    "mcp", "griffe", "sqlalchemy", "jinja2", "psycopg", "rapidfuzz", "rensa", "pyarrow", "httpx",
+    "llguidance",
+}  # fmt: skip
 MAX_MODULE_LINES = 300
 MAX_BODY_LINES = 40
 MAX_PARAMETERS = 6

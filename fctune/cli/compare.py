@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from fctune.cli.options import JsonOpt
 from fctune.cli.output import out
-from fctune.errors import UsageFault
+from fctune.errors import ProblemsFound, UsageFault
+
+if TYPE_CHECKING:
+    from fctune.evaluation.compare import Comparison
 
 
 def command(
@@ -26,6 +29,12 @@ def command(
     allow_subset: Annotated[
         bool, typer.Option("--allow-subset", help="Compare on the cases that all runs have.")
     ] = False,
+    metrics: Annotated[
+        bool, typer.Option("--metrics", help="Show the differences of all metrics and slices too.")
+    ] = False,
+    gate: Annotated[
+        bool, typer.Option("--gate", help="Exit with 1 where a run is worse than the baseline.")
+    ] = False,
     out_dir: Annotated[
         Path | None, typer.Option("--out", help="Folder for compare.json and compare.md.")
     ] = None,
@@ -35,8 +44,8 @@ def command(
 
     `better` and `worse` are said only where chance does not explain the difference.
     """
-    from fctune.evaluation.compare import compare, write_comparison
-    from fctune.evaluation.ratios import HEADLINES
+    from fctune.evaluation.compare import compare
+    from fctune.evaluation.compare_text import write_comparison
     from fctune.evaluation.results import load_run
 
     runs = [load_run(f, n) for f, n in zip(folders, _names(folders, names), strict=True)]
@@ -53,11 +62,38 @@ def command(
             )
     if json:
         out.json(comparison.as_dict())
-        return
-    out.table(("run", *(ratio.name for ratio in HEADLINES)), comparison.rows())
+    else:
+        _show(comparison, metrics=metrics)
+    if gate and comparison.worse:
+        raise ProblemsFound(
+            f"worse than {runs[0].name}: {', '.join(comparison.worse)}",
+            where="--gate",
+            hint="see the regressions: add --out DIR and read DIR/compare.md",
+        )
+
+
+def _show(comparison: Comparison, *, metrics: bool) -> None:
+    from fctune.evaluation.compare_text import (
+        DIFFERENCE_COLUMNS,
+        metric_rows,
+        power_line,
+        slice_rows,
+    )
+
+    out.table(("run", *(ratio.name for ratio in comparison.headlines)), comparison.rows())
+    for pairing in comparison.pairings if metrics else ():
+        out.data("")
+        out.data(f"{pairing.name} against {pairing.baseline}")
+        out.table(DIFFERENCE_COLUMNS, metric_rows(pairing))
+        if pairing.slices:
+            out.data("")
+            out.table(("slice", *DIFFERENCE_COLUMNS[1:]), slice_rows(pairing))
     out.data("")
     for sentence in comparison.sentences():
         out.data(sentence)
+    if comparison.pairings:
+        out.data(power_line(comparison.pairings[0]))
+    out.data(comparison.conclusion)
 
 
 def _names(folders: list[Path], given: str | None) -> list[str]:

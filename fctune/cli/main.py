@@ -32,6 +32,7 @@ from fctune.cli import (
     tools_import,
     tools_registry,
     train,
+    variants,
 )
 from fctune.cli import eval as evaluate
 from fctune.cli.output import out
@@ -119,6 +120,9 @@ app.command("inspect", short_help="A dataset's rows, counts and page.")(_guarded
 app.command("train", short_help="Run a stage with llamafactory-cli.")(_guarded(train.command))
 app.command("eval", short_help="Let a checkpoint answer, and judge its calls.")(
     _guarded(evaluate.command)
+)
+app.command("variants", short_help="Variants of held-out cases, to be asked too.")(
+    _guarded(variants.command)
 )
 app.command("score", short_help="Judge recorded predictions.")(_guarded(score.command))
 app.command("compare", short_help="Compare results, with paired tests.")(_guarded(compare.command))

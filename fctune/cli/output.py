@@ -156,6 +156,9 @@ class _PlainBar:
         elapsed_s = time.monotonic() - self._started
         of = f"/{self._total}" if self._total else ""
         tail = f", {self._fields}" if self._fields else ""
+        if self._total and 0 < self._done < self._total:
+            left_s = elapsed_s / self._done * (self._total - self._done)
+            tail = f", about {left_s:.0f} s left{tail}"
         self._output.note(f"{self._label}: {self._done}{of} in {elapsed_s:.0f} s{tail}")
 
 

@@ -5,18 +5,25 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fctune.cli.gates import Gates, conclude
 from fctune.cli.output import out
-from fctune.errors import ProblemsFound
 
 if TYPE_CHECKING:
     from fctune.evaluation.report import Report
 
 
-def show_report(report: Report, folder: Path, *, json: bool) -> None:
+def show_report(report: Report, folder: Path, *, json: bool, gates: Gates | None = None) -> None:
     """Print the metrics, or results.json itself; warn about rows and cases that do not count.
 
+    Args:
+        report: the measured evaluation, written already.
+        folder: where it is.
+        json: print results.json.
+        gates: what the results must keep; None for no more than the limit of unscored cases.
+
     Raises:
-        ProblemsFound: so many cases are unscored that the metrics do not stand for the split.
+        ProblemsFound: so many cases are unscored that the metrics do not stand for the split, or
+            a gate does not hold.
     """
     content = report.as_dict()
     if json:
@@ -27,14 +34,7 @@ def show_report(report: Report, folder: Path, *, json: bool) -> None:
     if rejected := content["data"]["rejected"]:
         codes = ", ".join(f"{code} {n}" for code, n in content["data"]["rejected_by_code"].items())
         out.warn(f"{rejected} of {content['data']['rows']} rows were not asked: {codes}")
-    if report.evaluation.doubtful:
-        first = next(o for o in report.evaluation.outcomes if o.correct is None)
-        raise ProblemsFound(
-            f"{content['unscored']} of {content['n']} cases are unscored, the first for: "
-            f"{first.reason}",
-            where=str(folder),
-            hint=f"grep infra_error {folder / 'outcomes.jsonl'}",
-        )
+    conclude(gates or Gates(), content, folder, report.evaluation.outcomes)
 
 
 def _show(report: Report, content: dict[str, object]) -> None:
@@ -46,7 +46,8 @@ def _show(report: Report, content: dict[str, object]) -> None:
         f"{content['correct']} correct + {content['wrong']} wrong + {content['unscored']} unscored"
     )
     out.data("")
-    out.table(("metric", "value [95 %]", "num / den", "cases"), metric_rows(report.metrics))
+    counted = {name: metric for name, metric in report.metrics.items() if metric.den}
+    out.table(("metric", "value [95 %]", "num / den", "cases"), metric_rows(counted))
     counts = content["outcomes"]
     rows = [(name, str(n)) for name, n in counts.items() if n] if isinstance(counts, dict) else []
     out.data("")

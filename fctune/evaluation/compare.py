@@ -1,79 +1,30 @@
 """Comparing runs on the same cases: is the second better than the first, or is it chance?
 
-Input: Runs, read from result folders. Output: Comparison, with a table of all
-runs and, for each run after the first, the paired tests against the first. `better` and `worse`
-are said only where the interval of the difference excludes zero and McNemar's exact test agrees;
-with few cases either alone is too easily content.
+Input: Runs, read from result folders. Output: Comparison, with a table of all runs and, for each
+run after the first, the paired tests against the first. `fctune.evaluation.compare_pairs` says when
+`better` and `worse` are said; `fctune.evaluation.compare_text` writes it all for people.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 from fctune.errors import InputFault, UsageFault
-from fctune.evaluation.markdown import table
-from fctune.evaluation.metrics import Metric, cluster_sums, measure
-from fctune.evaluation.outcome import EvalOutcome
-from fctune.evaluation.questions import check_same_questions, different_cases
-from fctune.evaluation.ratios import FUNCTION_ACCURACY, HEADLINES, Ratio
-from fctune.evaluation.results import Run
-from fctune.evaluation.statistics import (
-    CONFIDENCE,
-    Interval,
-    PairedTest,
-    mcnemar,
-    percentile_interval,
-    resampled_sums,
-    smallest_gain,
+from fctune.evaluation.compare_pairs import (
+    NO_DIFFERENCE,
+    Difference,
+    Pairing,
+    adjusted_together,
+    pair_runs,
 )
-from fctune.jsonl import write_json, write_text
+from fctune.evaluation.metrics import Metric, measure
+from fctune.evaluation.questions import check_same_questions, different_cases
+from fctune.evaluation.ratios import Ratio
+from fctune.evaluation.results import Family, Run
 
 SCHEMA_VERSION = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """How much a metric of the second run is above that of the first, with its interval."""
-
-    value: float | None
-    interval: Interval | None
-
-
-@dataclass(frozen=True, slots=True)
-class Pairing:
-    """One run against the first.
-
-    Attributes:
-        name: the run.
-        baseline: the first run.
-        n: cases with a call that both runs have scored.
-        test: McNemar's test on function accuracy.
-        differences: of the headline metrics, by name.
-        fixes: ids of cases wrong before and right now.
-        regressions: ids of cases right before and wrong now.
-        smallest_gain: the gain in function accuracy that so many cases would show four times in
-            five; None where the runs differ too little to tell.
-    """
-
-    name: str
-    baseline: str
-    n: int
-    test: PairedTest
-    differences: Mapping[str, Difference]
-    fixes: tuple[str, ...]
-    regressions: tuple[str, ...]
-    smallest_gain: float | None
-
-    @property
-    def verdict(self) -> str:
-        """`better`, `worse` or `no difference shown`, in function accuracy."""
-        found = self.differences[FUNCTION_ACCURACY.name].interval
-        if found is None or not found.excludes_zero or self.test.p_exact >= 1 - CONFIDENCE:
-            return "no difference shown"
-        return "better" if found.lo > 0 else "worse"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +33,7 @@ class Comparison:
 
     Attributes:
         runs: in the order given; the first is the baseline.
+        family: the metrics that all runs have.
         metrics: the headline metrics of each run, by its name.
         pairings: each later run against the first.
         n: cases compared: those that every run has scored.
@@ -90,22 +42,57 @@ class Comparison:
     """
 
     runs: tuple[Run, ...]
+    family: Family
     metrics: Mapping[str, Mapping[str, Metric]]
     pairings: tuple[Pairing, ...]
     n: int
     left_out: int
     unscored: Mapping[str, int]
 
+    @property
+    def headlines(self) -> tuple[Ratio, ...]:
+        """The metrics of the table of all runs."""
+        return self.family.headlines
+
+    @property
+    def worse(self) -> tuple[str, ...]:
+        """The runs that are worse than the first in a primary metric."""
+        return tuple(
+            pairing.name
+            for pairing in self.pairings
+            if any(found.verdict == "worse" for found in pairing.primary.values())
+        )
+
+    @property
+    def conclusion(self) -> str:
+        """What may be concluded, in one sentence."""
+        found = [
+            f"{pairing.name} is {difference.verdict} in {metric}"
+            for pairing in self.pairings
+            for metric, difference in pairing.primary.items()
+            if difference.verdict != NO_DIFFERENCE
+        ]
+        if not found:
+            return (
+                "Nothing is established: chance alone can explain all that is seen. "
+                "That is no proof of equality."
+            )
+        return f"Established: {'; '.join(found)}."
+
     def rows(self) -> list[tuple[str, ...]]:
         """Return the table of all runs: name and headline metrics, each with its interval."""
         return [
-            (run.name, *(self.metrics[run.name][ratio.name].shown() for ratio in HEADLINES))
+            (run.name, *(self.metrics[run.name][ratio.name].shown() for ratio in self.headlines))
             for run in self.runs
         ]
 
     def sentences(self) -> list[str]:
-        """Return one sentence for each run after the first."""
-        return [_sentence(pairing) for pairing in self.pairings]
+        """Return one sentence for each run after the first, and each primary metric."""
+        from fctune.evaluation.compare_text import sentence
+
+        return [
+            sentence(pairing, metric) for pairing in self.pairings for metric in pairing.primary
+        ]
 
     def as_dict(self) -> dict[str, Any]:
         """Return the content of compare.json."""
@@ -116,6 +103,7 @@ class Comparison:
             "left_out": self.left_out,
             "unscored": dict(self.unscored),
             "baseline": self.runs[0].name,
+            "conclusion": self.conclusion,
             "runs": [
                 {
                     "name": run.name,
@@ -137,12 +125,14 @@ def compare(runs: Sequence[Run], *, allow_subset: bool = False) -> Comparison:
 
     Raises:
         UsageFault: fewer than two runs, or two of one name.
-        InputFault: the runs have different cases, none in common, or asked other things of one.
+        InputFault: the runs have different cases, none in common, or asked other things of one; or
+            they were scored in different modes.
     """
     if len(runs) < 2:
         raise UsageFault("got one run, expected two or more", hint="fctune compare DIR DIR")
     if len({run.name for run in runs}) < len(runs):
         raise UsageFault("two runs have one name", hint="add --names base,tuned")
+    family = _family(runs)
     ids = [key for key in runs[0].outcomes if all(key in run.outcomes for run in runs)]
     union = {key for run in runs for key in run.outcomes}
     if len(ids) < len(union) and not allow_subset:
@@ -153,16 +143,18 @@ def compare(runs: Sequence[Run], *, allow_subset: bool = False) -> Comparison:
     seed = runs[0].seed
     scored = [key for key in ids if all(run.outcomes[key].correct is not None for run in runs)]
     kept = [[run.outcomes[key] for key in ids] for run in runs]
+    pairings = [
+        pair_runs((runs[0].name, run.name), list(zip(kept[0], outcomes, strict=True)), family, seed)
+        for run, outcomes in zip(runs[1:], kept[1:], strict=True)
+    ]
     return Comparison(
         runs=tuple(runs),
+        family=family,
         metrics={
-            run.name: measure([run.outcomes[key] for key in scored], HEADLINES, seed=seed)
+            run.name: measure([run.outcomes[key] for key in scored], family.headlines, seed=seed)
             for run in runs
         },
-        pairings=tuple(
-            _pair(runs[0].name, kept[0], run.name, outcomes, seed)
-            for run, outcomes in zip(runs[1:], kept[1:], strict=True)
-        ),
+        pairings=adjusted_together(pairings),
         n=len(scored),
         left_out=len(union) - len(ids),
         unscored={
@@ -172,103 +164,28 @@ def compare(runs: Sequence[Run], *, allow_subset: bool = False) -> Comparison:
     )
 
 
-def write_comparison(comparison: Comparison, folder: Path) -> None:
-    """Write compare.json and compare.md."""
-    write_json(folder / "compare.json", comparison.as_dict())
-    parts = [
-        f"# {comparison.n} cases, mode `{comparison.runs[0].mode}`",
-        table(("run", *(ratio.name for ratio in HEADLINES)), comparison.rows()),
-        *comparison.sentences(),
-        *(
-            f"{name}: {count} cases unscored"
-            for name, count in comparison.unscored.items()
-            if count
-        ),
-    ]
-    for pairing in comparison.pairings:
-        for word, ids in (("Fixes", pairing.fixes), ("Regressions", pairing.regressions)):
-            listed = "\n".join(f"- `{case_id}`" for case_id in ids) or "None."
-            parts.append(f"## {word} of {pairing.name}: {len(ids)}\n\n{listed}")
-    write_text(folder / "compare.md", "\n\n".join(parts) + "\n")
+def _family(runs: Sequence[Run]) -> Family:
+    """Return the metrics that all runs have.
 
-
-def _pair(
-    baseline: str, before: Sequence[EvalOutcome], name: str, after: Sequence[EvalOutcome], seed: int
-) -> Pairing:
-    both = [
-        (old, new)
-        for old, new in zip(before, after, strict=True)
-        if old.correct is not None and new.correct is not None
-    ]
-    old, new = [pair[0] for pair in both], [pair[1] for pair in both]
-    calls = [pair for pair in both if pair[0].expects_call]
-    fixes = tuple(a.id for a, b in calls if not a.correct and b.correct)
-    regressions = tuple(a.id for a, b in calls if a.correct and not b.correct)
-    discordance = (len(fixes) + len(regressions)) / len(calls) if calls else 0.0
-    return Pairing(
-        name=name,
-        baseline=baseline,
-        n=len(calls),
-        test=mcnemar(len(fixes), len(regressions)),
-        differences=_differences(old, new, seed),
-        fixes=fixes,
-        regressions=regressions,
-        smallest_gain=smallest_gain(len(calls), discordance),
-    )
-
-
-def _differences(
-    before: Sequence[EvalOutcome], after: Sequence[EvalOutcome], seed: int
-) -> dict[str, Difference]:
-    """Return the differences of the headline metrics, conversations drawn in pairs."""
-    columns = [column for ratio in HEADLINES for column in _columns(ratio, before, after)]
-    if not before:
-        return {ratio.name: Difference(None, None) for ratio in HEADLINES}
-    drawn: list[list[float]] = [[] for _ in HEADLINES]
-    for sums in resampled_sums(columns, seed=seed):
-        for index, values in enumerate(drawn):
-            change = _change(sums[4 * index : 4 * index + 4])
-            if change is not None:
-                values.append(change)
-    return {
-        ratio.name: Difference(
-            _change([sum(column) for column in columns[4 * index : 4 * index + 4]]),
-            percentile_interval(values),
-        )
-        for index, (ratio, values) in enumerate(zip(HEADLINES, drawn, strict=True))
-    }
-
-
-def _columns(
-    ratio: Ratio, before: Sequence[EvalOutcome], after: Sequence[EvalOutcome]
-) -> list[list[int]]:
-    """Return numerators and denominators of both runs, summed by conversation."""
-    return [
-        cluster_sums(outcomes, [int(count(outcome)) for outcome in outcomes])
-        for outcomes in (before, after)
-        for count in (ratio.numerator, ratio.denominator)
-    ]
-
-
-def _change(sums: Sequence[int]) -> float | None:
-    old_num, old_den, new_num, new_den = sums
-    return new_num / new_den - old_num / old_den if old_den and new_den else None
-
-
-def _sentence(pairing: Pairing) -> str:
-    found = pairing.differences[FUNCTION_ACCURACY.name]
-    if found.value is None or found.interval is None:
-        return f"{pairing.name} against {pairing.baseline}: no case with a call to compare"
-    gain = (
-        f"; {pairing.n} cases show a gain of {pairing.smallest_gain:.3f} or more"
-        if pairing.smallest_gain is not None
-        else ""
-    )
-    return (
-        f"{pairing.name} against {pairing.baseline}: {pairing.verdict} in function accuracy, "
-        f"{found.value:+.3f} [{found.interval.lo:+.3f}, {found.interval.hi:+.3f}]; "
-        f"{len(pairing.fixes)} fixes, {len(pairing.regressions)} regressions, "
-        f"McNemar p = {pairing.test.p_exact:.2g} (mid-p {pairing.test.p_mid:.2g}){gain}"
+    Raises:
+        InputFault: the runs were scored in different modes, or hold different kinds of rows.
+    """
+    first = runs[0]
+    for run in runs[1:]:
+        if run.mode != first.mode:
+            raise InputFault(
+                f"was scored in mode {run.mode}, and {first.name} in mode {first.mode}",
+                where=str(run.folder),
+                hint=f"fctune score {run.folder / 'predictions.jsonl'} --mode {first.mode} "
+                "--out DIR",
+            )
+    families = [run.family for run in runs]
+    if all(family is families[0] for family in families):
+        return families[0]
+    raise InputFault(
+        f"{first.name} and another run hold outcomes of different kinds: "
+        f"{', '.join(sorted({family.kind for family in families}))}",
+        where=str(first.folder),
     )
 
 
@@ -279,15 +196,35 @@ def _pairing_dict(pairing: Pairing) -> dict[str, Any]:
         "verdict": pairing.verdict,
         "n": pairing.n,
         "mcnemar": asdict(pairing.test),
+        "primary": {name: difference_dict(found) for name, found in pairing.primary.items()},
         "differences": {
-            name: {
-                "value": found.value,
-                "ci": [found.interval.lo, found.interval.hi] if found.interval else None,
-                "method": "paired bootstrap by conversation",
-            }
-            for name, found in pairing.differences.items()
+            name: difference_dict(found) for name, found in pairing.differences.items()
         },
+        "slices": [
+            {"slice": part.name, "metric": part.metric, **difference_dict(part.difference)}
+            for part in pairing.slices
+        ],
         "smallest_detectable_gain": pairing.smallest_gain,
+        "smallest_detectable_gains": {
+            str(stated): gain for stated, gain in pairing.smallest_gains.items()
+        },
         "fixes": list(pairing.fixes),
         "regressions": list(pairing.regressions),
+    }
+
+
+def difference_dict(found: Difference) -> dict[str, Any]:
+    """Return a difference as a JSON-ready object."""
+    return {
+        "value": found.value,
+        "ci": [found.interval.lo, found.interval.hi] if found.interval else None,
+        "n": found.n,
+        "verdict": found.verdict,
+        "p": found.p,
+        "p_holm": found.p_holm,
+        "test": "mcnemar exact" if found.test else "bootstrap" if found.p is not None else None,
+        "fixes": found.test.fixes if found.test else None,
+        "regressions": found.test.regressions if found.test else None,
+        "p_mid": found.test.p_mid if found.test else None,
+        "method": "paired bootstrap by conversation",
     }

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from fctune.errors import UsageFault
 from fctune.evaluation.cases import CaseSet, EvalCase
 from fctune.evaluation.modes import Mode
 from fctune.evaluation.outcome import EvalOutcome, judge
 from fctune.evaluation.predict import Prediction
+from fctune.evaluation.semantic_comparators import Comparators
 
 # More unscored cases than this share make the numbers of a run doubtful.
 UNSCORED_LIMIT = 0.01
@@ -35,11 +37,13 @@ class Evaluation:
         case_set: the cases and the account of the split's rows.
         judged: one entry for each case: correct + wrong + unscored = n.
         mode: how calls were compared.
+        comparators: of the comparator file of mode `semantic`; None where there was none.
     """
 
     case_set: CaseSet
     judged: tuple[Judged, ...]
     mode: Mode = Mode.STRICT
+    comparators: Comparators | None = None
 
     @property
     def outcomes(self) -> list[EvalOutcome]:
@@ -58,7 +62,10 @@ class Evaluation:
 
 
 def evaluate(
-    case_set: CaseSet, predictions: Iterable[Prediction], mode: Mode = Mode.STRICT
+    case_set: CaseSet,
+    predictions: Iterable[Prediction],
+    mode: Mode = Mode.STRICT,
+    comparators: Comparators | None = None,
 ) -> Evaluation:
     """Judge every case.
 
@@ -66,13 +73,26 @@ def evaluate(
         case_set: the cases.
         predictions: in any order; those of other cases are left aside.
         mode: how calls are compared.
+        comparators: how single arguments are compared, in mode `semantic`.
+
+    Raises:
+        InputFault: the comparators name a parameter that no tool of the cases has.
+        UsageFault: the mode is `bfcl`, and no case holds what it judges by.
     """
+    if mode is Mode.BFCL and not any(case.bfcl is not None for case in case_set.cases):
+        raise UsageFault(
+            "the mode bfcl judges by possible answers, and no case has any",
+            where=str(case_set.path),
+            hint="add --mode strict or --mode semantic",
+        )
+    if comparators is not None:
+        comparators.check_names(case.catalog for case in case_set.cases)
     by_case = {prediction.case_id: prediction for prediction in predictions}
     judged = []
     for case in case_set.cases:
         prediction = by_case.get(case.id) or _absent(case)
-        judged.append(Judged(case, prediction, judge(case, prediction, mode)))
-    return Evaluation(case_set, tuple(judged), mode)
+        judged.append(Judged(case, prediction, judge(case, prediction, mode, comparators)))
+    return Evaluation(case_set, tuple(judged), mode, comparators)
 
 
 def _absent(case: EvalCase) -> Prediction:

@@ -73,11 +73,84 @@ def mcnemar(fixes: int, regressions: int) -> PairedTest:
     if n == 0:
         return PairedTest(0, 0, 1.0, 1.0)
     # Integers throughout: binomial coefficients of large n do not fit a float.
-    below = sum(math.comb(n, k) for k in range(fewer))
-    at = math.comb(n, fewer)
+    below, at = 0, 1
+    for k in range(fewer):
+        below += at
+        at = at * (n - k) // (k + 1)
     if fixes == regressions:
         return PairedTest(fixes, regressions, 1.0, 1 - at / 2 ** (n + 1))
     return PairedTest(fixes, regressions, 2 * (below + at) / 2**n, (2 * below + at) / 2**n)
+
+
+def rule_of_three(n: int) -> float:
+    """Return the upper 95 % bound of a rate of which n cases show none (Hanley 1983): 3 / n.
+
+    >>> rule_of_three(100)
+    0.03
+    """
+    return min(1.0, 3 / n)
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Return p values adjusted for their number, in their order (Holm 1979).
+
+    >>> [round(p, 3) for p in holm([0.01, 0.04, 0.03, 0.005])]
+    [0.03, 0.06, 0.06, 0.02]
+    """
+    adjusted = [1.0] * len(p_values)
+    least = 0.0
+    for rank, place in enumerate(sorted(range(len(p_values)), key=lambda at: p_values[at])):
+        least = max(least, min(1.0, (len(p_values) - rank) * p_values[place]))
+        adjusted[place] = least
+    return adjusted
+
+
+def two_sided_p(drawn: Sequence[float]) -> float:
+    """Return the two-sided p of a bootstrapped difference: how often it is on either side of 0.
+
+    The drawn values and the observed one are counted (Davison and Hinkley 1997, section 4.2.1), so
+    that p is never 0.
+    """
+    below = sum(value <= 0 for value in drawn)
+    above = sum(value >= 0 for value in drawn)
+    return min(1.0, 2 * (min(below, above) + 1) / (len(drawn) + 1))
+
+
+def pass_hat_k(trials: int, passed: int, k: int) -> float:
+    """Return the chance that k of the trials drawn all pass: pass^k of tau-bench.
+
+    C(passed, k) / C(trials, k), the unbiased estimate (Yao et al. 2024, section 3).
+
+    >>> pass_hat_k(4, 2, 2) == 1 / 6
+    True
+    """
+    return math.comb(passed, k) / math.comb(trials, k)
+
+
+def pass_at_k(trials: int, passed: int, k: int) -> float:
+    """Return the chance that at least one of k of the trials drawn passes: pass@k.
+
+    1 - C(trials - passed, k) / C(trials, k), the unbiased estimate (Chen et al. 2021, section 2.1).
+
+    >>> pass_at_k(4, 2, 2) == 5 / 6
+    True
+    """
+    return 1 - math.comb(trials - passed, k) / math.comb(trials, k)
+
+
+def balanced_accuracy(tp: int, fn: int, fp: int, tn: int) -> float | None:
+    """Return the mean of both classes' recall (Brodersen et al. 2010); None without a class."""
+    return (tp / (tp + fn) + tn / (fp + tn)) / 2 if tp + fn and fp + tn else None
+
+
+def matthews(tp: int, fn: int, fp: int, tn: int) -> float | None:
+    """Return the correlation of truth and prediction (Matthews 1975); None where one is constant.
+
+    >>> round(matthews(6, 2, 1, 3), 3)
+    0.478
+    """
+    product = (tp + fp) * (tp + fn) * (tn + fp) * (tn + fn)
+    return (tp * tn - fp * fn) / math.sqrt(product) if product else None
 
 
 def resampled_sums(

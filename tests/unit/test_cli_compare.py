@@ -36,8 +36,10 @@ def test_the_table_ends_with_a_sentence_for_each_run(runs: list[Path], tmp_path:
         "run", "function_accuracy", "argument_accuracy", "over_call_rate", "missed_call_rate",
     ]  # fmt: skip
     assert [line.split()[0] for line in lines[2:5]] == ["base", "stage1", "stage2"]
-    assert lines[-2].startswith("stage1 against base: no difference shown")
-    assert lines[-1].startswith("stage2 against base: better in function accuracy, +1.000")
+    assert lines[-4].startswith("stage1 against base: no difference shown")
+    assert lines[-3].startswith("stage2 against base: better in function accuracy, +1.000")
+    assert lines[-2].startswith("The smallest gain in function_accuracy that 30 cases show")
+    assert lines[-1] == "Established: stage2 is better in function_accuracy."
     assert {path.name for path in (tmp_path / "cmp").iterdir()} == {"compare.json", "compare.md"}
 
 
@@ -60,7 +62,28 @@ def test_faults(runs: list[Path], tmp_path: Path) -> None:
         ([runs[0], stale], 3, "outcomes.jsonl:1"),
         ([runs[0], runs[1], "--names", "a"], 2, "got 1 names for 2 folders"),
         ([runs[0], runs[0]], 2, "one name"),
+        ([runs[2], runs[0], "--gate"], 1, "worse than two: base"),
     ):
         done = fctune("compare", *arguments)
         assert (done.returncode, words in done.stderr) == (code, True), done.stderr
         assert "Traceback" not in done.stderr
+
+
+def test_runs_of_two_modes_are_refused(runs: list[Path], tmp_path: Path) -> None:
+    again = fctune("score", runs[0] / "predictions.jsonl", "--mode", "semantic", "--out", tmp_path)
+    assert again.stdout.startswith("function accuracy (semantic): 0.000")
+    done = fctune("compare", runs[0], tmp_path)
+    assert done.returncode == 3
+    assert "was scored in mode semantic, and base in mode strict" in done.stderr
+    assert "--mode strict" in done.stderr
+
+
+def test_a_run_against_a_copy_of_itself_shows_nothing(runs: list[Path]) -> None:
+    done = fctune("compare", runs[2], runs[2], "--names", "a,b", "--json", "--gate")
+    assert done.returncode == 0, done.stderr
+    content = json.loads(done.stdout)
+    (found,) = content["comparisons"]
+    assert content["conclusion"].startswith("Nothing is established")
+    for name, difference in found["differences"].items():
+        assert difference["value"] in (0, None), name
+        assert difference["verdict"] == "no difference shown"

@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from fctune.errors import InputFault, UsageFault
-from fctune.evaluation.compare import Comparison, compare, write_comparison
+from fctune.evaluation.compare import Comparison, compare
+from fctune.evaluation.compare_text import power_line, write_comparison
 from fctune.evaluation.outcome import EvalOutcome, judge
-from fctune.evaluation.results import Run
+from fctune.evaluation.ratios import METRICS
+from fctune.evaluation.results import TUTORIAL, Run
 from fctune.jsonl import read_json
 
 from .evaluation_samples import call, case, qwen, said
@@ -144,3 +146,73 @@ def test_runs_that_were_asked_other_things_are_refused(
     other["g1#1"] = replace(other["g1#1"], **change)  # type: ignore[arg-type]
     with pytest.raises(InputFault, match=f"case 'g1#1' has {words} in b than in a"):
         compare([runs[0], Run("b", Path("b"), other, 1)])
+
+
+def test_many_runs_are_adjusted_together() -> None:
+    runs = [run("base", 40, lambda n: False), run("one", 40, lambda n: n < 6)]
+    alone = compare(runs).pairings[0].primary["function_accuracy"]
+    assert (alone.verdict, round(alone.p or 0, 3)) == ("better", 0.031)
+    more = [run(f"more{k}", 40, lambda n: n < 6) for k in range(2)]
+    (beside, *_) = compare([*runs, *more]).pairings
+    found = beside.primary["function_accuracy"]
+    assert (found.verdict, found.p_holm) == ("no difference shown", pytest.approx(3 * 0.03125))
+    assert "adjusted by Holm 0.094" in compare([*runs, *more]).sentences()[0]
+
+
+def test_metrics_that_fall_for_the_better_are_told_so() -> None:
+    def chat(number: int, calls: bool) -> EvalOutcome:
+        text = qwen(GOLD) if calls else "words"
+        return judge(case(id=f"g{number}#1"), said(text, f"g{number}#1"))
+
+    def chats(name: str, calls: Callable[[int], bool]) -> Run:
+        found = [chat(number, calls(number)) for number in range(40)]
+        return Run(name, Path(name), {one.id: one for one in found}, 1)
+
+    (pairing,) = compare([chats("a", lambda n: n < 30), chats("b", lambda n: n < 3)]).pairings
+    found = pairing.differences["over_call_rate"]
+    assert (found.value, found.verdict) == (pytest.approx(-27 / 40), "better")
+    assert pairing.verdict == "no difference shown"  # no case has a call to be right or wrong
+
+
+def test_slices_are_told_and_adjusted_for_their_number(tmp_path: Path) -> None:
+    def tagged(name: str, right: Callable[[int], bool]) -> Run:
+        found = [
+            replace(outcome(n, right(n)), tags=("size:big" if n % 2 else "size:small", f"of:{n}"))
+            for n in range(80)
+        ]
+        return Run(name, Path(name), {one.id: one for one in found}, 1)
+
+    comparison = compare([tagged("a", lambda n: False), tagged("b", lambda n: n % 2 == 1)])
+    (pairing,) = comparison.pairings
+    parts = {part.name: part.difference for part in pairing.slices}
+    assert set(parts) == {"size:big", "size:small"}, "an id in a tag is no slice"
+    assert (parts["size:big"].value, parts["size:big"].verdict) == (1.0, "better")
+    assert (parts["size:small"].value, parts["size:small"].p) == (0.0, 1.0)
+    write_comparison(comparison, tmp_path)
+    page = (tmp_path / "compare.md").read_text(encoding="utf-8")
+    assert "| size:big | +1.000 [+1.000, +1.000] | " in page
+    assert "Established: b is better in function_accuracy." in page
+    listed = read_json(tmp_path / "compare.json")["comparisons"][0]["slices"]
+    assert [one["slice"] for one in listed] == ["size:big", "size:small"]
+
+
+def test_every_metric_of_the_report_is_compared() -> None:
+    (pairing,) = against(20, lambda n: n < 9, lambda n: n < 12).pairings
+    assert list(pairing.differences) == [metric.name for metric in METRICS]
+
+
+def test_the_power_of_the_cases_is_told_at_stated_discordances() -> None:
+    (pairing,) = against(869, lambda n: n % 10 > 0, lambda n: n % 10 > 0).pairings
+    assert pairing.smallest_gain is None
+    assert pairing.smallest_gains[0.1] == pytest.approx(0.03, abs=2e-4)
+    assert "0.030 where they differ in 10% of the cases" in power_line(pairing)
+    (few,) = against(5, lambda n: True, lambda n: True).pairings
+    assert power_line(few) == "5 cases are too few to show any gain in function_accuracy."
+
+
+def test_runs_of_different_modes_or_kinds_are_refused() -> None:
+    one = run("a", 3, lambda n: True)
+    with pytest.raises(InputFault, match="scored in mode bfcl, and a in mode strict"):
+        compare([one, replace(run("b", 3, lambda n: True), mode="bfcl")])
+    with pytest.raises(InputFault, match="different kinds: calls, tutorial"):
+        compare([one, replace(run("b", 3, lambda n: True), family=TUTORIAL)])

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from fctune.evaluation.metrics import by_lesson, by_tool, measure, tally
+from fctune.evaluation.metrics import Part, by_lesson, by_tool, measure, measure_parts, tally
+from fctune.evaluation.metrics_bootstrap import resampled
 from fctune.evaluation.outcome import EvalOutcome, Outcome, judge
 from fctune.evaluation.predict import Prediction
 from fctune.evaluation.ratios import METRICS
-from fctune.evaluation.statistics import wilson
+from fctune.evaluation.statistics import resampled_sums, wilson
 
 from .evaluation_samples import call, case, qwen, said
 
@@ -54,16 +57,51 @@ RUN = [
         ("hallucinated_param_rate", 0, 5, 3),
         ("schema_validity", 3, 3, 3),
         ("parse_rate", 7, 9, 9),
+        ("repaired_parse_rate", 7, 9, 9),
+        ("format_success", 7, 9, 9),
         ("truncated_rate", 1, 9, 9),
+        ("repaired_function_accuracy", 1, 5, 5),
+        ("balanced_accuracy", 4 / 5 + 2 / 4, 2, 9),
+        ("mcc", 4 * 2 - 2 * 1, (6 * 5 * 4 * 3) ** 0.5, 9),
+        ("hallucinated_call_rate", None, 0, 0),
+        ("decision_accuracy", 6, 9, 9),
+        ("decision_macro_f1", 8 / 11 + 4 / 7, 2, 9),
+        ("over_call_rate_parsed", 1, 4, 4),
+        ("missed_call_rate_parsed", 2, 5, 5),
+        ("decision_precision_parsed", 3, 4, 4),
+        ("decision_recall_parsed", 3, 5, 5),
+        ("decision_f1_parsed", 6, 9, 6),
+        ("balanced_accuracy_parsed", 3 / 5 + 3 / 4, 2, 9),
+        ("mcc_parsed", 3 * 3 - 1 * 2, (4 * 5 * 4 * 5) ** 0.5, 9),
+        ("name_precision", 2, 4, 4),
+        ("name_recall", 2, 5, 5),
+        ("name_f1", 4, 9, 6),
+        ("missing_required_rate", 0, 3, 3),
+        ("type_error_rate", 0, 3, 3),
+        ("enum_error_rate", 0, 3, 3),
+        ("ungrounded_value_rate", 2, 6, 4),
+        ("ask_rate", None, 0, 0),
+        ("ask_targeted", None, 0, 0),
+        ("guess_rate", None, 0, 0),
+        ("turn_accuracy", 2, 8, 4),
+        ("process_accuracy", 1 / 2 + 0 + 1 / 2 + 0, 4, 4),
+        ("dialogue_accuracy", 0, 4, 4),
+        ("parallel_accuracy", None, 0, 0),
+        ("parallel_call_recall", None, 0, 0),
+        ("extra_call_rate", 1, 3, 3),
     ],
 )
-def test_against_a_hand_count(name: str, num: int, den: int, n: int) -> None:
+def test_against_a_hand_count(name: str, num: float | None, den: float, n: int) -> None:
     metric = measure(RUN, seed=1)[name]
-    assert (metric.num, metric.den, metric.n) == (num, den, n)
-    assert metric.value == num / den
+    assert (metric.den, metric.n) == (pytest.approx(den), n)
+    if num is None:
+        assert (metric.value, metric.lo, metric.shown()) == (None, None, "-")
+        return
+    assert metric.num == pytest.approx(num)
+    assert metric.value == pytest.approx(num / den)
     assert metric.lo is not None
     assert metric.hi is not None
-    assert 0 <= metric.lo <= metric.value <= metric.hi <= 1
+    assert (-1 if name.startswith("mcc") else 0) <= metric.lo <= metric.value <= metric.hi <= 1
 
 
 def test_every_metric_is_counted_above() -> None:
@@ -91,20 +129,101 @@ def test_shares_of_cases_have_wilsons_interval_and_sums_a_bootstrap() -> None:
     assert metrics["schema_validity"].lo == wilson(3, 3).lo
 
 
+LOWER = {ratio.name for ratio in METRICS if ratio.better == "lower"}
+
+
 def test_a_perfect_run_and_an_empty_one() -> None:
     golds = [[TEA], [TRACK, TEA], []]
     perfect = measure([outcome(g, qwen(*g) or "ok", i) for i, g in enumerate(golds)], seed=1)
-    bad = {"over_call_rate", "missed_call_rate", "hallucinated_tool_rate",
-           "hallucinated_param_rate", "truncated_rate"}  # fmt: skip
-    assert {name: m.value for name, m in perfect.items()} == {
-        name: 0.0 if name in bad else 1.0 for name in perfect
-    }
+    counted = {name: m.value for name, m in perfect.items() if m.value is not None}
+    assert counted == {name: 0.0 if name in LOWER else 1.0 for name in counted}
+    idle = {"hallucinated_call_rate", "ask_rate", "ask_targeted", "guess_rate"}
+    assert set(perfect) - set(counted) == idle
     silent = measure([outcome(g, "words", i) for i, g in enumerate(golds)], seed=1)
     assert silent["function_accuracy"].value == 0
     assert silent["missed_call_rate"].value == 1
+    assert silent["over_call_rate"].value == 0
     assert silent["selection_given_call"].value is None
-    assert silent["selection_given_call"].shown() == "-"
+    assert silent["argument_precision"].den == 0
     assert measure([], seed=1)["function_accuracy"].as_dict()["ci"] is None
+    assert measure([], seed=1)["mcc"].value is None
+
+
+def test_balanced_accuracy_and_mcc_need_both_kinds_of_cases() -> None:
+    calls = [outcome([TEA], qwen(TEA), 0), outcome([TEA], "words", 2)]
+    metrics = measure(calls, seed=1)
+    assert metrics["balanced_accuracy"].value is None
+    assert metrics["mcc"].value is None
+    assert metrics["missed_call_rate"].value == 0.5
+
+
+def test_mcc_against_a_published_value() -> None:
+    """Chicco and Jurman (2020, BMC Genomics 21:6): TP 90, FP 5, TN 1, FN 4 gives +0.14."""
+    run = [
+        *(outcome([TRACK], qwen(TRACK), 2 * n) for n in range(90)),
+        *(outcome([], qwen(TRACK), 2 * n) for n in range(90, 95)),
+        outcome([], "words", 190),
+        *(outcome([TRACK], "words", 2 * n) for n in range(96, 100)),
+    ]
+    metrics = measure(run, seed=1)
+    assert metrics["mcc"].value == pytest.approx(0.135, abs=0.001)
+    assert metrics["decision_f1"].value == pytest.approx(0.952, abs=0.001)
+    lo, hi = metrics["mcc"].lo, metrics["mcc"].hi
+    assert lo is not None
+    assert hi is not None
+    assert lo < 0 < hi
+
+
+def test_the_draws_are_those_of_the_plain_bootstrap() -> None:
+    columns = [[0, 1, 5, 2, 2, 7, 0], [1, 1, 5, 4, 2, 9, 1], [3, 0, 0, 0, 0, 0, 0]]
+    plain = list(resampled_sums(columns, seed=11, resamples=300))
+    fast = resampled(columns, seed=11, resamples=300)
+    assert [tuple(row) for row in fast.T.tolist()] == plain
+
+
+def test_parts_share_the_draws_and_count_only_their_own_cases() -> None:
+    part = Part(METRICS, lambda one: one.expects_call)
+    measured = measure_parts(RUN, {"all": Part(METRICS), "calls": part}, seed=1)
+    assert measured["all"] == measure(RUN, seed=1)
+    assert measured["calls"]["overall_accuracy"].den == 5
+    assert measured["calls"]["argument_accuracy"].num == 3
+    assert measured["calls"]["over_call_rate"].value is None
+
+
+def test_dialogues_leave_unscored_turns_aside() -> None:
+    lost = judge(case(TEA, id="g9#1"), Prediction("g9#1", None, finish_reason="error"))
+
+    def turn(group: str, place: int, text: str) -> EvalOutcome:
+        return replace(outcome([TEA], text, 0), group=group, id=f"{group}#{place}")
+
+    run = [
+        turn("g9", 3, qwen(TEA)),
+        lost,
+        *(turn("g8", place, qwen(TEA)) for place in (1, 3)),
+        turn("g7", 1, "words"),  # alone: no dialogue
+        *(replace(turn("g6", n, "words"), id=f"item-{n}") for n in (1, 2)),  # no turns of one
+    ]
+    metrics = measure(run, seed=1)
+    assert (metrics["turn_accuracy"].num, metrics["turn_accuracy"].den) == (3, 3)
+    assert (metrics["process_accuracy"].num, metrics["process_accuracy"].den) == (2, 2)
+    assert (metrics["dialogue_accuracy"].num, metrics["dialogue_accuracy"].den) == (1, 1)
+
+
+def test_parallel_calls() -> None:
+    other = call("track", id="B2")
+    run = [
+        outcome([TEA, TRACK], qwen(TRACK, TEA), 0),  # any order
+        outcome([TEA, TRACK], qwen(TEA), 2),  # one is lost
+        outcome([TEA, TRACK], qwen(TEA, TRACK, other), 4),  # one too many
+        outcome([TRACK], qwen(TRACK, other), 6),
+    ]
+    metrics = measure(run, seed=1)
+    counts = {name: (metrics[name].num, metrics[name].den) for name in metrics}
+    assert counts["parallel_accuracy"] == (1, 3)
+    assert counts["parallel_call_recall"] == (5, 6)
+    assert counts["extra_call_rate"] == (2, 8)
+    assert counts["name_precision"] == (6, 8)
+    assert counts["name_recall"] == (6, 7)
 
 
 def test_slices() -> None:

@@ -10,13 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fctune.evaluation.cases import Decision
 from fctune.evaluation.decode import Decoded
+from fctune.evaluation.modes import Mode
 from fctune.evaluation.outcome import EvalOutcome, Outcome, judge
+from fctune.evaluation.outcome_counts import MOST_LOOKED_UP
 from fctune.evaluation.predict import Prediction
 from fctune.tools.read import parse_catalog
-from fctune.tools.spec import ToolCall
+from fctune.tools.spec import ToolCall, ToolCatalog
 
-from .evaluation_samples import call, case, qwen, said
+from .evaluation_samples import TOOLS, call, case, qwen, said
 
 TEA = call("order", item="tea", count=2, size="S")
 TRACK = call("track", id="A1")
@@ -153,7 +156,156 @@ def test_inner_parameters_that_are_unknown_are_invented_too() -> None:
     assert found.asked != judge(case(gold), said("words")).asked
 
 
-def test_a_line_of_an_earlier_version_has_no_fingerprint() -> None:
+EARLIER = (
+    "id", "group", "lesson", "expects_call", "outcome", "reason", "attempted", "malformed",
+    "truncated", "same_names", "predicted_calls", "known_calls", "valid_calls", "name_pairs",
+    "exact_pairs", "gold_slots", "predicted_slots", "right_slots", "known_slots", "invented_slots",
+    "tools",
+)  # fmt: skip
+
+
+def test_a_line_of_an_earlier_version_still_loads() -> None:
+    found = judge(case(TEA), said(qwen(TEA)))
+    row = {key: found.as_row()[key] for key in EARLIER}
+    loaded = EvalOutcome.from_row(row)
+    assert {key: getattr(loaded, key) for key in EARLIER} == {
+        key: getattr(found, key) for key in EARLIER
+    }
+    assert (loaded.asked, loaded.expected, loaded.decided, loaded.tags) == ("", None, None, ())
+
+
+@pytest.mark.parametrize("broken", [{}, {"id": "a"}, {"outcome": "odd"}, {"expected": "odd"}])
+def test_a_line_of_something_else_is_refused(broken: dict[str, Any]) -> None:
     row = judge(case(TEA), said(qwen(TEA))).as_row()
-    assert row.pop("asked")
-    assert EvalOutcome.from_row(row).asked == ""
+    damaged = {**row, **broken} if len(broken) == 1 and "id" not in broken else broken
+    with pytest.raises((KeyError, TypeError, ValueError)):
+        EvalOutcome.from_row(damaged)
+
+
+def test_calls_with_faults_are_counted_once_each() -> None:
+    made = [
+        call("order", count="2", size="XL", price="x"),  # misses item, two types, off the enum
+        call("order", item="tea", size="XXL"),
+        call("track", id="A1"),
+        call("buy"),
+    ]
+    found = judge(case(TEA), said(qwen(*made)))
+    assert (found.incomplete_calls, found.mistyped_calls, found.off_enum_calls) == (1, 1, 2)
+    assert (found.known_calls, found.valid_calls) == (3, 1)
+
+
+def test_gold_tools_and_called_tools_stand_side_by_side() -> None:
+    buy = call("buy", a=1)
+    assert judge(case(TEA, TRACK), said(qwen(TRACK, buy))).pairs == (
+        ("track", "track"),
+        ("order", "buy"),
+    )
+    assert judge(case(TEA), said("words")).pairs == (("order", ""),)
+    assert judge(case(), said(qwen(buy, buy))).pairs == (("", "buy"), ("", "buy"))
+    assert judge(case(), said("words")).pairs == ()
+
+
+def test_words_beside_calls_are_seen() -> None:
+    assert judge(case(TEA), said("Sure. " + qwen(TEA))).beside_text
+    assert not judge(case(TEA), said(qwen(TEA))).beside_text
+    assert not judge(case(), said("Sure.")).beside_text
+
+
+def test_what_a_lenient_reader_finds_is_told_beside_the_verdict() -> None:
+    def mended(*calls: ToolCall, **fields: Any) -> EvalOutcome:
+        decoded = Decoded((), "<tool_call>", True, "no end", calls, ("closing tag",))
+        return judge(case(TEA), Prediction("a#1", "<tool_call>", decoded, **fields))
+
+    right = mended(TEA)
+    assert (right.outcome, right.repaired_ok) == (Outcome.MALFORMED, True)
+    assert right.repairs == ("closing tag",)
+    assert not mended(TRACK).repaired_ok
+    assert not mended(TEA, finish_reason="length").repaired_ok
+    assert judge(case(TEA), said(qwen(TEA))).repaired_ok
+    assert not judge(case(TEA), said("<tool_call>{")).repaired_ok
+
+
+def test_where_any_call_is_due_any_call_is_right() -> None:
+    asked = replace(case(), decision=Decision.CALL)
+    found = judge(asked, said(qwen(call("buy", a=1))))
+    assert (found.correct, found.expects_call, found.predicted_slots) == (True, True, 0)
+    missed = judge(asked, said("words"))
+    assert (missed.outcome, missed.reason) == (Outcome.MISSED_CALL, "got words, expected a call")
+    assert judge(asked, said("<tool_call>{")).outcome is Outcome.MALFORMED
+
+
+def test_no_usable_tool() -> None:
+    bare = replace(case(), catalog=ToolCatalog(), tools="")
+    assert judge(bare, said("hi")).no_usable_tool
+    assert judge(replace(case(), decision=Decision.REFUSE), said("hi")).no_usable_tool
+    assert not judge(case(), said("hi")).no_usable_tool
+
+
+def bfcl_case(*answers: dict[str, Any], category: str = "simple", **fields: Any) -> Any:
+    item = {"category": category, "possible_answer": list(answers), "tools": TOOLS, **fields}
+    golds = [
+        call(name, **{key: values[0] for key, values in wanted.items()})
+        for answer in answers
+        for name, wanted in answer.items()
+    ]
+    return replace(case(*golds), bfcl=item)
+
+
+def test_in_mode_bfcl_the_official_rules_decide() -> None:
+    asked = bfcl_case({"order": {"item": ["tea"], "count": [2, ""]}})
+    for made, outcome, kind in [
+        (call("order", item="T.E-A", count=2), "ok", ""),
+        (call("order", item="tea"), "ok", ""),
+        (call("order", item="tea", count=3), "value", "value_error:others"),
+        (call("order", count=2), "missing_required", "simple_function_checker:missing_required"),
+        (call("order", item="tea", count="2"), "type", "type_error:simple"),
+        (call("buy", item="tea"), "unknown_tool", "simple_function_checker:wrong_func_name"),
+    ]:
+        found = judge(asked, said(qwen(made)), Mode.BFCL)
+        assert (found.outcome.value, found.error_type) == (outcome, kind)
+        assert found.reason.startswith(kind)
+        strict = judge(asked, said(qwen(made)), Mode.STRICT)
+        assert strict.error_type == ""
+    assert judge(asked, said("<tool_call>{"), Mode.BFCL).outcome is Outcome.MALFORMED
+    assert judge(asked, said("no"), Mode.BFCL).outcome is Outcome.MISSED_CALL
+
+
+def test_in_mode_bfcl_garbage_is_no_call() -> None:
+    idle = bfcl_case(category="irrelevance")
+    found = judge(idle, said("<tool_call>{"), Mode.BFCL)
+    assert (found.correct, found.malformed, found.attempted) == (True, True, True)
+    assert judge(idle, said(qwen(TEA)), Mode.BFCL).outcome is Outcome.FALSE_CALL
+
+
+def test_names_whose_dots_a_server_took_are_listed_names() -> None:
+    dotted = [{**TOOLS[1], "name": "shop.track"}]
+    catalog = parse_catalog(dotted)[0]
+    item = {
+        "category": "simple",
+        "possible_answer": [{"shop.track": {"id": ["A1"]}}],
+        "tools": dotted,
+        "underscore_to_dot": True,
+    }
+    asked = replace(
+        case(call("shop.track", id="A1")), bfcl=item, catalog=catalog, tools=catalog.json
+    )
+    found = judge(asked, said(qwen(call("shop_track", id="A1"))), Mode.BFCL)
+    assert (found.correct, found.known_calls, found.same_names) == (True, 1, True)
+
+
+def test_calls_nested_beyond_all_reading_have_a_verdict() -> None:
+    deep: list[Any] = []
+    inner = deep
+    for _ in range(5000):
+        inner.append([])
+        inner = inner[0]
+    nested = call("order", item=deep)
+    assert judge(case(TEA), Prediction("a#1", "", Decoded((nested,)))).correct is False
+    assert judge(case(nested), said("words")).outcome is Outcome.MISSED_CALL
+
+
+def test_very_many_wrong_values_are_not_all_looked_up() -> None:
+    made = [call("order", item=f"thing {n}", note=f"word{n}") for n in range(400)]
+    found = judge(case(TEA), Prediction("a#1", "", Decoded(tuple(made))))
+    assert found.checked_values == 800
+    assert 100 <= found.ungrounded_values <= MOST_LOOKED_UP + 2

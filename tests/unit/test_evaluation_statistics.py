@@ -8,10 +8,17 @@ from statistics import mean, stdev
 import pytest
 
 from fctune.evaluation.statistics import (
+    balanced_accuracy,
+    holm,
+    matthews,
     mcnemar,
+    pass_at_k,
+    pass_hat_k,
     percentile_interval,
     resampled_sums,
+    rule_of_three,
     smallest_gain,
+    two_sided_p,
     wilson,
 )
 
@@ -44,6 +51,10 @@ def test_wilson(successes: int, n: int, lo: float, hi: float) -> None:
         (6, 16, 0.0525, 0.0347),
         (0, 0, 1.0, 1.0),
         (3, 3, 1.0, 1 - 20 / 128),
+        # Of a tutorial's 60 recorded queries: when to call, which tool, success.
+        (6, 4, 0.7539, 0.5488),
+        (9, 3, 0.1460, 0.0923),
+        (11, 6, 0.3323, 0.2379),
     ],
 )
 def test_mcnemar(fixes: int, regressions: int, exact: float, mid: float) -> None:
@@ -97,3 +108,46 @@ def test_percentiles() -> None:
     assert interval is not None
     assert (interval.lo, interval.hi) == (pytest.approx(25.0), pytest.approx(975.0))
     assert percentile_interval([]) is None
+
+
+def test_holm() -> None:
+    # R 4: p.adjust(c(0.01, 0.02, 0.03, 0.04, 0.05), method = "holm").
+    assert holm([0.01, 0.02, 0.03, 0.04, 0.05]) == pytest.approx([0.05, 0.08, 0.09, 0.09, 0.09])
+    # Holm 1979, Scandinavian Journal of Statistics 6:65-70: in the order given, not sorted.
+    assert holm([0.6, 0.001, 0.02]) == pytest.approx([0.6, 0.003, 0.04])
+    assert holm([0.9, 0.8]) == [1.0, 1.0]
+    assert holm([]) == []
+
+
+def test_the_p_of_a_bootstrap_counts_both_sides_and_is_never_zero() -> None:
+    assert two_sided_p([1.0] * 1999) == pytest.approx(2 / 2000)
+    assert two_sided_p([-1.0, 1.0] * 500) == 1.0
+    assert two_sided_p([0.0] * 10) == 1.0
+    assert two_sided_p([1.0] * 95 + [-1.0] * 4) == pytest.approx(2 * 5 / 100)
+
+
+def test_pass_hat_k_and_pass_at_k() -> None:
+    # Four trials, two passed: pairs drawn of six are both right once, and hold a right one in five.
+    assert pass_hat_k(4, 2, 1) == pass_at_k(4, 2, 1) == 0.5
+    assert pass_hat_k(4, 2, 2) == pytest.approx(1 / 6)
+    assert pass_at_k(4, 2, 2) == pytest.approx(5 / 6)
+    assert (pass_hat_k(4, 4, 4), pass_at_k(4, 0, 4)) == (1.0, 0.0)
+    # None of ten right ones among a hundred of two hundred: 190! 100! / (90! 200!).
+    assert pass_at_k(200, 10, 100) == pytest.approx(1 - 0.000771, abs=2e-6)
+
+
+def test_rule_of_three() -> None:
+    # Hanley and Lippman-Hand 1983, JAMA 249:1743-1745: no event in 14 and in 167.
+    assert rule_of_three(14) == pytest.approx(0.214, abs=1e-3)
+    assert rule_of_three(167) == pytest.approx(0.018, abs=1e-3)
+    assert rule_of_three(2) == 1.0
+
+
+def test_balanced_accuracy_and_matthews() -> None:
+    # The worked example of the phi coefficient, twelve pictures of cats and dogs: 0.478.
+    assert matthews(6, 2, 1, 3) == pytest.approx(0.478, abs=1e-3)
+    assert matthews(5, 0, 0, 5) == 1.0
+    assert matthews(0, 5, 5, 0) == -1.0
+    assert matthews(5, 0, 5, 0) is None
+    assert balanced_accuracy(90, 10, 1, 1) == pytest.approx(0.7)
+    assert balanced_accuracy(0, 0, 1, 1) is None

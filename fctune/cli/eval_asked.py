@@ -1,0 +1,106 @@
+"""What `fctune eval` asks: the cases of a split or a public test set, drawn, tagged, with variants.
+
+Input: files and words as the user gave them. Output: Asked. No model is loaded here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fctune.cli.mapped import fingerprint_of, read_mapping
+
+if TYPE_CHECKING:
+    from fctune.evaluation.cases import CaseSet
+    from fctune.evaluation.longtail import TrainingCounts
+    from fctune.evaluation.report import RunConfig
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which cases are asked.
+
+    Attributes:
+        data: the split, or a file of a public test set.
+        template: the engine template, which says how parallel results are joined.
+        mapping: file with `tool_mapping`, or None.
+        answers: possible answers of BFCL, or None.
+        max_cases: the most cases; None asks all.
+        variants: which variants are asked beside; None asks none.
+        train: manifest or training split; None counts none.
+        seed: of every draw.
+    """
+
+    data: Path
+    template: str
+    mapping: Path | None = None
+    answers: Path | None = None
+    max_cases: int | None = None
+    variants: str | None = None
+    train: Path | None = None
+    seed: int = 42
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The cases, and how they were chosen.
+
+    Attributes:
+        wanted: what the user asked for.
+        cases: drawn, and with their variants behind them.
+        population: cases of the split with and without a call.
+        variants: how many there are of each variant.
+        training: how often training called each tool; None where that is not known.
+        mapping: fingerprint of the mapping, or "".
+    """
+
+    wanted: Wanted
+    cases: CaseSet
+    population: dict[str, int]
+    variants: dict[str, int]
+    training: TrainingCounts | None
+    mapping: str
+
+    def config(self, source: str, template: str, model: dict[str, object]) -> RunConfig:
+        """Return what results.json says of the run."""
+        from fctune.evaluation.report import RunConfig
+
+        wanted = self.wanted
+        return RunConfig(
+            source,
+            template,
+            wanted.seed,
+            model,
+            wanted.max_cases,
+            self.population,
+            self.mapping,
+        )
+
+
+def read_asked(wanted: Wanted) -> Asked:
+    """Read the cases.
+
+    Raises:
+        InputFault: a file cannot be read, or gives no case.
+        UsageFault: an option does not belong to this kind of file, or names no variant.
+    """
+    from fctune.evaluation.cases_by_content import read_any_cases
+    from fctune.evaluation.longtail import tag_buckets, training_counts
+    from fctune.evaluation.robustness import chosen, with_variants
+
+    names = chosen(wanted.variants) if wanted.variants is not None else ()
+    mapped = read_mapping(wanted.mapping)
+    cases = read_any_cases(
+        wanted.data, template=wanted.template, mapping=mapped, answers=wanted.answers
+    )
+    population = cases.population()
+    if wanted.max_cases is not None:
+        cases = cases.sample(wanted.max_cases, wanted.seed)
+    training = training_counts(wanted.train) if wanted.train is not None else None
+    if training is not None:
+        cases = tag_buckets(cases, training)
+    counts: dict[str, int] = {}
+    if names:
+        cases, counts = with_variants(cases, names, seed=wanted.seed)
+    return Asked(wanted, cases, population, counts, training, fingerprint_of(mapped))

@@ -1,0 +1,128 @@
+"""The asking of `fctune eval`: progress, the journal of answers, the trace, and times.
+
+Input: a Backend and what is asked. Output: Answered. A run that is broken off leaves its journal in
+the folder of the results, and --resume goes on from there.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fctune.cli.output import out
+
+if TYPE_CHECKING:
+    from fctune.cli.eval_asked import Asked
+    from fctune.cli.eval_backend import Backend
+    from fctune.cli.eval_given import Judging
+    from fctune.evaluation.predict import Prediction
+    from fctune.evaluation.resume import Resuming
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The answers of a run.
+
+    Attributes:
+        predictions: one for each case.
+        described: what decides an answer, for results.json.
+        timing: for timing.json.
+        forget: removes the journal; called once all files are written.
+    """
+
+    predictions: Sequence[Prediction]
+    described: dict[str, Any]
+    timing: Mapping[str, Any]
+    forget: Callable[[], None]
+
+
+def answered(
+    backend: Backend,
+    asked: Asked,
+    judging: Judging,
+    folder: Path,
+    *,
+    resume: bool,
+    trace: bool,
+) -> Answered:
+    """Ask all cases.
+
+    Raises:
+        FctuneError: the model cannot be loaded, or the server cannot be asked.
+    """
+    from fctune.evaluation.resume import Resuming
+
+    started = time.perf_counter()
+    with backend.opened() as predictor:
+        load_s = time.perf_counter() - started
+        fingerprint = backend.fingerprint(asked.cases.sha256)
+        asking = Resuming(predictor, folder, fingerprint, resume=resume)
+        started = time.perf_counter()
+        predictions, new = _asked(asking, asked, judging if trace else None)
+        wall_s = time.perf_counter() - started
+        described = {**backend.described, **predictor.description}
+        timing = _timing(backend, new, load_s=load_s, wall_s=wall_s)
+        if hasattr(predictor, "timing"):
+            timing["requests"] = predictor.timing()
+        _tell(predictor)
+    out.note(f"{len(new)} cases in {wall_s:.1f} s, loading {load_s:.1f} s")
+    return Answered(predictions, described, timing, asking.finish)
+
+
+def _asked(
+    asking: Resuming, asked: Asked, judging: Judging | None
+) -> tuple[list[Prediction], list[Prediction]]:
+    """Return all predictions, and those that were asked for now."""
+    cases = asked.cases.cases
+    known = asking.recorded(cases)
+    if known:
+        out.note(f"{known} of {len(cases)} cases were answered before")
+    by_id = {case.id: case for case in cases}
+    predictions: list[Prediction] = []
+    with out.progress(len(cases) - known, "cases") as bar:
+        for number, prediction in enumerate(asking.predict(cases)):
+            predictions.append(prediction)
+            if number >= known:
+                bar.advance(1)
+            if judging is not None:
+                _trace(by_id[prediction.case_id], prediction, judging)
+    return predictions, predictions[known:]
+
+
+def _trace(case: Any, prediction: Prediction, judging: Judging) -> None:
+    from fctune.evaluation.explain_text import trace_lines
+
+    for line in trace_lines(case, prediction, judging.one(case, prediction)):
+        out.note(line)
+
+
+def _timing(
+    backend: Backend, predictions: Sequence[Prediction], *, load_s: float, wall_s: float
+) -> dict[str, Any]:
+    """Return the seconds of a run, with the conditions under which they were taken."""
+    from fctune.evaluation.execution import processing_time
+
+    tokens = sum(prediction.output_tokens for prediction in predictions)
+    return {
+        "load_s": round(load_s, 3),
+        "wall_s": round(wall_s, 3),
+        "cases_per_s": round(len(predictions) / wall_s, 3) if wall_s else 0.0,
+        "output_tokens_per_s": round(tokens / wall_s, 1) if wall_s else 0.0,
+        "processing": processing_time(
+            predictions, condition=backend.condition, concurrency=backend.concurrency
+        ),
+    }
+
+
+def _tell(predictor: Any) -> None:
+    """Tell what was out of the ordinary in the answers."""
+    notes = getattr(predictor, "notes", ())
+    if isinstance(notes, Mapping):
+        for note, count in notes.items():
+            out.note(f"{note}: {count}")
+    else:
+        for note in notes:
+            out.note(note)

@@ -1,0 +1,186 @@
+"""Gates on the command line: their options, and how a verb ends by them.
+
+Input: options of `score` and `eval`, and the results that the verb wrote. Output: one line for each
+gate on stderr, a JUnit file where one is wanted, and ProblemsFound where a gate does not hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from fctune.cli.output import out
+from fctune.errors import ProblemsFound, UsageFault
+
+if TYPE_CHECKING:
+    from fctune.evaluation.gates import Gate, GateResult
+    from fctune.evaluation.outcome import EvalOutcome
+    from fctune.evaluation.results import Run
+
+MinOpt = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--min",
+        metavar="METRIC=NUMBER",
+        help="Fail where a metric is lower; METRIC.lo for the lower end of its interval, "
+        "METRIC@SLICE for a lesson, tag or tool. May be repeated.",
+        show_default=False,
+    ),
+]
+MaxOpt = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--max",
+        metavar="METRIC=NUMBER",
+        help="Fail where a metric is higher, such as over_call_rate=0.05. May be repeated.",
+        show_default=False,
+    ),
+]
+NoRegressionOpt = Annotated[
+    Path | None,
+    typer.Option(
+        "--no-regression",
+        help="Fail where this run is shown to be worse than the one of that result folder.",
+        show_default=False,
+    ),
+]
+ToleranceOpt = Annotated[
+    float,
+    typer.Option(
+        "--tolerance", help="The loss that --no-regression lets pass, as a share.", min=0, max=1
+    ),
+]
+JunitOpt = Annotated[
+    Path | None,
+    typer.Option("--junit", help="Write the gates as JUnit XML.", show_default=False),
+]
+
+# More unscored cases than this share make the numbers of a run doubtful.
+_WORST_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Gates:
+    """The gates of one call of a verb.
+
+    Attributes:
+        limits: of --min and --max.
+        baseline: of --no-regression, read before the verb writes anything.
+        tolerance: the loss that is let pass.
+        junit: where the XML goes.
+    """
+
+    limits: tuple[Gate, ...] = ()
+    baseline: Run | None = None
+    tolerance: float = 0.0
+    junit: Path | None = None
+    timing: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def given(self) -> bool:
+        """Whether the user asked for any."""
+        return bool(self.limits or self.baseline or self.junit)
+
+
+def read_gates(
+    least: list[str] | None,
+    most: list[str] | None,
+    no_regression: Path | None,
+    tolerance: float,
+    junit: Path | None,
+) -> Gates:
+    """Read the options before the work begins, so that a slip costs no time.
+
+    Raises:
+        UsageFault: a limit is no limit, or names no metric.
+        InputFault: the baseline cannot be read.
+    """
+    if not (least or most or no_regression):
+        if tolerance:
+            raise UsageFault("stands without --no-regression", where="--tolerance")
+        return Gates(junit=junit)
+    from fctune.evaluation.gates import check_metric_names, parse_gates
+    from fctune.evaluation.gates_regression import load_baseline
+
+    limits = parse_gates(least or (), most or ())
+    check_metric_names([gate for gate in limits if not gate.part])
+    baseline = load_baseline(no_regression) if no_regression is not None else None
+    return Gates(limits, baseline, tolerance, junit)
+
+
+def conclude(
+    gates: Gates,
+    content: Mapping[str, Any],
+    folder: Path,
+    outcomes: Iterable[EvalOutcome] = (),
+) -> None:
+    """Judge all gates and end the verb by them.
+
+    Args:
+        gates: as the user gave them.
+        content: of results.json.
+        folder: where the results are.
+        outcomes: of the run, for what failed; empty where they are told apart already.
+
+    Raises:
+        ProblemsFound: a gate does not hold, or too many cases are unscored.
+    """
+    from fctune.evaluation.evaluate import UNSCORED_LIMIT
+    from fctune.evaluation.gates import infra_gate, judge_gates
+
+    listed = list(outcomes)
+    first = next((one.reason for one in listed if one.correct is None), "")
+    infra = infra_gate(content, UNSCORED_LIMIT, first)
+    results = [infra, *judge_gates(gates.limits, content, gates.timing)]
+    if gates.baseline is not None:
+        from fctune.evaluation.gates_regression import regression_results
+        from fctune.evaluation.results import load_run
+
+        current = load_run(folder, "this run")
+        results += regression_results(gates.baseline, current, gates.tolerance)
+    if gates.given:
+        _show(results)
+    if gates.junit is not None:
+        from fctune.evaluation.junit import write_junit
+
+        write_junit(gates.junit, _with_details(results, listed), suite=str(folder))
+        out.note(f"junit: {gates.junit}")
+    _fail(results, folder)
+
+
+def _show(results: list[GateResult]) -> None:
+    for result in results:
+        out.note(f"gate {result.name}: {'ok' if result.passed else 'FAILED'}, {result.message}")
+
+
+def _with_details(results: list[GateResult], outcomes: list[EvalOutcome]) -> list[GateResult]:
+    """Add the first wrong cases to failed limits, so that the CI page shows where to look."""
+    from dataclasses import replace
+
+    wrong = [one for one in outcomes if one.correct is not True][:_WORST_SHOWN]
+    lines = tuple(f"{one.outcome.value} {one.id}: {one.reason}" for one in wrong)
+    return [
+        replace(result, details=lines) if not result.passed and not result.details else result
+        for result in results
+    ]
+
+
+def _fail(results: list[GateResult], folder: Path) -> None:
+    failed = [result for result in results if not result.passed]
+    if not failed:
+        return
+    infra = results[0]
+    if not infra.passed:
+        raise ProblemsFound(
+            infra.message, where=str(folder), hint=f"grep infra_error {folder / 'outcomes.jsonl'}"
+        )
+    raise ProblemsFound(
+        f"{len(failed)} of {len(results)} gates failed: "
+        + "; ".join(f"{result.name} ({result.message})" for result in failed),
+        where=str(folder),
+        hint=f"read {folder / 'report.md'}",
+    )

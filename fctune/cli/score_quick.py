@@ -1,0 +1,106 @@
+"""Recordings that `fctune score` counts without reading calls out of text.
+
+Input: rows of BFCL items, or a tutorial's table of recorded verdicts. Output: result folders, and
+the figures on stdout. Nothing heavy is imported: the first verdict is there in half a second.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from fctune.cli.gates import Gates, conclude
+from fctune.cli.output import out
+from fctune.errors import InputFault, UsageFault
+
+_UNLAWFUL = re.compile(r"[^\w.-]+")
+
+
+def score_bfcl(path: Path, out_dir: Path, seed: int, *, json: bool, gates: Gates) -> None:
+    """Score rows of BFCL items as the official checker does.
+
+    Raises:
+        InputFault: no row can be scored.
+        ProblemsFound: a gate does not hold.
+    """
+    from fctune.evaluation.bfcl.page import shown
+    from fctune.evaluation.bfcl.score import score_rows
+
+    content = score_rows(path, out_dir, seed)
+    metrics, data = content["metrics"], content["data"]
+    if json:
+        out.json(content)
+    else:
+        out.data(
+            f"function accuracy (bfcl): {shown(metrics['function_accuracy'])}; {content['n']} rows "
+            f"= {content['correct']} correct + {content['wrong']} wrong"
+        )
+        out.data("")
+        out.table(
+            ("metric", "value [95 %]", "num / den"),
+            [(name, shown(m), f"{m['num']} / {m['den']}") for name, m in metrics.items()],
+        )
+        out.data("")
+        counts = content["outcomes"].items()
+        out.table(("outcome", "rows"), [(name, str(n)) for name, n in counts if n])
+    out.note(f"report: {out_dir / 'report.md'}")
+    for note in content["notes"]:
+        out.warn(note)
+    if data["rejected"]:
+        where = out_dir / "rejected.jsonl"
+        out.warn(f"{data['rejected']} of {data['rows']} rows cannot be scored; see {where}")
+    if gates.given:
+        conclude(gates, content, out_dir)
+
+
+def score_table(
+    path: Path, out_dir: Path, run: str | None, seed: int, *, json: bool, gates: Gates
+) -> None:
+    """Count a tutorial's recorded verdicts, each model in a folder of its own.
+
+    Raises:
+        UsageFault: there is no such model.
+        InputFault: the table cannot be read, or two models would have one folder.
+        ProblemsFound: a gate does not hold.
+    """
+    from fctune.evaluation.tutorial import read_table, write_run
+
+    runs = read_table(path)
+    if run is not None and run not in runs:
+        raise UsageFault(f"got the run {run!r}, expected one of {', '.join(runs)}", where="--run")
+    chosen = [run] if run is not None else list(runs)
+    folders = _folders(path, chosen, out_dir)
+    found = {name: write_run(path, name, runs[name], folders[name], seed) for name in chosen}
+    if json:
+        out.json(next(iter(found.values())) if len(found) == 1 else found)
+    else:
+        _show_table(found)
+    for folder in folders.values():
+        out.note(f"report: {folder / 'report.md'}")
+    if len(folders) > 1:
+        out.note(f"hint: fctune compare {' '.join(map(str, folders.values()))}")
+    if gates.given and run is not None:
+        conclude(gates, found[run], out_dir, runs[run])
+
+
+def _folders(path: Path, names: list[str], out_dir: Path) -> dict[str, Path]:
+    if len(names) == 1:
+        return {names[0]: out_dir}
+    folders = {name: out_dir / (_UNLAWFUL.sub("_", name).strip("._") or "run") for name in names}
+    if len(set(folders.values())) < len(folders):
+        raise InputFault(
+            "two models would be written into one folder", where=str(path), hint="add --run NAME"
+        )
+    return folders
+
+
+def _show_table(found: Mapping[str, Mapping[str, Any]]) -> None:
+    from fctune.evaluation.tutorial import metric_rows
+
+    for number, (name, content) in enumerate(found.items()):
+        if number:
+            out.data("")
+        out.data(f"{name}: {content['n']} recorded queries")
+        out.table(("metric", "value [95 %]", "num / den"), metric_rows(content["metrics"]))

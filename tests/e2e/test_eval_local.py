@@ -1,0 +1,261 @@
+"""The local backend with real weights: shared prefixes, constraints, resuming, a Ray cluster."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fctune.errors import InputFault, UsageFault
+from fctune.evaluation import predict_ray
+from fctune.evaluation.cases import CaseSet, read_cases
+from fctune.evaluation.constrain import Constraint
+from fctune.evaluation.predict import Prediction
+from fctune.evaluation.predict_local import Decoding, LocalPredictor
+from fctune.evaluation.predict_local_prefix import takes_prefixes
+from fctune.evaluation.resume import JOURNAL, Resuming
+from fctune.tools.check import check_call
+from tests.unit.evaluation_samples import write_split
+
+pytestmark = pytest.mark.e2e
+TEMPLATE = "qwen3_nothink"
+ORDERS = ["A1", "B22", "一个很长的订单号" * 12, "C" * 200, "订单 7", "D-9 " * 20, "E", "F6"]
+
+
+@pytest.fixture(scope="module")
+def cases(tmp_path_factory: pytest.TempPathFactory) -> CaseSet:
+    path = write_split(tmp_path_factory.mktemp("split") / "test.jsonl", ORDERS)
+    return read_cases(path, template=TEMPLATE)
+
+
+def loaded(model: Path, **decoding: Any) -> LocalPredictor:
+    return LocalPredictor.load(model, TEMPLATE, Decoding(**{"max_new_tokens": 24, **decoding}))
+
+
+def said(predictions: Iterator[Prediction]) -> dict[str, Any]:
+    return {p.case_id: replace(p, latency_s=0.0) for p in predictions}
+
+
+# shared prefixes ------------------------------------------------------------------------------
+
+
+def test_a_shared_prefix_changes_no_answer(tiny_model: Path, cases: CaseSet) -> None:
+    whole = said(loaded(tiny_model, share_prefix=False).predict(cases.cases))
+    predictor = loaded(tiny_model)
+    assert said(predictor.predict(cases.cases)) == whole
+    assert predictor._prefixes._held, "the prompts have a prefix worth sharing"
+    # Rows of one batch with prefixes of two lengths: another system text for half of the cases.
+    mixed = tuple(
+        replace(case, system="You help, and you are brief." * (index % 3))
+        for index, case in enumerate(cases.cases)
+    )
+    short = {"max_new_tokens": 8}
+    assert said(loaded(tiny_model, **short).predict(mixed)) == said(
+        loaded(tiny_model, share_prefix=False, batch_tokens=1, **short).predict(mixed)
+    )
+
+
+def test_a_growing_cache_takes_a_prefix_too(
+    tiny_model: Path, cases: CaseSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = said(loaded(tiny_model).predict(cases.cases))
+    monkeypatch.setattr("fctune.evaluation.predict_local.takes_static_cache", lambda model: False)
+    assert said(loaded(tiny_model).predict(cases.cases)) == whole
+
+
+def test_models_that_cannot_go_on_from_a_prefix_are_told(tiny_model: Path) -> None:
+    model = loaded(tiny_model).model
+    assert takes_prefixes(model)
+    model.config.layer_types = ["sliding_attention"] * model.config.num_hidden_layers
+    model.config.sliding_window = 16
+    assert not takes_prefixes(model)
+    model.config.layer_types = ["full_attention"] * model.config.num_hidden_layers
+    model.config.rope_scaling = {"rope_type": "dynamic", "factor": 2.0}
+    assert not takes_prefixes(model)
+
+
+def adapter(base: Path, folder: Path, *, trained: str = "") -> Path:
+    """Save an adapter that changes answers, with the record of a run beside it."""
+    import torch
+    from peft import LoraConfig, get_peft_model
+    from transformers import AutoModelForCausalLM
+
+    torch.manual_seed(0)
+    model = AutoModelForCausalLM.from_pretrained(str(base))
+    adapted = get_peft_model(model, LoraConfig(r=4, target_modules=["q_proj", "v_proj"]))
+    for name, weight in adapted.named_parameters():
+        if "lora_B" in name:
+            torch.nn.init.normal_(weight, std=0.5)
+    adapted.save_pretrained(str(folder))
+    if trained:
+        (folder / "train.yaml").write_text(trained)
+    return folder
+
+
+def test_an_adapter_shares_prefixes_and_is_quantised_as_trained(
+    tiny_model: Path, cases: CaseSet, tmp_path: Path
+) -> None:
+    qlora = "template: qwen3_nothink\nquantization_bit: 4\nquantization_type: nf4\n"
+    folder = adapter(tiny_model, tmp_path / "qlora", trained=qlora)
+    few = cases.cases[:8]
+    whole = said(loaded(folder, share_prefix=False).predict(few))
+    assert said(loaded(folder).predict(few)) == whole
+    assert said(loaded(tiny_model).predict(few)) != whole
+    quantised = loaded(folder, quantize="trained")
+    assert quantised.description["bits"] == 4
+    assert "bits" not in loaded(folder).description
+    assert set(said(quantised.predict(few))) == set(whole)
+    assert "bits" not in loaded(tiny_model, quantize="trained").description
+
+
+def test_a_sampled_answer_does_not_depend_on_its_batch(tiny_model: Path, cases: CaseSet) -> None:
+    few = cases.cases[:6]
+    hot = {"temperature": 1.5, "seed": 3}
+    together = said(loaded(tiny_model, **hot).predict(few))
+    assert said(loaded(tiny_model, batch_tokens=1, **hot).predict(few)) == together
+    assert said(loaded(tiny_model, temperature=1.5, seed=4).predict(few)) != together
+
+
+# constraints ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("temperature", [0.0, 1.0])
+def test_an_untrained_model_writes_only_lawful_calls(
+    tiny_model: Path, cases: CaseSet, temperature: float
+) -> None:
+    pytest.importorskip("llguidance")
+    constraint = Constraint("required", max_calls=2, max_string=24, max_items=3)
+    predictor = loaded(
+        tiny_model, max_new_tokens=160, constrain=constraint, temperature=temperature
+    )
+    by_id = {case.id: case for case in cases.cases}
+    finished = 0
+    for prediction in predictor.predict(cases.cases):
+        decoded = prediction.decoded
+        assert not decoded.malformed, prediction.text
+        assert decoded.calls, prediction.text
+        for call in decoded.calls:
+            assert not check_call(call, by_id[prediction.case_id].catalog), prediction.text
+        finished += prediction.finish_reason == "stop"
+    assert finished >= 0.9 * len(cases.cases)
+    assert predictor.notes == ()
+
+
+def test_a_call_that_runs_out_of_room_is_led_to_its_end(tiny_model: Path, cases: CaseSet) -> None:
+    pytest.importorskip("llguidance")
+    predictor = loaded(tiny_model, max_new_tokens=64, constrain=Constraint("required"))
+    found = list(predictor.predict(cases.cases))
+    assert any(prediction.finish_reason == "length" for prediction in found)
+    for prediction in found:
+        assert prediction.output_tokens <= 64
+        assert prediction.decoded.calls and not prediction.decoded.malformed, prediction.text
+
+
+def test_a_constraint_changes_no_answer_that_obeys_it(tiny_model: Path, cases: CaseSet) -> None:
+    pytest.importorskip("llguidance")
+    free = said(loaded(tiny_model).predict(cases.cases))
+    bound = said(loaded(tiny_model, constrain=Constraint()).predict(cases.cases))
+    # Neither the tags of calls nor special tokens, which are no text.
+    texts = {case_id: str(one.text) for case_id, one in free.items()}
+    obeying = [name for name, text in texts.items() if not re.search("tool_call>|<[|]", text)]
+    assert len(obeying) > 4
+    for case_id in obeying:
+        assert bound[case_id] == free[case_id]
+
+
+def test_formats_without_a_grammar_are_refused_before_anything_is_asked(tiny_model: Path) -> None:
+    pytest.importorskip("llguidance")
+    with pytest.raises(UsageFault, match="cannot be constrained, expected one of default, glm4"):
+        LocalPredictor.load(tiny_model, "qwen3_5", Decoding(constrain=Constraint()))
+
+
+# resuming -------------------------------------------------------------------------------------
+
+BROKEN_RUN = """
+import sys, time
+from pathlib import Path
+from fctune.evaluation.cases import read_cases
+from fctune.evaluation.predict_local import Decoding, LocalPredictor
+from fctune.evaluation.resume import Resuming
+model, split, out = map(Path, sys.argv[1:])
+cases = read_cases(split, template="qwen3_nothink").cases
+predictor = LocalPredictor.load(model, "qwen3_nothink", Decoding(24, 2000))
+for number, _ in enumerate(Resuming(predictor, out, {"a": 1}, resume=True).predict(cases)):
+    if number == 8:
+        print("half", flush=True)
+        time.sleep(600)
+"""
+
+
+def test_a_killed_run_is_resumed_and_gives_the_same(
+    tiny_model: Path, cases: CaseSet, tmp_path: Path
+) -> None:
+    broken = subprocess.Popen(
+        [sys.executable, "-c", BROKEN_RUN, tiny_model, cases.path, tmp_path],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert broken.stdout is not None
+    assert broken.stdout.readline() == "half\n"
+    os.kill(broken.pid, signal.SIGKILL)
+    broken.wait()
+    with (tmp_path / JOURNAL).open("a") as stream:
+        stream.write('{"id": "torn')
+    asked: list[str] = []
+
+    class Counted(LocalPredictor):
+        def predict(self, cases: Any) -> Iterator[Prediction]:
+            asked.extend(case.id for case in cases)
+            return super().predict(cases)
+
+    predictor = Counted.load(tiny_model, TEMPLATE, Decoding(24, 2000))
+    resumed = Resuming(predictor, tmp_path, {"a": 1}, resume=True)
+    assert resumed.recorded(cases.cases) >= 9
+    found = said(resumed.predict(cases.cases))
+    assert len(asked) == len(cases.cases) - resumed.recorded(cases.cases)
+    assert found == said(loaded(tiny_model, batch_tokens=2000).predict(cases.cases))
+
+
+# a Ray cluster --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def cluster() -> Iterator[Any]:
+    ray = pytest.importorskip("ray", reason="Ray is not installed: pip install 'fctune[ray]'")
+    from ray.cluster_utils import Cluster
+
+    made = Cluster(initialize_head=True, head_node_args={"num_cpus": 0})
+    for _ in range(2):
+        made.add_node(num_cpus=1)
+    made.wait_for_nodes()
+    yield made
+    ray.shutdown()
+    made.shutdown()
+
+
+def test_a_cluster_says_what_one_process_says_though_a_worker_is_killed(
+    tiny_model: Path, cases: CaseSet, cluster: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import ray
+
+    decoding = Decoding(max_new_tokens=24, batch_tokens=1200)
+    one = said(LocalPredictor.load(tiny_model, TEMPLATE, decoding).predict(cases.cases))
+    wanted = predict_ray.Cluster(cluster.address, workers=2)
+    with predict_ray.RayPredictor.load(tiny_model, TEMPLATE, decoding, wanted) as many:
+        answers = many.predict(cases.cases)
+        found = [next(answers)]
+        ray.kill(many._workers[0], no_restart=False)
+        found.extend(answers)
+        assert len(found) == len({p.case_id for p in found}) == len(cases.cases)
+        assert said(iter(found)) == one
+        assert many.description["dtype"] == "float32"
+    with pytest.raises(InputFault, match="no such folder"):
+        predict_ray.RayPredictor.load(tiny_model / "none", TEMPLATE, decoding, wanted)

@@ -1,0 +1,169 @@
+"""Rows of BFCL items and recorded tables on the command line: quick, and in every mode."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fctune.cli.main import run as run_fctune
+from fctune.jsonl import read_json, read_rows
+
+from .test_evaluation_tutorial import row as recorded
+from .test_evaluation_tutorial import write as write_table
+
+TOOL = {
+    "name": "uber.ride",
+    "description": "Find a ride.",
+    "parameters": {
+        "type": "dict",
+        "properties": {
+            "to": {"type": "string", "description": "where"},
+            "time": {"type": "integer", "description": "minutes"},
+        },
+        "required": ["to"],
+    },
+}
+ANSWER = [{"uber.ride": {"to": ["New York", "NYC"], "time": ["", 10]}}]
+
+
+def item(key: str, calls: Any, **more: Any) -> dict[str, Any]:
+    base = {"id": key, "category": "simple", "tools": [TOOL], "possible_answer": ANSWER}
+    return {**base, "prediction": calls, **more}
+
+
+def ride(**arguments: Any) -> list[dict[str, Any]]:
+    return [{"name": "uber.ride", "arguments": arguments}]
+
+
+ROWS = [
+    item("a", ride(to="new-york", time=10)),
+    item("b", ride(to="NYC")),
+    item("c", ride(to="NYC", time=9)),
+    item("d", [], category="irrelevance", possible_answer=[]),
+    item("e", "garbage"),
+    item("f", ride(to="-"), category="live_irrelevance", possible_answer=[]),
+]
+Told = tuple[int, str, str]
+
+
+@pytest.fixture
+def rows(tmp_path: Path) -> Path:
+    path = tmp_path / "rows.jsonl"
+    path.write_text("".join(f"{json.dumps(one)}\n" for one in ROWS), encoding="utf-8")
+    return path
+
+
+def fctune(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *words: object
+) -> Told:
+    monkeypatch.setattr(sys, "argv", ["fctune", *map(str, words)])
+    code = 0
+    try:
+        run_fctune()
+    except SystemExit as ended:
+        code = int(ended.code or 0)
+    told = capsys.readouterr()
+    return code, told.out, told.err
+
+
+def verdicts(folder: Path) -> dict[str, bool]:
+    return {raw.value["id"]: raw.value["correct"] for raw in read_rows(folder / "outcomes.jsonl")}
+
+
+def test_rows_are_scored_in_every_mode_and_compared_in_none_but_their_own(
+    rows: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    expected = {
+        "bfcl": {"a": True, "b": True, "c": False, "d": True, "e": False, "f": False},
+        "strict": {"a": False, "b": True, "c": False, "d": True, "e": False, "f": False},
+        "semantic": {"a": True, "b": True, "c": False, "d": True, "e": False, "f": False},
+    }
+    for mode, right in expected.items():
+        code, text, told = fctune(
+            capsys, monkeypatch, "score", rows, "--mode", mode, "--out", tmp_path / mode
+        )
+        assert code == 0, told
+        assert text.startswith(f"function accuracy ({mode}): ")
+        assert verdicts(tmp_path / mode) == right, mode
+        assert read_json(tmp_path / mode / "results.json")["mode"] == mode
+    found = {raw.value["id"]: raw.value for raw in read_rows(tmp_path / "bfcl" / "outcomes.jsonl")}
+    assert (
+        found["c"]["reason"]
+        == "value_error:others: uber.ride.time: got 9, expected 10 or no such argument"
+    )
+    assert fctune(capsys, monkeypatch, "compare", tmp_path / "bfcl", tmp_path / "strict")[0] == 3
+    twice = fctune(
+        capsys, monkeypatch, "compare", tmp_path / "bfcl", tmp_path / "bfcl", "--names", "a,b"
+    )
+    assert twice[0] == 0
+    assert "Nothing is established" in twice[1]
+
+
+def test_the_quick_way_keeps_gates_and_explains(
+    rows: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    code, _, told = fctune(
+        capsys, monkeypatch, "score", rows, "--mode", "bfcl", "--out", tmp_path / "o",
+        "--min", "function_accuracy=0.9",
+    )  # fmt: skip
+    assert code == 1
+    assert "function_accuracy >= 0.9 (got 0.5000" in told
+    code, text, _ = fctune(capsys, monkeypatch, "score", rows, "--mode", "bfcl", "--explain", "a")
+    assert code == 0
+    assert "* bfcl      ok" in text
+    assert "  strict    value" in text
+    assert "  semantic  ok" in text
+
+
+def test_the_quick_way_imports_nothing_heavy(rows: Path, tmp_path: Path) -> None:
+    code = (
+        "import sys; from fctune.cli.main import run\n"
+        f"sys.argv = ['fctune', 'score', {str(rows)!r}, '--mode', 'bfcl', '--out', "
+        f"{str(tmp_path / 'o')!r}]\n"
+        "try:\n    run()\nexcept SystemExit:\n    pass\n"
+        "heavy = {'fctune.evaluation.cases', 'fctune.conversations.read', 'jsonschema_rs', "
+        "'numpy', 'torch'} & sys.modules.keys()\n"
+        "print('heavy:', sorted(heavy))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "heavy: []"
+
+
+def test_a_table_of_two_models_gives_two_folders_or_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = [recorded(model, f"q{n}") for n in range(3) for model in ("org/base", "org/tuned")]
+    path = write_table(tmp_path / "t.csv", lines)
+    code, text, told = fctune(capsys, monkeypatch, "score", path, "--out", tmp_path / "o")
+    assert code == 0, told
+    assert {one.name for one in (tmp_path / "o").iterdir()} == {"org_base", "org_tuned"}
+    assert "correct_tool        100.0% [43.9%, 100.0%]" in text
+    assert f"hint: fctune compare {tmp_path / 'o' / 'org_base'}" in told
+    code, text, _ = fctune(
+        capsys, monkeypatch, "compare", *sorted((tmp_path / "o").iterdir()), "--metrics"
+    )
+    assert code == 0
+    assert "org_tuned against org_base: no difference shown in correct tool" in text
+    one = ["score", path, "--out", tmp_path / "one", "--run", "org/tuned"]
+    assert fctune(capsys, monkeypatch, *one, "--min", "correct_tool=1")[0] == 0
+    assert fctune(capsys, monkeypatch, *one, "--max", "call_success=0.5")[0] == 1
+    assert (tmp_path / "one" / "results.json").is_file()
+    code, _, told = fctune(
+        capsys, monkeypatch, "score", path, "--out", tmp_path / "x", "--run", "base"
+    )
+    assert (code, "expected one of org/base, org/tuned" in told) == (2, True)
+    code, _, told = fctune(
+        capsys, monkeypatch, "score", path, "--out", tmp_path / "x", "--min", "correct_tool=1"
+    )
+    assert (code, "add --run NAME" in told) == (2, True)
