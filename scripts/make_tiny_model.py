@@ -133,6 +133,7 @@ def make_tokenizer(corpus: Iterator[str], vocab: int) -> PreTrainedTokenizerFast
         additional_special_tokens=["<|im_start|>", "<|im_end|>"],
         model_max_length=4096,
         clean_up_tokenization_spaces=False,
+        model_input_names=["input_ids", "attention_mask"],  # a server passes all that is named
     )
     fast.chat_template = CHAT_TEMPLATE.read_text(encoding="utf-8")
     return fast

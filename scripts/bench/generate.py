@@ -115,7 +115,7 @@ def measure(args: argparse.Namespace, model: Path) -> list[str]:
         f"{str(shared.model.dtype).removeprefix('torch.')}, "
         f"{shared.model.num_parameters() / 1e6:.1f} M parameters.",
         "",
-        "| way | cases/s | times the plain loop | CPU s | times | answers equal to the plain loop |",
+        "| way | cases/s | times the plain loop | CPU s | times | equal answers |",
         "|---|---|---|---|---|---|",
     ]
     for name, (wall, cpu) in best.items():
