@@ -130,6 +130,7 @@ function why(one) {
   if (one.reason) about.append(make("div", "words", words(one.reason)));
   if (one.error && one.error !== one.reason) about.append(make("div", "words", words(one.error)));
   for (const [key, value] of Object.entries(one.facts)) {
+    if (key === "error_type" && one.reason.startsWith(value)) continue;
     const told = Array.isArray(value) ? value.join(", ") : String(value);
     about.append(make("div", "", make("span", "muted", `${say(key)}: `), words(told)));
   }
