@@ -40,6 +40,7 @@ def command(
     call_format: options.CallFormatOpt = None,
     mapping: MappingOpt = None,
     answers: options.AnswersOpt = None,
+    underscore_to_dot: options.UnderscoreOpt = False,
     max_cases: options.MaxCasesOpt = None,
     variants: VariantsOpt = None,
     train: options.TrainOpt = None,

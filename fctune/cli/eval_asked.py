@@ -26,6 +26,7 @@ class Wanted:
         template: the engine template, which says how parallel results are joined.
         mapping: file with `tool_mapping`, or None.
         answers: possible answers of BFCL, or None.
+        underscore_to_dot: names of BFCL's tools are asked with `_` for `.`.
         max_cases: the most cases; None asks all.
         variants: which variants are asked beside; None asks none.
         train: manifest or training split; None counts none.
@@ -36,6 +37,7 @@ class Wanted:
     template: str
     mapping: Path | None = None
     answers: Path | None = None
+    underscore_to_dot: bool = False
     max_cases: int | None = None
     variants: str | None = None
     train: Path | None = None
@@ -92,7 +94,11 @@ def read_asked(wanted: Wanted) -> Asked:
     names = chosen(wanted.variants) if wanted.variants is not None else ()
     mapped = read_mapping(wanted.mapping)
     cases = read_any_cases(
-        wanted.data, template=wanted.template, mapping=mapped, answers=wanted.answers
+        wanted.data,
+        template=wanted.template,
+        mapping=mapped,
+        answers=wanted.answers,
+        underscore_to_dot=wanted.underscore_to_dot,
     )
     population = cases.population()
     if wanted.max_cases is not None:

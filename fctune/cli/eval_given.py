@@ -126,6 +126,7 @@ def asked_of(given: SimpleNamespace, template: str) -> Asked:
             template or _DEFAULT_TEMPLATE,
             given.mapping,
             given.answers,
+            given.underscore_to_dot,
             given.max_cases,
             given.variants,
             given.train,

@@ -161,6 +161,13 @@ AnswersOpt = Annotated[
         show_default=False,
     ),
 ]
+UnderscoreOpt = Annotated[
+    bool,
+    typer.Option(
+        "--underscore-to-dot",
+        help="BFCL: the model had dots in tool names written as underscores.",
+    ),
+]
 ToolChoiceOpt = Annotated[
     ToolChoice, typer.Option("--tool-choice", help="With --constrain: calls may, or must, be made.")
 ]

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fctune.cli.gates import Gates
-from fctune.cli.toolset import more_blocks, show_blocks
+from fctune.cli.toolset import more_blocks
 from fctune.cli.verdict import show_report
 
 if TYPE_CHECKING:
@@ -68,6 +68,7 @@ def finish(evaluation: Evaluation, config: RunConfig, wishes: Wishes) -> None:
         wishes.toolset,
         folder=wishes.out_dir,
         seed=config.seed,
+        population=config.population,
         trials=wishes.trials,
     )
     report = Report.of(split, config, training=wishes.training, extra=blocks)
@@ -81,6 +82,4 @@ def finish(evaluation: Evaluation, config: RunConfig, wishes: Wishes) -> None:
     )
     if wishes.written is not None:
         wishes.written()
-    if blocks and not wishes.json:
-        show_blocks(blocks)
     show_report(report, wishes.out_dir, json=wishes.json, gates=wishes.gates)

@@ -7,7 +7,7 @@ gate on stderr, a JUnit file where one is wanted, and ProblemsFound where a gate
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -59,7 +59,6 @@ JunitOpt = Annotated[
     typer.Option("--junit", help="Write the gates as JUnit XML.", show_default=False),
 ]
 
-# More unscored cases than this share make the numbers of a run doubtful.
 _WORST_SHOWN = 20
 
 
@@ -78,7 +77,6 @@ class Gates:
     baseline: Run | None = None
     tolerance: float = 0.0
     junit: Path | None = None
-    timing: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def given(self) -> bool:
@@ -129,25 +127,56 @@ def conclude(
     Raises:
         ProblemsFound: a gate does not hold, or too many cases are unscored.
     """
+    end_by(gates, judge_all(gates, content, folder, outcomes), folder)
+
+
+def judge_all(
+    gates: Gates, content: Mapping[str, Any], folder: Path, outcomes: Iterable[EvalOutcome]
+) -> list[GateResult]:
+    """Judge all gates, that of unscored cases first, and write the JUnit file.
+
+    A verb does so before it prints, so that a reader who goes away early loses no gate.
+    """
     from fctune.evaluation.evaluate import UNSCORED_LIMIT
     from fctune.evaluation.gates import infra_gate, judge_gates
 
     listed = list(outcomes)
     first = next((one.reason for one in listed if one.correct is None), "")
     infra = infra_gate(content, UNSCORED_LIMIT, first)
-    results = [infra, *judge_gates(gates.limits, content, gates.timing)]
+    results = [infra, *judge_gates(gates.limits, content, _timing(gates, folder))]
     if gates.baseline is not None:
         from fctune.evaluation.gates_regression import regression_results
         from fctune.evaluation.results import load_run
 
         current = load_run(folder, "this run")
         results += regression_results(gates.baseline, current, gates.tolerance)
-    if gates.given:
-        _show(results)
     if gates.junit is not None:
         from fctune.evaluation.junit import write_junit
 
         write_junit(gates.junit, _with_details(results, listed), suite=str(folder))
+    return results
+
+
+def _timing(gates: Gates, folder: Path) -> Mapping[str, Any]:
+    """Return timing.json where a gate is about it, such as `timing.wall_s`."""
+    path = folder / "timing.json"
+    if not any(gate.metric.startswith("timing.") for gate in gates.limits) or not path.is_file():
+        return {}
+    from fctune.jsonl import read_json
+
+    content = read_json(path)
+    return content if isinstance(content, dict) else {}
+
+
+def end_by(gates: Gates, results: list[GateResult], folder: Path) -> None:
+    """Tell what became of the gates, and fail where one does not hold.
+
+    Raises:
+        ProblemsFound: a gate does not hold, or too many cases are unscored.
+    """
+    if gates.given:
+        _show(results)
+    if gates.junit is not None:
         out.note(f"junit: {gates.junit}")
     _fail(results, folder)
 

@@ -44,6 +44,20 @@ ComparatorsOpt = Annotated[
 ]
 
 
+def check_comparators(name: ModeName, comparators: Path | None) -> None:
+    """Refuse a comparator file where nothing would look at it.
+
+    Raises:
+        UsageFault: the mode is not semantic.
+    """
+    if comparators is not None and name is not ModeName.semantic:
+        raise UsageFault(
+            f"--mode {name.value} does not look at comparators",
+            where="--comparators",
+            hint="add --mode semantic",
+        )
+
+
 def read_mode(name: ModeName, comparators: Path | None) -> tuple[Mode, Comparators | None]:
     """Return the mode, and the comparators of a file where one is given.
 
@@ -51,13 +65,8 @@ def read_mode(name: ModeName, comparators: Path | None) -> tuple[Mode, Comparato
         UsageFault: a comparator file with a mode that does not look at it.
         InputFault: the file cannot be read.
     """
+    check_comparators(name, comparators)
     from fctune.evaluation.modes import Mode
     from fctune.evaluation.semantic_comparators import read_comparators
 
-    if comparators is not None and name is not ModeName.semantic:
-        raise UsageFault(
-            f"--mode {name.value} does not look at comparators",
-            where="--comparators",
-            hint="add --mode semantic",
-        )
     return Mode(name.value), read_comparators(comparators) if comparators is not None else None

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from fctune.cli import eval_options as options
 from fctune.cli.gates import (
     Gates,
     JunitOpt,
@@ -16,16 +18,23 @@ from fctune.cli.gates import (
     ToleranceOpt,
     read_gates,
 )
-from fctune.cli.modes import ComparatorsOpt, ModeName, ModeOpt, read_mode
+from fctune.cli.modes import ComparatorsOpt, ModeName, ModeOpt, check_comparators
 from fctune.cli.options import JsonOpt, MappingOpt, SeedOpt
-from fctune.cli.output import out
+from fctune.cli.toolset import (
+    MEMORY_MB,
+    TIMEOUT_S,
+    DeliverOpt,
+    ToolEnvOpt,
+    ToolMemoryOpt,
+    ToolPlacesOpt,
+    ToolsetOpt,
+    ToolTimeoutOpt,
+    toolset_settings,
+)
 from fctune.errors import UsageFault
 
 if TYPE_CHECKING:
-    from fctune.evaluation.cases import CaseSet
-    from fctune.evaluation.evaluate import Evaluation
-    from fctune.evaluation.replay import Recording
-    from fctune.evaluation.report import RunConfig
+    from fctune.evaluation.execution import ToolsetSettings
 
 
 def command(
@@ -33,7 +42,8 @@ def command(
         Path,
         typer.Argument(
             help="predictions.jsonl of `fctune eval`, generated_predictions.jsonl of the engine, "
-            "rows of {prediction, gold, tools}, rows of BFCL items, or a tutorial's table.",
+            "rows of {prediction, gold, tools}, recorded answers of OpenAI or BFCL, rows of BFCL "
+            "items, or a tutorial's table.",
             show_default=False,
         ),
     ],
@@ -43,23 +53,38 @@ def command(
     mode: ModeOpt = ModeName.strict,
     comparators: ComparatorsOpt = None,
     data: Annotated[
-        Path | None, typer.Option(help="Split that was asked; the engine's file needs it.")
+        Path | None,
+        typer.Option(
+            help="Split or test set that was asked; the engine's file and BFCL results need it."
+        ),
     ] = None,
+    answers: options.AnswersOpt = None,
+    underscore_to_dot: Annotated[
+        bool,
+        typer.Option(
+            "--underscore-to-dot",
+            help="BFCL: the server had dots in tool names written as underscores.",
+        ),
+    ] = False,
     template: Annotated[
         str | None, typer.Option(help="Engine template; default: as recorded beside the file.")
     ] = None,
-    call_format: Annotated[
-        str | None,
-        typer.Option(
-            "--call-format", help="How calls are written; default: that of the template, or auto."
-        ),
-    ] = None,
+    call_format: options.CallFormatOpt = None,
     mapping: MappingOpt = None,
-    train: Annotated[
-        Path | None,
+    train: options.TrainOpt = None,
+    toolset: ToolsetOpt = None,
+    tool_timeout: ToolTimeoutOpt = TIMEOUT_S,
+    tool_memory: ToolMemoryOpt = MEMORY_MB,
+    tool_env: ToolEnvOpt = None,
+    tool_places: ToolPlacesOpt = None,
+    deliver: DeliverOpt = None,
+    trial: Annotated[
+        list[Path] | None,
         typer.Option(
-            "--train",
-            help="Manifest or training split: accuracy by how often a tool was trained.",
+            "--trial",
+            help="Predictions of a further trial of the same cases, for pass^k with --toolset; "
+            "may be repeated.",
+            show_default=False,
         ),
     ] = None,
     explain: Annotated[
@@ -74,57 +99,53 @@ def command(
     no_regression: NoRegressionOpt = None,
     tolerance: ToleranceOpt = 0.0,
     junit: JunitOpt = None,
+    lang: options.LangOpt = options.Language.en,
     seed: SeedOpt = 42,
     json: JsonOpt = False,
 ) -> None:
     """Judge what a model said before.
 
     The file and the split are told apart from their rows. Writes results.json, report.md,
-    report.html, predictions.jsonl and outcomes.jsonl into the folder.
+    report.html, predictions.jsonl, outcomes.jsonl and confusion.csv into the folder.
     """
+    given = SimpleNamespace(**locals())
     if explain is None and out_dir is None:
         raise UsageFault("needs a folder for the results", hint="add --out DIR")
+    check_comparators(mode, comparators)
+    if trial and toolset is None:
+        raise UsageFault("got --trial without --toolset, expected both")
     gates = read_gates(least, most, no_regression, tolerance, junit)
-    whole = data is None and explain is None
-    if whole and out_dir and _special(predictions, out_dir, mode, run, seed, json, gates):
+    if _is_plain(given) and _special(given, gates):
         return
     if run is not None:
         raise UsageFault("is for tables of several models", where="--run")
-    from fctune.evaluation.longtail import tag_buckets, training_counts
-
-    training = training_counts(train) if train is not None else None
-    recording, config = (
-        _items(predictions, seed)
-        if data is None and _are_items(predictions)
-        else _recording(predictions, data, template, call_format, mapping, seed)
+    settings = toolset_settings(
+        toolset,
+        timeout_s=tool_timeout,
+        memory_mb=tool_memory,
+        env=tool_env,
+        places=tool_places,
+        deliver=deliver,
     )
-    case_set = recording.case_set
-    case_set = tag_buckets(case_set, training) if training is not None else case_set
-    evaluation = _evaluated(case_set, recording, mode, comparators)
-    if explain is not None:
-        from fctune.cli.explain_case import show_case
-
-        show_case(evaluation, explain, json=json)
-    elif out_dir is not None:
-        from fctune.cli.verdict import show_report
-        from fctune.evaluation.report import Report, write_report
-
-        report = Report.of(evaluation, config, training=training)
-        write_report(report, out_dir, recording=predictions)
-        show_report(report, out_dir, json=json, gates=gates)
+    _judge(given, gates, settings)
 
 
-def _special(
-    path: Path, out_dir: Path, mode: ModeName, run: str | None, seed: int, json: bool, gates: Gates
-) -> bool:
+def _is_plain(given: SimpleNamespace) -> bool:
+    """Tell whether nothing is asked for that needs whole cases."""
+    wants = (given.data, given.answers, given.train, given.toolset, given.deliver, given.mapping)
+    return given.explain is None and not any(want is not None for want in wants)
+
+
+def _special(given: SimpleNamespace, gates: Gates) -> bool:
     """Score files that need none of the machinery of cases; tell whether it was one."""
-    if mode is ModeName.bfcl:
+    path: Path = given.predictions
+    if given.mode is ModeName.bfcl:
         from fctune.evaluation.bfcl.score import looks_like_rows
 
         if looks_like_rows(path):
             from fctune.cli.score_quick import score_bfcl
 
-            score_bfcl(path, out_dir, seed, json=json, gates=gates)
+            score_bfcl(path, given.out_dir, given.seed, json=given.json, gates=gates)
             return True
     from fctune.evaluation.tutorial import looks_like_table
 
@@ -132,96 +153,43 @@ def _special(
         return False
     from fctune.cli.score_quick import score_table
 
-    if gates.given and run is None:
+    if gates.given and given.run is None:
         raise UsageFault("gates are of one run", where=str(path), hint="add --run NAME")
-    score_table(path, out_dir, run, seed, json=json, gates=gates)
+    score_table(path, given.out_dir, given.run, given.seed, json=given.json, gates=gates)
     return True
 
 
-def _are_items(path: Path) -> bool:
-    from fctune.evaluation.bfcl.score import looks_like_rows
-
-    return looks_like_rows(path)
-
-
-def _items(path: Path, seed: int) -> tuple[Recording, RunConfig]:
-    """Read rows of BFCL items as cases, for the other modes and for --explain."""
-    from fctune.evaluation.item_rows import read_items
-    from fctune.evaluation.report import RunConfig
-
-    recording = read_items(path)
-    return recording, RunConfig(str(path), "", seed, population=recording.case_set.population())
-
-
-def _recording(
-    predictions: Path,
-    data: Path | None,
-    template: str | None,
-    call_format: str | None,
-    mapping: Path | None,
-    seed: int,
-) -> tuple[Recording, RunConfig]:
-    """Read the recorded predictions and the cases that they answer."""
-    from fctune.cli.mapped import fingerprint_of, read_mapping
-    from fctune.evaluation.cases import read_cases
-    from fctune.evaluation.decode import decoder_for, decoder_named
-    from fctune.evaluation.replay import read_recording
-    from fctune.evaluation.report import RunConfig
-
-    recorded = _recorded(predictions)
-    mapped = read_mapping(mapping)
-    _check_mapping(predictions, recorded, fingerprint_of(mapped))
-    chosen = template or recorded.get("template") or ""
-    decoder = decoder_for(chosen) if chosen else None
-    recording = read_recording(
-        predictions,
-        decoder=decoder_named(call_format) if call_format else decoder,
-        split=read_cases(data, template=chosen, mapping=mapped) if data else None,
-        mapping=mapped,
-    )
-    if recording.strangers:
-        total = recording.strangers + len(recording.predictions)
-        out.warn(f"{recording.strangers} of {total} predictions are of no case of {data}")
-    config = RunConfig(
-        str(predictions),
-        chosen,
-        seed,
-        recorded.get("model") or {},
-        recorded.get("max_cases"),
-        recorded.get("population") or recording.case_set.population(),
-        fingerprint_of(mapped),
-    )
-    return recording, config
-
-
-def _evaluated(
-    case_set: CaseSet, recording: Recording, mode: ModeName, comparators: Path | None
-) -> Evaluation:
+def _judge(given: SimpleNamespace, gates: Gates, settings: ToolsetSettings | None) -> None:
+    """Judge every case of the recording; then tell one of them, or write and show all."""
+    from fctune.cli.finish import Wishes, finish
+    from fctune.cli.modes import read_mode
+    from fctune.cli.score_recorded import recorded
     from fctune.evaluation.evaluate import evaluate
+    from fctune.evaluation.longtail import tag_buckets, training_counts
 
-    how, given = read_mode(mode, comparators)
-    return evaluate(case_set, recording.predictions, how, given)
+    how = read_mode(given.mode, given.comparators)
+    training = training_counts(given.train) if given.train is not None else None
 
+    def judged(path: Path) -> Any:
+        recording, config = recorded(given, path)
+        cases = recording.case_set
+        cases = tag_buckets(cases, training) if training is not None else cases
+        return evaluate(cases, recording.predictions, *how), config
 
-def _check_mapping(predictions: Path, recorded: dict[str, Any], given: str) -> None:
-    """Refuse to read answers without the mapping that they were read with before."""
-    before = recorded.get("mapping")
-    if before and not given:
-        raise UsageFault(
-            "the answers were read with a mapping before, and none is given",
-            where=str(predictions),
-            hint="add --mapping with the same file",
-        )
-    if before and before != given:
-        out.warn("the mapping is another than the answers were read with before")
+    evaluation, config = judged(given.predictions)
+    if given.explain is not None:
+        from fctune.cli.explain_case import show_case
 
-
-def _recorded(predictions: Path) -> dict[str, Any]:
-    """Return the config of the results beside the predictions, where there are any."""
-    from fctune.evaluation.report import RESULTS
-    from fctune.jsonl import read_json
-
-    beside = predictions.parent / RESULTS
-    results = read_json(beside) if beside.is_file() else None
-    config = results.get("config") if isinstance(results, dict) else None
-    return config if isinstance(config, dict) else {}
+        show_case(evaluation, given.explain, json=given.json)
+        return
+    wishes = Wishes(
+        given.out_dir,
+        given.json,
+        gates,
+        training,
+        settings,
+        trials=tuple(judged(path)[0] for path in given.trial or ()),
+        recording=given.predictions,
+        lang=given.lang.value,
+    )
+    finish(evaluation, config, wishes)

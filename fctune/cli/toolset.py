@@ -80,9 +80,9 @@ def toolset_settings(
 
     Raises:
         UsageFault: a companion is given alone, or places without a server.
-        InputFault: a file cannot be used.
+        InputFault: a file cannot be used, or the toolset cannot be had.
     """
-    from fctune.evaluation.execution import parse_toolset, read_deliver
+    from fctune.evaluation.execution import check_toolset, parse_toolset, read_deliver
     from fctune.tools.read import load_catalog
     from fctune.tools.spec import ToolCatalog
 
@@ -113,6 +113,7 @@ def toolset_settings(
             f"got --tool-places with --toolset {toolset}, expected a server",
             hint="--toolset http:http://localhost:8000",
         )
+    check_toolset(settings)
     return settings
 
 

@@ -1,15 +1,28 @@
-"""How `eval` and `score` show a report, and when they fail."""
+"""How `eval` and `score` show a report, and when they fail.
+
+Input: a Report that is written. Output: the figures that most users look at, on stdout.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fctune.cli.gates import Gates, conclude
+from fctune.cli.gates import Gates, end_by, judge_all
 from fctune.cli.output import out
 
 if TYPE_CHECKING:
     from fctune.evaluation.report import Report
+
+
+# Shown in the terminal; all metrics are in the report.
+SHOWN = (
+    "function_accuracy", "overall_accuracy", "argument_accuracy", "argument_precision",
+    "selection_given_call", "over_call_rate", "missed_call_rate", "decision_accuracy",
+    "schema_validity", "hallucinated_tool_rate", "hallucinated_param_rate",
+    "ungrounded_value_rate", "ask_rate", "guess_rate", "dialogue_accuracy", "parse_rate",
+    "repaired_function_accuracy", "truncated_rate",
+)  # fmt: skip
 
 
 def show_report(report: Report, folder: Path, *, json: bool, gates: Gates | None = None) -> None:
@@ -25,16 +38,17 @@ def show_report(report: Report, folder: Path, *, json: bool, gates: Gates | None
         ProblemsFound: so many cases are unscored that the metrics do not stand for the split, or
             a gate does not hold.
     """
-    content = report.as_dict()
+    content, wanted = report.as_dict(), gates or Gates()
+    results = judge_all(wanted, content, folder, report.evaluation.outcomes)
     if json:
         out.json(content)
     else:
         _show(report, content)
-    out.note(f"report: {folder / 'report.md'}")
+    out.note(f"report: {folder / 'report.html'}, {folder / 'report.md'}")
     if rejected := content["data"]["rejected"]:
         codes = ", ".join(f"{code} {n}" for code, n in content["data"]["rejected_by_code"].items())
         out.warn(f"{rejected} of {content['data']['rows']} rows were not asked: {codes}")
-    conclude(gates or Gates(), content, folder, report.evaluation.outcomes)
+    end_by(wanted, results, folder)
 
 
 def _show(report: Report, content: dict[str, object]) -> None:
@@ -46,9 +60,14 @@ def _show(report: Report, content: dict[str, object]) -> None:
         f"{content['correct']} correct + {content['wrong']} wrong + {content['unscored']} unscored"
     )
     out.data("")
-    counted = {name: metric for name, metric in report.metrics.items() if metric.den}
+    counted = {name: report.metrics[name] for name in SHOWN if report.metrics[name].den}
     out.table(("metric", "value [95 %]", "num / den", "cases"), metric_rows(counted))
     counts = content["outcomes"]
     rows = [(name, str(n)) for name, n in counts.items() if n] if isinstance(counts, dict) else []
     out.data("")
     out.table(("outcome", "cases"), rows)
+    if report.extra:
+        from fctune.cli.toolset import show_blocks
+
+        out.data("")
+        show_blocks(dict(report.extra))

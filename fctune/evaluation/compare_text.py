@@ -18,9 +18,9 @@ DIFFERENCE_COLUMNS = ("metric", "difference [95 %]", "p", "p (Holm)", "cases", "
 _READ = (
     "`better` and `worse` are said where the 95 % interval of the difference excludes zero and the "
     "p value, adjusted by Holm, is below 0.05. `no difference shown` means that chance alone "
-    "can explain what is seen, not that the runs are equal. p is McNemar's exact one where cases are "
-    "counted, else that of the bootstrap. Adjusted together are: the primary metrics of all runs; "
-    "the other metrics of one group; all slices of one run."
+    "can explain what is seen, not that the runs are equal. p is McNemar's exact one where cases "
+    "are counted, else that of the bootstrap. Adjusted together are: the primary metrics of all "
+    "runs; the other metrics of one group; all slices of one run."
 )
 
 
@@ -115,9 +115,10 @@ def _pages(pairing: Pairing) -> list[str]:
         power_line(pairing),
     ]
     if pairing.slices:
-        metric = pairing.slices[0].metric
+        named = {part.metric for part in pairing.slices}
+        what = f"{named.pop()} " if len(named) == 1 else ""
         parts += [
-            f"## {pairing.name} against {pairing.baseline}: {metric} by lesson and tag",
+            f"## {pairing.name} against {pairing.baseline}: {what}by lesson and tag",
             table(("slice", *DIFFERENCE_COLUMNS[1:]), slice_rows(pairing)),
         ]
     for word, ids in (("Fixes", pairing.fixes), ("Regressions", pairing.regressions)):

@@ -21,6 +21,7 @@ from typing import Any
 from fctune.evaluation.assignment import best_assignment
 from fctune.evaluation.confusion_svg import draw
 from fctune.evaluation.evaluate import Judged
+from fctune.evaluation.listed_calls import as_listed
 from fctune.evaluation.modes import Mode, match_case
 from fctune.evaluation.semantic_comparators import Comparators
 from fctune.evaluation.visible_text import visible_text
@@ -171,7 +172,8 @@ def _pairs(
     if not gold and not decoded.calls:
         yield Label(NO_CALL), Label(NO_CALL)
         return
-    found = match_case(item.case, decoded.calls, mode, comparators)
+    calls = [as_listed(item.case, call) for call in decoded.calls]
+    found = match_case(item.case, calls, mode, comparators)
     for pair in found.pairs:
         yield _tool(pair.gold), _tool(pair.gold)
     for due, made in by_arguments(found.missing, found.extra):

@@ -52,6 +52,19 @@ class Constraint:
 
 
 @dataclass(frozen=True, slots=True)
+class WordTokens:
+    """Tokens that llguidance keeps apart from text, though free text may hold them.
+
+    Attributes:
+        ids: all of them.
+        thought_end_ids: those after which an answer begins, as `</think>` is.
+    """
+
+    ids: tuple[int, ...] = ()
+    thought_end_ids: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Grammar:
     """The grammar of one catalogue.
 
@@ -71,7 +84,7 @@ def grammar_of(
     style: CallStyle,
     constraint: Constraint,
     token_ids: Mapping[str, int] | None = None,
-    word_ids: tuple[int, ...] = (),
+    words: WordTokens | None = None,
 ) -> Grammar:
     """Return the grammar of a catalogue.
 
@@ -80,7 +93,7 @@ def grammar_of(
         style: how calls are framed.
         constraint: what an answer may be.
         token_ids: tags of the style that are one token, and their ids.
-        word_ids: tokens kept apart from text that free text may hold.
+        words: tokens kept apart from text that free text may hold.
 
     Raises:
         EnvironmentFault: llguidance is not installed.
@@ -91,7 +104,15 @@ def grammar_of(
         schema = followed(spec, Bounds(constraint.max_string, constraint.max_items), notes)
         if schema is not None:
             tools[spec.name] = schema
-    frame = Frame(style, token_ids or {}, constraint.tool_choice, constraint.max_calls, word_ids)
+    apart = words or WordTokens()
+    frame = Frame(
+        style,
+        token_ids or {},
+        constraint.tool_choice,
+        constraint.max_calls,
+        apart.ids,
+        apart.thought_end_ids,
+    )
     least = max(
         (
             style.written_name(name) + style.middle + least_text(schema)

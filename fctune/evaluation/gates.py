@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fctune.errors import UsageFault
+from fctune.evaluation.equality import is_number
 from fctune.evaluation.ratios import METRICS
 from fctune.evaluation.tutorial_outcome import TUTORIAL_METRICS
 
@@ -101,14 +102,14 @@ def check_metric_names(gates: Sequence[Gate]) -> None:
 
 
 def judge_gates(
-    gates: Sequence[Gate], content: Mapping[str, Any], timing: Mapping[str, float] | None = None
+    gates: Sequence[Gate], content: Mapping[str, Any], timing: Mapping[str, Any] | None = None
 ) -> list[GateResult]:
     """Judge all gates.
 
     Args:
         gates: the limits.
         content: of results.json.
-        timing: of timing.json; its numbers are `timing.NAME`.
+        timing: of timing.json; its numbers are `timing.NAME`, inner ones with more dots.
 
     Raises:
         UsageFault: a gate names a metric or a slice that the results do not have.
@@ -156,9 +157,7 @@ def _number(text: str) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _values(
-    gate: Gate, content: Mapping[str, Any], timing: Mapping[str, float]
-) -> Mapping[str, Any]:
+def _values(gate: Gate, content: Mapping[str, Any], timing: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the metric that a gate names, as results.json has it.
 
     Raises:
@@ -177,7 +176,7 @@ def _values(
         known = {"call_recall": inside} if "value" in inside else dict(inside)
     else:
         known = _flat(content)
-        known.update({f"timing.{name}": {"value": value} for name, value in timing.items()})
+        known.update(_numbers("timing.", timing))
     if gate.metric not in known:
         raise _unknown(gate, list(known))
     value = known[gate.metric]
@@ -201,6 +200,16 @@ def _flat(content: Mapping[str, Any]) -> dict[str, Any]:
             elif isinstance(value, Mapping):
                 queue.append((f"{prefix}{key}.", value))
     return known
+
+
+def _numbers(prefix: str, content: Mapping[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in content.items():
+        if isinstance(value, Mapping):
+            found.update(_numbers(f"{prefix}{name}.", value))
+        elif is_number(value):
+            found[f"{prefix}{name}"] = {"value": value}
+    return found
 
 
 def _judged(gate: Gate, metric: Mapping[str, Any]) -> GateResult:

@@ -17,7 +17,7 @@ from typing import Any
 from fctune.engine.templates import EngineTemplate
 from fctune.errors import EnvironmentFault
 from fctune.evaluation.cases import EvalCase
-from fctune.evaluation.constrain import INSTALL_HINT, Constraint, Grammar, grammar_of
+from fctune.evaluation.constrain import INSTALL_HINT, Constraint, Grammar, WordTokens, grammar_of
 from fctune.evaluation.decode import Decoded, format_of
 from fctune.evaluation.grammar.styles import style_of
 from fctune.evaluation.predict_constrain_close import Closing
@@ -25,6 +25,7 @@ from fctune.tools.check import check_call
 
 _CONTENT = "{{content}}"
 _BITS = 32
+_THOUGHT_ENDS = ("</think>", "</thought>", "</thinking>")
 
 
 class Constrainer:
@@ -87,7 +88,7 @@ class Constrainer:
         key = case.catalog.json
         if key not in self._grammars:
             grammar = grammar_of(
-                case.catalog, self.style, self._constraint, self._token_ids, self._word_ids
+                case.catalog, self.style, self._constraint, self._token_ids, self._words
             )
             self._notes.update(dict.fromkeys(grammar.notes))
             reserve = len(self._tokenizer.encode(grammar.least, add_special_tokens=False))
@@ -106,15 +107,17 @@ class Constrainer:
         return found
 
     @cached_property
-    def _word_ids(self) -> tuple[int, ...]:
+    def _words(self) -> WordTokens:
         """Added tokens that are text here and special to llguidance, such as `<think>`."""
         added = self._tokenizer.added_tokens_decoder
         tags = set(self._token_ids.values())
-        return tuple(
-            number
+        found = {
+            number: str(token)
             for number, token in sorted(added.items())
             if not token.special and number not in tags and self._reader.is_special_token(number)
-        )
+        }
+        ends = tuple(number for number, text in found.items() if text in _THOUGHT_ENDS)
+        return WordTokens(tuple(found), ends)
 
     @cached_property
     def _closing(self) -> Closing:

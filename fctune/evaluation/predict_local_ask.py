@@ -77,7 +77,7 @@ def plan_cases(
     refused = [_refused(prompt, traits.positions) for prompt in prompts if prompt.room < 1]
     batches = plan(
         [prompt for prompt in prompts if prompt.room >= 1],
-        {case.id: (case.system, case.tools) for case in cases},
+        {case.id: ((case.system, case.tools), case.group) for case in cases},
         batch_tokens=decoding.batch_tokens,
         share=decoding.share_prefix and traits.takes_prefixes,
     )

@@ -3,10 +3,11 @@
 Input: encoded prompts. Output: batches, the unit of work of one process and of a cluster alike: a
 batch gives the same answers wherever it runs, so that a plan made once decides the result.
 
-A prefix is shared where it pays: cases of one catalogue begin with the same tokens (system text and
-tools), which are then computed once and not once a case. Groups with prefixes of similar length
-form a window, whose prefixes are held in memory together; inside a window the longest rests come
-first, whatever group they are of.
+What prompts have in common is computed once, where that pays: the tokens of a catalogue (system
+text and tools) for all cases of it, and the turns before for the cases of one conversation, whose
+longest prompt holds all shorter ones. Such a run of tokens is a trunk. Trunks of similar length
+form a window, and are held in memory together; inside a window the longest rests come first,
+whatever trunk they grow on.
 """
 
 from __future__ import annotations
@@ -27,13 +28,17 @@ class Prompt:
         case_id: the case.
         ids: the token ids of the prompt.
         room: how many tokens the model may answer with; below 1 where it has no position left.
-        shared: how many of the first ids are computed once for several cases; 0 for none.
+        trunk: ids that are computed once for several cases; () for none.
+        shared: how many of the first ids are those of the trunk.
+        base: how many of the trunk's first ids are those of the catalogue, and so of other trunks.
     """
 
     case_id: str
     ids: tuple[int, ...]
     room: int
+    trunk: tuple[int, ...] = ()
     shared: int = 0
+    base: int = 0
 
     @property
     def prefix(self) -> tuple[int, ...]:
@@ -85,7 +90,7 @@ class Batch:
 
 def plan(
     prompts: Sequence[Prompt],
-    catalogs: Mapping[str, Hashable],
+    kin: Mapping[str, tuple[Hashable, Hashable]],
     *,
     batch_tokens: int,
     share: bool = True,
@@ -94,16 +99,18 @@ def plan(
 
     Args:
         prompts: each with a room of at least 1.
-        catalogs: case id to whatever is equal for cases whose prompts begin alike, such as system
-            text and tools.
+        kin: case id to its catalogue and its conversation, each by whatever is equal for cases
+            whose prompts begin alike.
         batch_tokens: most tokens of a batch, padding and room for the answers included, and most
-            tokens of the prefixes that a window holds.
-        share: compute common prefixes once.
+            tokens of the trunks that a window holds.
+        share: compute common tokens once.
     """
     groups: dict[Hashable, list[Prompt]] = {}
     for prompt in prompts:
-        groups.setdefault(catalogs[prompt.case_id] if share else None, []).append(prompt)
-    shared = [_shared(group) if share else group for group in groups.values()]
+        groups.setdefault(kin[prompt.case_id][0] if share else None, []).append(prompt)
+    shared = [
+        prompt for group in groups.values() for prompt in (_shared(group, kin) if share else group)
+    ]
     batches: list[Batch] = []
     for number, window in enumerate(_windows(shared, batch_tokens)):
         batches.extend(Batch(tuple(batch), number) for batch in _batches(window, batch_tokens))
@@ -124,30 +131,58 @@ def common_prefix(rows: Sequence[tuple[int, ...]]) -> int:
     return length
 
 
-def _shared(group: list[Prompt]) -> list[Prompt]:
-    """Mark the common prefix of a group, where sharing it pays; each keeps a rest of its own."""
-    prefix = min(
-        common_prefix([prompt.ids for prompt in group]),
-        min(len(prompt.ids) for prompt in group) - 1,
-    )
-    if prefix < MIN_PREFIX_TOKENS or prefix * (len(group) - 1) < MIN_SAVED_TOKENS:
-        return group
-    return [replace(prompt, shared=prefix) for prompt in group]
+def _shared(group: list[Prompt], kin: Mapping[str, tuple[Hashable, Hashable]]) -> list[Prompt]:
+    """Give the prompts of a catalogue their trunks, where sharing pays; each keeps a rest."""
+    base = _pays(min(common_prefix([one.ids for one in group]), _shortest(group) - 1), len(group))
+    conversations: dict[Hashable, list[Prompt]] = {}
+    for prompt in group:
+        conversations.setdefault(kin[prompt.case_id][1], []).append(prompt)
+    grown: list[Prompt] = []
+    for turns in conversations.values():
+        trunk = _trunk(turns)
+        ends = [min(common_prefix([one.ids, trunk]), len(one.ids) - 1) for one in turns]
+        saved = sum(end - base for end in ends) - (len(trunk) - base)
+        if len(trunk) > base and saved >= MIN_SAVED_TOKENS:
+            grown += [
+                replace(one, trunk=trunk, shared=end, base=base)
+                for one, end in zip(turns, ends, strict=True)
+            ]
+        else:
+            grown += [replace(one, trunk=one.ids[:base], shared=base) for one in turns]
+    return grown
 
 
-def _windows(groups: Sequence[list[Prompt]], batch_tokens: int) -> Iterator[list[Prompt]]:
-    """Yield prompts whose prefixes are held together: of similar length, and not too many."""
+def _trunk(turns: list[Prompt]) -> tuple[int, ...]:
+    """Return the most of the longest prompt that another one has in common with it."""
+    longest, *others = sorted((one.ids for one in turns), key=len, reverse=True)
+    return longest[: max((common_prefix([longest, one]) for one in others), default=0)]
+
+
+def _shortest(group: list[Prompt]) -> int:
+    return min(len(prompt.ids) for prompt in group)
+
+
+def _pays(prefix: int, prompts: int) -> int:
+    """Return the length of a prefix that is worth sharing, else 0."""
+    worth = prefix >= MIN_PREFIX_TOKENS and prefix * (prompts - 1) >= MIN_SAVED_TOKENS
+    return prefix if worth else 0
+
+
+def _windows(prompts: Sequence[Prompt], batch_tokens: int) -> Iterator[list[Prompt]]:
+    """Yield prompts whose trunks are held together: of similar length, and not too many."""
+    families: dict[tuple[int, ...], list[Prompt]] = {}
+    for prompt in prompts:
+        families.setdefault(prompt.trunk, []).append(prompt)
     window: list[Prompt] = []
     longest = held = 0
-    for group in sorted(groups, key=lambda one: (-one[0].shared, one[0].case_id)):
-        prefix = group[0].shared
-        if window and (held + prefix > batch_tokens or 2 * prefix < longest):
+    for trunk, family in sorted(families.items(), key=lambda one: (-len(one[0]), one[0])):
+        if window and (held + len(trunk) > batch_tokens or 2 * len(trunk) < longest):
             yield window
             window, held = [], 0
         if not window:
-            longest = prefix
-        window.extend(group)
-        held += prefix
+            longest = len(trunk)
+        window.extend(family)
+        held += len(trunk)
     if window:
         yield window
 

@@ -1,4 +1,4 @@
-"""Shared prompt prefixes: keys and values of a catalogue's tokens, computed once.
+"""Shared prompt prefixes: keys and values of tokens that several prompts begin with, computed once.
 
 Input: a model and the batches of a plan. Output: the cache with which a batch begins to generate.
 
@@ -13,7 +13,7 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
-from fctune.evaluation.predict_local_plan import Batch
+from fctune.evaluation.predict_local_plan import Batch, Prompt
 
 # Their rotations depend on how long the whole prompt is, which a prefix does not know.
 _LENGTH_DEPENDENT_ROPE = ("dynamic", "longrope")
@@ -71,25 +71,34 @@ class PrefixStore:
         if batch.window != self._window:
             self._window = batch.window
             self._held.clear()
-        rows = [self._layers(prompt.prefix) for prompt in batch.prompts]
+        rows = [self._layers(prompt) for prompt in batch.prompts]
         if self._static:
             return self._fixed(batch, rows)
         return self._growing(batch, rows)
 
-    def _layers(self, prefix: tuple[int, ...]) -> Layers:
+    def _layers(self, prompt: Prompt) -> Layers:
+        """Return keys and values of a prompt's prefix, a part of its trunk's."""
+        layers = self._trunk(prompt.trunk, prompt.base)
+        return [
+            (keys[:, :, : prompt.shared], values[:, :, : prompt.shared]) for keys, values in layers
+        ]
+
+    def _trunk(self, ids: tuple[int, ...], base: int) -> Layers:
+        """Return keys and values of a trunk, which goes on from its catalogue's."""
         import torch
         from transformers import DynamicCache
 
-        if prefix not in self._held:
+        if ids not in self._held:
             model = self._model
             cache = DynamicCache(config=model.config.get_text_config(decoder=True))
-            wanted = {"input_ids": torch.tensor([prefix], device=model.device)}
+            for number, pair in enumerate(self._trunk(ids[:base], 0) if base else []):
+                cache.update(*pair, number)
+            wanted = {"input_ids": torch.tensor([ids[base:]], device=model.device)}
             if "logits_to_keep" in inspect.signature(model.forward).parameters:
                 wanted["logits_to_keep"] = 1
-            with torch.inference_mode():
-                model(**wanted, past_key_values=cache, use_cache=True)
-            self._held[prefix] = [(layer.keys, layer.values) for layer in cache.layers]
-        return self._held[prefix]
+            model(**wanted, past_key_values=cache, use_cache=True)
+            self._held[ids] = [(layer.keys, layer.values) for layer in cache.layers]
+        return self._held[ids]
 
     def _growing(self, batch: Batch, rows: list[Layers]) -> Any:
         from transformers import DynamicCache

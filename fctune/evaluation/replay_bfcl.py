@@ -76,9 +76,12 @@ def _decoded(result: Any) -> Decoded:
 def _call(item: Any) -> ToolCall:
     if isinstance(item, list):
         raise ValueError("got the turns of a dialogue, expected the calls of one turn")
-    if not isinstance(item, Mapping) or len(item) != 1:
+    if isinstance(item, Mapping) and item.keys() == {"name", "arguments"}:
+        name, arguments = item["name"], item["arguments"]
+    elif isinstance(item, Mapping) and len(item) == 1:
+        ((name, arguments),) = item.items()
+    else:
         raise ValueError("got what is no call of the form {name: arguments}")
-    ((name, arguments),) = item.items()
     if isinstance(arguments, str):
         arguments = whole_json(arguments)
     return call_of({"name": name, "arguments": arguments})

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from fctune.errors import InputFault, UsageFault
-from fctune.evaluation import predict_ray
+from fctune.evaluation import predict_local_plan, predict_ray
 from fctune.evaluation.cases import CaseSet, read_cases
 from fctune.evaluation.constrain import Constraint
 from fctune.evaluation.predict import Prediction
@@ -27,7 +27,7 @@ from tests.unit.evaluation_samples import write_split
 
 pytestmark = pytest.mark.e2e
 TEMPLATE = "qwen3_nothink"
-ORDERS = ["A1", "B22", "一个很长的订单号" * 12, "C" * 200, "订单 7", "D-9 " * 20, "E", "F6"]
+ORDERS = ["A1", "一个很长的订单号" * 12, "C" * 120, "订单 7", "D-9 " * 20]
 
 
 @pytest.fixture(scope="module")
@@ -47,20 +47,23 @@ def said(predictions: Iterator[Prediction]) -> dict[str, Any]:
 # shared prefixes ------------------------------------------------------------------------------
 
 
-def test_a_shared_prefix_changes_no_answer(tiny_model: Path, cases: CaseSet) -> None:
+def test_a_shared_prefix_changes_no_answer(
+    tiny_model: Path, cases: CaseSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
     whole = said(loaded(tiny_model, share_prefix=False).predict(cases.cases))
     predictor = loaded(tiny_model)
     assert said(predictor.predict(cases.cases)) == whole
     assert predictor._prefixes._held, "the prompts have a prefix worth sharing"
-    # Rows of one batch with prefixes of two lengths: another system text for half of the cases.
+    # Trunks of several lengths in one batch: turns of conversations, and other system texts.
+    monkeypatch.setattr(predict_local_plan, "MIN_SAVED_TOKENS", 1)
     mixed = tuple(
-        replace(case, system="You help, and you are brief." * (index % 3))
+        replace(case, system="You help, and you are brief." * (index % 2))
         for index, case in enumerate(cases.cases)
     )
-    short = {"max_new_tokens": 8}
-    assert said(loaded(tiny_model, **short).predict(mixed)) == said(
-        loaded(tiny_model, share_prefix=False, batch_tokens=1, **short).predict(mixed)
-    )
+    many = loaded(tiny_model, max_new_tokens=8)
+    one = loaded(tiny_model, share_prefix=False, batch_tokens=1, max_new_tokens=8)
+    assert said(many.predict(mixed)) == said(one.predict(mixed))
+    assert len(many._prefixes._held) > 2
 
 
 def test_a_growing_cache_takes_a_prefix_too(
@@ -163,9 +166,9 @@ def test_a_constraint_changes_no_answer_that_obeys_it(tiny_model: Path, cases: C
     pytest.importorskip("llguidance")
     free = said(loaded(tiny_model).predict(cases.cases))
     bound = said(loaded(tiny_model, constrain=Constraint()).predict(cases.cases))
-    # Neither the tags of calls nor special tokens, which are no text.
+    # Neither the tags of calls nor special tokens, which are no text, nor broken characters.
     texts = {case_id: str(one.text) for case_id, one in free.items()}
-    obeying = [name for name, text in texts.items() if not re.search("tool_call>|<[|]", text)]
+    obeying = [name for name, text in texts.items() if not re.search("tool_call>|<[|]|�", text)]
     assert len(obeying) > 4
     for case_id in obeying:
         assert bound[case_id] == free[case_id]
@@ -189,7 +192,7 @@ model, split, out = map(Path, sys.argv[1:])
 cases = read_cases(split, template="qwen3_nothink").cases
 predictor = LocalPredictor.load(model, "qwen3_nothink", Decoding(24, 2000))
 for number, _ in enumerate(Resuming(predictor, out, {"a": 1}, resume=True).predict(cases)):
-    if number == 8:
+    if number == 5:
         print("half", flush=True)
         time.sleep(600)
 """
@@ -218,7 +221,7 @@ def test_a_killed_run_is_resumed_and_gives_the_same(
 
     predictor = Counted.load(tiny_model, TEMPLATE, Decoding(24, 2000))
     resumed = Resuming(predictor, tmp_path, {"a": 1}, resume=True)
-    assert resumed.recorded(cases.cases) >= 9
+    assert resumed.recorded(cases.cases) >= 6
     found = said(resumed.predict(cases.cases))
     assert len(asked) == len(cases.cases) - resumed.recorded(cases.cases)
     assert found == said(loaded(tiny_model, batch_tokens=2000).predict(cases.cases))

@@ -245,12 +245,32 @@ def test_java_literals(text: str, schema: dict[str, Any], value: Any) -> None:
      ("true", {"type": "Boolean"}, True), ("5.5", {"type": "float"}, 5.5),
      ("[1, 'a']", {"type": "array"}, [1, "a"]),
      ("new Array(1, 2)", {"type": "array", "items": {"type": "integer"}}, [1, 2]),
-     ("[[1, 2], [3]]", {"type": "array"}, [[1, 2], [3]]), ("{}", {"type": "dict"}, {}),
+     ("[[1, 2], [3]]", {"type": "array"}, [[1, 2], [3]]),
+     ("[[1], [2]", {"type": "array"}, ["[1"]), ("[[1]x, [2]]", {"type": "array"}, [[1], [2]]),
+     ("new Array([1], ['a'])", {"type": "array"}, [[1], ["a"]]), ("{}", {"type": "dict"}, {}),
      ("{'a': 1, b: [2]}", {"type": "dict"}, {"a": 1, "b": [2]}),
      ("someObject", {"type": "dict"}, "someObject"), ("f(x)", {"type": "any"}, "f(x)")],
 )  # fmt: skip
 def test_javascript_literals(text: str, schema: dict[str, Any], value: Any) -> None:
     assert from_javascript(text, schema) == (value,)
+
+
+@pytest.mark.parametrize(
+    ("text", "schema", "read"),
+    [("[" + "[a]," * 1000, {"type": "array"}, from_javascript),
+     ("new Array(" + "[a]," * 1000, {"type": "array"}, from_javascript),
+     ("{" + "a:, " * 1000 + "}", {"type": "dict"}, from_javascript),
+     ("new HashMap<>() {" + " " * 4000, {"type": "HashMap"}, from_java),
+     ("new HashMap<>() {" + 'put("a",' * 500 + "}", {"type": "HashMap"}, from_java),
+     ("new ArrayList<>() {{" + " " * 4000, {"type": "ArrayList"}, from_java),
+     ("[" * 10**6, {"type": "array"}, from_javascript)],
+    ids=("rows", "new rows", "members", "map", "puts", "list", "a million"),
+)  # fmt: skip
+def test_unclosed_literals_take_no_time(text: str, schema: dict[str, Any], read: Any) -> None:
+    """The patterns of the official reader would try all ways to cut them, for hours."""
+    start = time.process_time()
+    assert read(text, schema) is not None
+    assert time.process_time() - start < 5
 
 
 def test_values_of_java_and_javascript_must_be_text() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from pathlib import Path
 
 from hypothesis import given
@@ -17,7 +18,8 @@ from fctune.evaluation.evaluate import evaluate
 from fctune.evaluation.modes import Mode
 from fctune.evaluation.predict import Prediction
 from fctune.evaluation.visible_text import visible_text
-from tests.unit.evaluation_samples import call, case, qwen, said
+from fctune.tools.read import parse_catalog
+from tests.unit.evaluation_samples import TOOLS, call, case, qwen, said
 from tests.unit.report_samples import hostile, judged
 
 NAMES = st.text(
@@ -94,6 +96,14 @@ def test_a_tool_named_like_a_special_column_stays_apart() -> None:
     # Four calls of names that are not listed, `no_call` among them, and one of `order`.
     assert count(found, "no_call", "unknown_tool") == 4
     assert count(found, "no_call", "no_call") == 0
+
+
+def test_a_server_that_writes_dots_as_underscores_called_the_listed_tool() -> None:
+    catalog = parse_catalog([{**tool, "name": f"shop.{tool['name']}"} for tool in TOOLS])[0]
+    gold = call("shop.order", item="tea")
+    one = replace(case(gold), catalog=catalog, bfcl={"underscore_to_dot": True})
+    found = matrix_of((one, qwen(call("shop_track", id="7"))))
+    assert count(found, "shop.order", "shop.track") == 1
 
 
 def test_the_csv_is_plain_rfc_4180_and_no_cell_is_a_formula(tmp_path: Path) -> None:

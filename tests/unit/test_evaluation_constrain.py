@@ -151,7 +151,9 @@ def test_numbers_that_are_none_are_not_taken() -> None:
 # the plan -------------------------------------------------------------------------------------
 
 
-def prompts(groups: dict[str, tuple[int, list[int]]]) -> tuple[list[Prompt], dict[str, str]]:
+def prompts(
+    groups: dict[str, tuple[int, list[int]]],
+) -> tuple[list[Prompt], dict[str, tuple[str, str]]]:
     """Return prompts of groups: name to the length of its prefix and the lengths of its rests."""
     made, catalogs = [], {}
     for number, (name, (prefix, rests)) in enumerate(groups.items()):
@@ -159,7 +161,7 @@ def prompts(groups: dict[str, tuple[int, list[int]]]) -> tuple[list[Prompt], dic
         for index, rest in enumerate(rests):
             case_id = f"{name}#{index}"
             made.append(Prompt(case_id, head + tuple(range(-index * 100 - rest, -index * 100)), 8))
-            catalogs[case_id] = name
+            catalogs[case_id] = name, case_id
     return made, catalogs
 
 
@@ -194,3 +196,26 @@ def test_the_common_prefix_of_one_row_is_the_row() -> None:
     assert common_prefix([(1, 2)]) == 2
     assert common_prefix([(1, 2), (1, 2, 3)]) == 2
     assert common_prefix([(2,), (1, 2)]) == 0
+
+
+def test_the_turns_of_a_conversation_are_computed_once() -> None:
+    tools = tuple(range(200))
+    talk = tuple(range(1000, 1500))
+    made = [
+        Prompt("a#1", tools + talk[:100], 8),
+        Prompt("a#3", tools + talk[:300], 8),
+        Prompt("a#5", tools + talk, 8),
+        Prompt("b#1", (*tools, 7, 8, 9), 8),
+    ]
+    kin = {one.case_id: ("tools", one.case_id[0]) for one in made}
+    found = {
+        one.case_id: one for batch in plan(made, kin, batch_tokens=9000) for one in batch.prompts
+    }
+    assert {name: (one.shared, one.base) for name, one in found.items()} == {
+        "a#1": (299, 200),
+        "a#3": (499, 200),
+        "a#5": (500, 200),
+        "b#1": (200, 0),
+    }
+    assert found["a#5"].trunk == tools + talk[:300]
+    assert all(one.trunk[: one.shared] == one.prefix for one in found.values())

@@ -62,9 +62,7 @@ def test_calls_come_back(name: str, write: Callable, calls: list[ToolCall]) -> N
 
 @pytest.mark.parametrize(("name", "write"), WAYS)
 def test_words_beside_the_call_are_kept(name: str, write: Callable) -> None:
-    text = write([ONE, TWO])
-    if text.startswith("<thought>"):
-        pytest.skip("a thought stands at the head")
+    text = write([ONE, TWO]).removeprefix("<thought>hm</thought>\n")
     decoded = DECODERS[name]("One moment.\n" + text, catalog_of([ONE, TWO]))
     assert (list(decoded.calls), decoded.text) == ([ONE, TWO], "One moment.")
 

@@ -169,7 +169,7 @@ def test_one_call_of_several_that_cannot_be_read_is_left_out(name: str) -> None:
     decoded = DECODERS[name](text, CATALOG)
     assert decoded.malformed
     assert sound in (decoded.repaired or ())
-    assert "call left out" in decoded.repairs
+    assert {"call left out", "text beside the call"} & set(decoded.repairs)
 
 
 @pytest.mark.parametrize(
@@ -210,7 +210,8 @@ PARTS = [
     "<think>", "</think>", "<|tool_call>", "<tool_call|>", '<|"|>', "call:f{", "\\", "\n",
     "\\ud800", "\ud800", "NaN", "1e999", "9" * 5000, '<invoke name="f">', "null", "f(", "f", "[f(",
     "a=", "，", "：", "“", "<|python_tag|>", "✿FUNCTION✿", "<｜tool▁call▁begin｜>",
-    "<｜tool▁sep｜>", "to=functions.f", "<|message|>", "//", "/*", '{"name": "f", "arguments": ', "[" * 3000,
+    "<｜tool▁sep｜>", "to=functions.f", "<|message|>", "//", "/*", '{"name": "f", "arguments": ',
+    "[" * 3000,
 ]  # fmt: skip
 
 
@@ -266,7 +267,7 @@ HEAVY = [
     "to=functions.f<|message|>", "<|channel|>commentary", "✿FUNCTION✿: f", "<function_calls>",
     "<|tool_call_start|>", "<function_call>", "a", "，", "/*", "//", "1,", "Thought:", "<",
 ]  # fmt: skip
-SIZE = 100_000
+SIZE = 20_000
 
 
 def spent(decode: Decoder, text: str) -> float:

@@ -45,8 +45,11 @@ CONTENT: dict[str, Any] = {
 }
 
 
+TIMING = {"p95_s": 2.0, "latency": {"mean_s": 0.5}, "kind": "amortised"}
+
+
 def judged(least: list[str], most: list[str] = ()) -> list[bool]:  # type: ignore[assignment]
-    return [one.passed for one in judge_gates(parse_gates(least, most), CONTENT, {"p95_s": 2.0})]
+    return [one.passed for one in judge_gates(parse_gates(least, most), CONTENT, TIMING)]
 
 
 def test_limits_are_kept_or_not() -> None:
@@ -61,7 +64,7 @@ def test_limits_are_kept_or_not() -> None:
         False,
     ]
     assert judged(["decision.accuracy=0.9", "call_recall@track=1"]) == [True, True]
-    assert judged([], ["timing.p95_s=1.9"]) == [False]
+    assert judged([], ["timing.p95_s=1.9", "timing.latency.mean_s=0.5"]) == [False, True]
 
 
 def test_a_metric_without_a_value_or_an_interval_keeps_no_limit() -> None:

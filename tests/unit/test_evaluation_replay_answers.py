@@ -126,6 +126,7 @@ def dotted(id: str = "simple_python_0") -> EvalCase:
     [
         ([{"math_add": '{"id": "A"}'}], "ok"),
         ([{"math.add": {"id": "A"}}], "ok"),
+        ([{"name": "math_add", "arguments": {"id": "A"}}], "ok"),
         ('[math.add(id="A")]', "ok"),
         ("I cannot do that.", "missed_call"),
         ([], "missed_call"),

@@ -9,11 +9,15 @@ from typing import Any
 
 import pytest
 
+from fctune.conversations.turns import Conversation, Lesson, ModelTurn, UserTurn
 from fctune.evaluation.cases import Decision, EvalCase, read_cases
+from fctune.evaluation.metrics import measure
 from fctune.evaluation.outcome import judge
 from fctune.evaluation.slots import asked_slots, guessed_slots
+from fctune.evaluation.slots_missing import missing_at
+from fctune.issues import Origin
 from fctune.tools.read import parse_catalog
-from fctune.tools.spec import ToolCall
+from fctune.tools.spec import ToolCall, ToolCatalog
 
 from .evaluation_samples import call, case, qwen, said
 
@@ -132,3 +136,46 @@ def test_only_wrong_values_that_nothing_grounds_are_invented() -> None:
     assert (mixed.checked_values, mixed.ungrounded_values) == (2, 0)  # wrong, but said
     inner = judge(asked, said(qwen(call("book", city=["Bergen", "Tromsø", True, None]))))
     assert (inner.checked_values, inner.ungrounded_values) == (2, 2)
+
+
+def test_asking_and_guessing_are_measured() -> None:
+    known, unknown = asking("party_size"), asking()
+    run = [
+        judge(known, said("How many guests will come?")),  # asks for what is missing
+        judge(known, said("Which restaurant?")),  # asks for something else
+        judge(known, said(qwen(call("book", party_size=7)))),  # guesses
+        judge(known, said("Done.")),  # neither
+        judge(unknown, said("Which day?")),  # what is missing is not known
+    ]
+    metrics = measure(run, seed=1)
+    counts = {name: (metrics[name].num, metrics[name].den) for name in metrics}
+    assert counts["ask_rate"] == (3, 5)
+    assert counts["ask_targeted"] == (1, 4)
+    assert counts["guess_rate"] == (1, 4)
+
+
+def test_calls_without_a_usable_tool_are_measured() -> None:
+    bare = replace(case(text="hi"), catalog=ToolCatalog(), tools="")
+    refusing = replace(case(text="I cannot."), decision=Decision.REFUSE)
+    run = [
+        judge(bare, said(qwen(call("book")))),
+        judge(bare, said("hi")),
+        judge(refusing, said("<tool_call>{")),
+        judge(case(text="hi"), said(qwen(call("track", id="A1")))),  # a tool could be used
+    ]
+    metric = measure(run, seed=1)["hallucinated_call_rate"]
+    assert (metric.num, metric.den) == (2, 3)
+    assert measure(run, seed=1)["over_call_rate"].num == 3
+
+
+def test_what_nobody_ever_said_was_not_asked_for() -> None:
+    turns = (
+        UserTurn("Book a table at Luigi's."),
+        ModelTurn("For how many?"),
+        UserTurn("We are 14."),
+        ModelTurn("", (call("book", restaurant="Luigi's", party_size=14, city="Bergen"),)),
+    )
+    row = Conversation("x", "", CATALOG, turns, Lesson.ASK_BACK, Origin("a.jsonl", 1))
+    assert missing_at(row, 1) == ("party_size",)
+    assert missing_at(row, 3) == ()
+    assert missing_at(replace(row, lesson=Lesson.CALL), 1) == ()

@@ -423,7 +423,7 @@ def test_a_deep_link_opens_its_case_and_a_missing_one_is_told(
     assert bar <= top < 300
     browser.value("location.hash = 'case=gone'")
     browser.wait("document.querySelector('.missing') !== null")
-    assert "fctune score --explain gone" in browser.seen(".missing")[0]
+    assert "fctune score predictions.jsonl --explain gone" in browser.seen(".missing")[0]
 
 
 @needs_chromium

@@ -32,7 +32,11 @@ def counts_of(
     partners = _partners(calls, golds, tools, language)
     known = [(name, arguments) for name, arguments in calls if name in tools]
     found = [_faults_of(arguments, tools[name], language) for name, arguments in known]
-    slots = [_slots(calls[p], gold, tools, language) for gold, (p, _) in partners if p is not None]
+    slots = [
+        _slots(calls[place], gold, None if exact else tools, language)
+        for gold, (place, exact) in partners
+        if place is not None
+    ]
     alone = [gold for gold, (place, _) in partners if place is None]
     taken = {place for _, (place, _) in partners}
     extra = [call for place, call in enumerate(calls) if place not in taken]
@@ -79,9 +83,11 @@ def _partners(
     return list(zip(golds, found, strict=True))
 
 
-def _slots(call: Call, gold: Call, tools: Tools, language: str) -> tuple[int, int, int]:
-    """Return the arguments that are due, given and right in a pair of calls."""
+def _slots(call: Call, gold: Call, tools: Tools | None, language: str) -> tuple[int, int, int]:
+    """Return the arguments that are due, given and right in a pair; all are without tools."""
     accepted, arguments = gold[1], call[1]
+    if tools is None:
+        return _due(accepted, arguments), len(arguments), len(arguments)
     properties = shape_of(tools.get(gold[0]))[1]
     right = 0
     for key, value in arguments.items():

@@ -6,13 +6,14 @@ Input: an Evaluation and what the user gave as --toolset. Output: ExecutionRepor
 from __future__ import annotations
 
 from fctune.evaluation.execution.report import ExecutionReport
-from fctune.evaluation.execution.run import run_execution
+from fctune.evaluation.execution.run import check_toolset, run_execution
 from fctune.evaluation.execution.settings import ToolsetSettings, parse_toolset, read_deliver
 from fctune.evaluation.execution.timing import processing_time
 
 __all__ = [
     "ExecutionReport",
     "ToolsetSettings",
+    "check_toolset",
     "parse_toolset",
     "processing_time",
     "read_deliver",

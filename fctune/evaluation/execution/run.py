@@ -15,11 +15,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from fctune.errors import InputFault
 from fctune.evaluation.evaluate import Evaluation
 from fctune.evaluation.execution.answers import AnswerToolset
 from fctune.evaluation.execution.dialogues import Dialogue, Turn, dialogues_of
 from fctune.evaluation.execution.report import ExecutionReport
-from fctune.evaluation.execution.settings import ANSWERS, ToolsetSettings
+from fctune.evaluation.execution.settings import ANSWERS, HTTP, ToolsetSettings
 from fctune.evaluation.execution.toolset import Executed, Replay, State, Toolset
 from fctune.evaluation.execution.toolset_process import ProcessToolset
 from fctune.evaluation.execution.verdict import (
@@ -76,6 +77,31 @@ def run_execution(
     finally:
         toolset.close()
     return ExecutionReport(toolset_settings, runs[0], tuple(runs[1:]), tuple(runner.unsteady), seed)
+
+
+def check_toolset(settings: ToolsetSettings) -> None:
+    """Find out whether a toolset can be had, before a model is asked for hours.
+
+    A module is imported, and no instance is made; a server is asked for a reset and its state.
+
+    Raises:
+        InputFault: the module cannot be imported, the file not read, the server not reached.
+        EnvironmentFault: no process can be started.
+    """
+    toolset = open_toolset(settings)
+    try:
+        if isinstance(toolset, ProcessToolset):
+            toolset.start()
+        if settings.kind == HTTP:
+            found = toolset.run((), "check")
+            if found.broken:
+                raise InputFault(
+                    f"the server of the tools does not answer: {found.broken}",
+                    where=settings.source,
+                    hint="start it first, or give another URL with --toolset",
+                )
+    finally:
+        toolset.close()
 
 
 def open_toolset(settings: ToolsetSettings) -> Toolset:

@@ -74,8 +74,7 @@ class ProcessToolset:
             InputFault: the module cannot be imported.
             EnvironmentFault: no process can be started.
         """
-        if self._worker is None:
-            self._worker = _Worker(self._settings)
+        self._worker = self._worker or _Worker(self._settings)
         asked = [self._request(call) for call in calls]
         run = HeardDialogue(calls)
         try:
@@ -89,6 +88,15 @@ class ProcessToolset:
             run.breaks("crash", str(fault))
             self.close()
         return run.replay()
+
+    def start(self) -> None:
+        """Import the module, before anything is to be run.
+
+        Raises:
+            InputFault: it cannot be imported.
+            EnvironmentFault: no process can be started.
+        """
+        self._worker = self._worker or _Worker(self._settings)
 
     def close(self) -> None:
         """End the process and all that it has started."""

@@ -26,7 +26,6 @@ _CALL = re.compile(
 _LLAMA_CALL = re.compile(r'\[?\s*+\{\s*+"name"\s*+:\s*+"[^"\\]*+"\s*+,\s*+"parameters"\s*+:')
 _LLAMA_FUNCTION = re.compile(r"<function=([^>{}\n]{1,200})>\s*(?=\{)")
 _LLAMA_BUILT_IN = re.compile(r"(\w{1,64})\.call\(")
-_FENCE = re.compile(r"```(?:json|tool_call|tool_code|python)?[ \t]*\n?")
 _FENCED = re.compile(r"```(?:json|tool_call|tool_code)?[ \t]*\n?((?:(?!```)(?s:.))*+)```")
 
 

@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from fctune.evaluation.formats.reading import Malformed, Reading
-from fctune.evaluation.strict_json import NotStrict, after_space, json_at
+from fctune.evaluation.strict_json import after_space
 from fctune.jsonl import MAX_DEPTH
 
 _OPEN, _CLOSE, _QUOTE = "<|tool_call>", "<tool_call|>", '<|"|>'
 _CALL = re.compile(r"call:\s*+([^{\s][^{\n]{0,200}?)\s*(?=\{)")
-_BARE = re.compile(r"[^,\]}]*+")
+_SCALAR = re.compile(r"(?:true|false|null|-?\d++(?:\.\d++)?(?:[eE][+-]?\d++)?)(?=\s*+[,}\]])")
 _KEY = re.compile(r"([^:{}\[\],<]{1,500}):")
 _QUOTED_KEY = re.compile(r'<\|"\|>((?:(?!<\|"\|>)(?s:.)){0,500})<\|"\|>\s*+:')
 _NEXT = re.compile(r",\s*[\w\-. ]{1,100}:|[}\]]")
@@ -100,24 +100,20 @@ class _Values:
     def bare(self, position: int) -> tuple[Any, int]:
         """Read a number or a word; leniently also a string in other quotes or in none."""
         text = self.reading.text
-        found = _BARE.match(text, position)
-        body = found[0].strip() if found else ""
-        try:
-            value, end = json_at(text, position)
-        except NotStrict as fault:
-            self.reading.mend("single quotes", f"a value is not valid: {fault}")
-            if text.startswith(("'", '"'), position):
-                return self.reading.json_at(position)
-            stop = _NEXT.search(text, position)
-            if stop is None or not body:
-                raise Malformed("a value is not closed") from fault
-            return text[position : stop.start()].strip(), stop.start()
-        if isinstance(value, str):
-            self.reading.mend("single quotes", "a string stands in plain quotes")
-        return value, end
+        found = _SCALAR.match(text, position)
+        if found:
+            return self.reading.json_at(position)
+        self.reading.mend("single quotes", f"a value is not valid, at character {position}")
+        if text.startswith(("'", '"'), position):
+            return self.reading.json_at(position)
+        stop = self.reading.search(_NEXT, position)[0]
+        if stop <= position:
+            raise Malformed("a value is not closed")
+        return text[position:stop].strip(), stop
 
     def object(self, position: int, depth: int) -> tuple[dict[str, Any], int]:
-        text, value = self.reading.text, {}
+        text = self.reading.text
+        value: dict[str, Any] = {}
         position = after_space(text, position)
         while not text.startswith("}", position):
             if value:
@@ -130,7 +126,8 @@ class _Values:
         return value, position + 1
 
     def list(self, position: int, depth: int) -> tuple[list[Any], int]:
-        text, value = self.reading.text, []
+        text = self.reading.text
+        value: list[Any] = []
         position = after_space(text, position)
         while not text.startswith("]", position):
             if value:

@@ -29,7 +29,7 @@ _RAW_END = re.compile(
     r"\"(?=\s*+(?:\)\s*+(?:[,\]\n]|\Z)|,\s*+[^=,()\[\]{}\"'\s][^=,()\[\]{}\"'\n]{0,200}=))"
 )
 _BEGUN = re.compile(r"\[\s*+([^\W\d][\w.\-]{0,127})\(")
-_TRIED = 8
+_TRIED = 3
 _SIGN = re.compile(r"""[\[\](){},"']""")
 _LFM2 = ("<|tool_call_start|>", "<|tool_call_end|>")
 _OLMO = ("<function_calls>", "</function_calls>")
@@ -140,10 +140,10 @@ class _Scan:
             if sign in ",)":
                 return begin
             string = STRING.match(self.text, begin)
-            end = string.end() if string else bracket_end(self.text, begin)
-            if end is None:
+            closed = string.end() if string else bracket_end(self.text, begin)
+            if closed is None:
                 break
-            position = end
+            position = closed
         raise Malformed(f"a value is not closed, from character {start}")
 
     def literal(self, text: str) -> Any:
@@ -197,7 +197,7 @@ def list_start(text: str, catalog: ToolCatalog | None) -> int | None:
     """
     if is_pythonic(text, catalog):
         return 0
-    if catalog is None:
+    if catalog is None or not text.rstrip().endswith("]"):
         return None
     for found in islice(_BEGUN.finditer(text), _TRIED):
         listed = catalog.get(found[1]) is not None

@@ -52,7 +52,7 @@ _NAME_KEYS = ("name", "tool_name", "function_name", "function", "tool", "action"
 _ARGUMENT_KEYS = (
     "arguments", "parameters", "args", "params", "input", "kwargs", "action_input", "tool_input",
 )  # fmt: skip
-_MAX_UNREADABLE = 200
+_MAX_UNREADABLE, _MAX_LOST = 200, 4
 _OBJECT = re.compile(r"""\{\s*+["'](?:name|tool_name|function)["']\s*+:""")
 
 
@@ -160,7 +160,7 @@ class Reading:
     def _salvaged(self, position: int) -> tuple[list[Any], int]:
         """Return those objects of a list of calls that can be read, the others left out."""
         start = after_space(self.text, position)
-        values, end = [], start
+        values, end, lost = [], start, 0
         if not self.text.startswith("[", start):
             return [], start
         for found in islice(_OBJECT.finditer(self.text, start), _MAX_UNREADABLE):
@@ -169,6 +169,9 @@ class Reading:
             try:
                 value, end, mends = tolerant_at(self.text, found.start())
             except NotStrict:
+                lost += 1
+                if lost == _MAX_LOST:
+                    break
                 continue
             values.append(value)
             self.repairs.update(dict.fromkeys(("call left out", *mends)))

@@ -107,6 +107,7 @@ def _loose(text: str, catalog: ToolCatalog | None) -> Reading | None:
         try:
             value, position = reading.json_at(found.start())
         except Malformed:
+            reading.repairs["call left out"] = None
             continue
         for item in unwrapped(value):
             reading.attempt(lambda item=item: reading.call(item))  # type: ignore[misc]
@@ -146,20 +147,23 @@ def _listed(text: str, catalog: ToolCatalog | None) -> Reading | None:
         loose = _loose(text, catalog)
         if loose is not None and all(loose.spec(call.name) for call in loose.calls):
             return loose
-    for found in islice(_CALL_LIST.finditer(text), _TRIED):
+    for found in islice(_CALL_LIST.finditer(text), 3):
+        if catalog.get(found[1]) is None:
+            continue
         end = bracket_end(text, found.start())
-        if catalog.get(found[1]) is not None:
-            reading = Reading(text[found.start() : end], catalog, lenient=True)
-            try:
-                FORMATS["pythonic"].read(reading)
-            except Malformed:
-                continue
-            if reading.calls:
-                reading.repairs = {"style of pythonic": None, **reading.repairs}
-                return reading
+        if end is None:
+            break
+        reading = Reading(text[found.start() : end], catalog, lenient=True)
+        try:
+            FORMATS["pythonic"].read(reading)
+        except Malformed:
+            continue
+        if reading.calls:
+            reading.repairs = {"style of pythonic": None, **reading.repairs}
+            return reading
     for body in [text, *(fence[1] for fence in islice(_FENCED.finditer(text), _TRIED))]:
-        found = _BARE_CALL.match(body.strip())
-        if found is None or catalog.get(found[1]) is None:
+        bare = _BARE_CALL.match(body.strip())
+        if bare is None or catalog.get(bare[1]) is None:
             continue
         reading = Reading(f"[{body.strip()}]", catalog, lenient=True)
         try:

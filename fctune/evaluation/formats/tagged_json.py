@@ -15,6 +15,8 @@ from typing import Any
 from fctune.evaluation.formats.reading import Malformed, Reader, Reading
 from fctune.evaluation.strict_json import after_space
 
+_MAX_UNOPENED = 50
+
 
 @dataclass(frozen=True, slots=True)
 class Tags:
@@ -133,7 +135,7 @@ def _read_unopened(reading: Reading, tags: Tags) -> list[str]:
     """Read `{...}</tag>` without its opening tag out of the words."""
     left: list[str] = []
     for part in reading.words:
-        *bodies, rest = part.split(tags.closing)
+        *bodies, rest = part.split(tags.closing, _MAX_UNOPENED)
         for body in bodies:
             start = body.find("{")
             inner = Reading(body, reading.catalog, lenient=True)

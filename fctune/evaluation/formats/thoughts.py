@@ -11,6 +11,7 @@ After:  Yes.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 _WORDS = (
@@ -27,6 +28,7 @@ _WORDS = (
 _UNOPENED = ("</think>", "</seed:think>", "◁/think▷", "[/THINK]")
 # Tokens that the engine puts before the answer (seed_oss, gemma4) or a recording may keep.
 _STARTS = ("<seed:bos>", "<|begin_of_text|>", "<bos>", "<|tool>", "<|START_RESPONSE|>")
+_START = re.compile(rf"(?:\s++|{'|'.join(map(re.escape, _STARTS))})*+")
 _ENDS = (
     "<|im_end|>", "<|eot_id|>", "<|eom_id|>", "<|eot|>", "<|eom|>", "</s>", "<|endoftext|>",
     "<|end_of_text|>", "<|end|>", "<end_of_turn>", "<turn|>", "<tool|>", "<|observation|>",
@@ -74,13 +76,8 @@ def answer_in(text: str) -> Answer:
 
 
 def _begin(text: str) -> int:
-    position = 0
-    while position < len(text):
-        token = next((t for t in _STARTS if text.startswith(t, position)), None)
-        if token is None and not text[position].isspace():
-            break
-        position += len(token) if token else 1
-    return position
+    found = _START.match(text)
+    return found.end() if found else 0
 
 
 def _end(text: str) -> int:

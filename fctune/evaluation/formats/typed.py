@@ -137,7 +137,9 @@ def _kind(value: Any) -> str:
         return "null"
     if isinstance(value, int | float):
         return "integer" if isinstance(value, int) else "number"
-    return {dict: "object", list: "array"}.get(type(value), "string")
+    if isinstance(value, dict):
+        return "object"
+    return "array" if isinstance(value, list) else "string"
 
 
 def _fits(value: Any, kinds: set[str]) -> bool:

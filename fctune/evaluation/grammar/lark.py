@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -36,7 +36,8 @@ class Frame:
         tool_choice: `auto` for free text or calls, `required` for calls.
         max_calls: most calls of a turn.
         word_ids: tokens that llguidance keeps apart from text though they may stand in free text,
-            such as `<think>`.
+            such as `<tool_response>`.
+        thought_end_ids: those of them after which an answer begins, as `</think>` is.
     """
 
     style: CallStyle
@@ -44,6 +45,7 @@ class Frame:
     tool_choice: ToolChoice = "auto"
     max_calls: int = 16
     word_ids: tuple[int, ...] = ()
+    thought_end_ids: tuple[int, ...] = ()
 
 
 def arguments_rule(name: str, schema: Mapping[str, Any]) -> str:
@@ -60,12 +62,7 @@ def to_lark(frame: Frame, tools: Mapping[str, Mapping[str, Any]]) -> str:
         tools: name to fitted schema; without any, only free text is allowed.
     """
     style = frame.style
-    rules = [_start(frame, bool(tools)), f"TEXT: {_free(style)}"]
-    if frame.word_ids:
-        listed = ",".join(map(str, frame.word_ids))
-        rules += [f"tagged: (TEXT? <[{listed}]>)+", "words: TEXT | tagged TEXT?"]
-    else:
-        rules += ["words: TEXT"]
+    rules = [_start(frame, bool(tools)), *_words(frame)]
     if not tools:
         return "\n".join(rules) + "\n"
     rules += _calls(frame)
@@ -76,6 +73,22 @@ def to_lark(frame: Frame, tools: Mapping[str, Mapping[str, Any]]) -> str:
         rules.append(f"{rule}: {head} {rule}_arguments")
         rules.append(arguments_rule(f"{rule}_arguments", schema))
     return "\n".join(rules) + "\n"
+
+
+def _words(frame: Frame) -> list[str]:
+    """Return the rules of free text; after a token that is kept apart, text goes on."""
+    style = frame.style
+    rules = [f"TEXT: {_free((*style.forbidden, *style.not_first))}"]
+    if not frame.word_ids:
+        return [*rules, "words: TEXT"]
+    pieces = []
+    if others := sorted(set(frame.word_ids) - set(frame.thought_end_ids)):
+        pieces.append(f"<[{','.join(map(str, others))}]> MORE?")
+        rules.append(f"MORE: {_free(style.forbidden)}")
+    if frame.thought_end_ids:
+        pieces.append(f"<[{','.join(map(str, frame.thought_end_ids))}]> TEXT?")
+    rules += [f"piece: {' | '.join(pieces)}", "tagged: TEXT? piece+", "words: TEXT | tagged"]
+    return rules
 
 
 def _start(frame: Frame, has_tools: bool) -> str:
@@ -115,9 +128,8 @@ def _calls(frame: Frame) -> list[str]:
     return rules
 
 
-def _free(style: CallStyle) -> str:
-    parts = ["/(?s:.+)/", *(f"~/{_slashed(pattern)}/" for pattern in style.forbidden)]
-    return " & ".join(parts)
+def _free(forbidden: Sequence[str]) -> str:
+    return " & ".join(["/(?s:.+)/", *(f"~/{_slashed(pattern)}/" for pattern in forbidden)])
 
 
 def _slashed(pattern: str) -> str:

@@ -40,6 +40,7 @@ class CallStyle:
         tags: texts that some tokenizers hold as one token, which a grammar then names by its id.
         forbidden: patterns, as regular expressions without look-around, of words that would be
             read as a call; free text holds none of them.
+        not_first: patterns of words that would be read as a call where they stand first.
     """
 
     name: str
@@ -56,6 +57,7 @@ class CallStyle:
     mark: str = ""
     tags: tuple[str, ...] = ()
     forbidden: tuple[str, ...] = ()
+    not_first: tuple[str, ...] = ()
 
     def written_name(self, name: str) -> str:
         """Return a tool's name as it stands in a call, quotes included where there are any."""
@@ -88,7 +90,8 @@ _QWEN = CallStyle(
     close="}\n</tool_call>",
     mark="<tool_call>",
     tags=("<tool_call>", "</tool_call>"),
-    forbidden=(rf"{_ANYWHERE}</?tool_call>{_ANYWHERE}", _BARE_OBJECT),
+    forbidden=(rf"{_ANYWHERE}</?tool_call>{_ANYWHERE}",),
+    not_first=(_BARE_OBJECT,),
 )
 STYLES: dict[str, CallStyle] = {
     "qwen": _QWEN,
@@ -101,8 +104,8 @@ STYLES: dict[str, CallStyle] = {
         separator=", ",
         many_begin="[",
         many_end="]",
+        not_first=(r"\s*(<\|python_tag\|>\s*)?[\[{](?s:.*)",),
         forbidden=(
-            r"\s*(<\|python_tag\|>\s*)?[\[{](?s:.*)",
             rf'{_ANYWHERE}\{{\s*"(name|parameters|arguments)"{_ANYWHERE}',
             rf"{_ANYWHERE}<\|python_tag\|>{_ANYWHERE}",
         ),
@@ -128,8 +131,8 @@ STYLES: dict[str, CallStyle] = {
         forbidden=(
             rf"{_ANYWHERE}\[TOOL_CALLS\]{_ANYWHERE}",
             rf'{_ANYWHERE}\{{\s*"(name|arguments)"{_ANYWHERE}',
-            r"\s*[\[{](?s:.*)",
         ),
+        not_first=(r"\s*[\[{](?s:.*)",),
     ),
     "glm4": CallStyle(
         name="glm4",
@@ -138,7 +141,8 @@ STYLES: dict[str, CallStyle] = {
         close="",
         parallel=False,
         quoted=False,
-        forbidden=(rf"{_ANYWHERE}\n\s*[\[{{]{_ANYWHERE}", r"\s*[\[{](?s:.*)"),
+        forbidden=(rf"{_ANYWHERE}\n\s*[\[{{]{_ANYWHERE}",),
+        not_first=(r"\s*[\[{](?s:.*)",),
     ),
     "minimax1": CallStyle(
         name="minimax1",
@@ -149,7 +153,8 @@ STYLES: dict[str, CallStyle] = {
         end="\n</tool_calls>",
         mark="<tool_calls>",
         tags=("<tool_calls>", "</tool_calls>"),
-        forbidden=(rf"{_ANYWHERE}</?tool_calls>{_ANYWHERE}", _BARE_OBJECT),
+        forbidden=(rf"{_ANYWHERE}</?tool_calls>{_ANYWHERE}",),
+        not_first=(_BARE_OBJECT,),
     ),
 }
 

@@ -13,6 +13,7 @@ from typing import Any
 from fctune.evaluation.cases import Accepted, EvalCase
 from fctune.evaluation.confusion import by_arguments
 from fctune.evaluation.evaluate import Evaluation, Judged
+from fctune.evaluation.listed_calls import as_listed
 from fctune.evaluation.match import CallMatch, Pair
 from fctune.evaluation.modes import match_case
 from fctune.tools.spec import ToolCall
@@ -25,7 +26,7 @@ _MOST_ALSO = 6
 def side_by_side(item: Judged, evaluation: Evaluation) -> list[dict[str, Any]]:
     """Return the pairs of a case; of an output that cannot be read, those of its mended reading."""
     case, decoded = item.case, item.prediction.decoded
-    made = decoded.calls or decoded.repaired or ()
+    made = [as_listed(case, call) for call in decoded.calls or decoded.repaired or ()]
     if not case.calls and not made:
         return []
     found = match_case(case, made, evaluation.mode, evaluation.comparators)

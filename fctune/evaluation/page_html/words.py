@@ -218,17 +218,18 @@ _WORDS: dict[str, tuple[str, str]] = {
     "embedded": (
         "This page holds {shown} of {total} cases: {wrong_shown} of the {wrong} wrong or "
         "unanswered ones, and a sample of the right ones. All are in predictions.jsonl; "
-        "one case's story: fctune score --explain ID.",
+        "one case's story: fctune score predictions.jsonl --explain ID.",
         "本页收录 {total} 个用例中的 {shown} 个："
         "{wrong} 个错误或无回答的用例中的 {wrong_shown} 个，以及部分正确用例。"
-        "全部见 predictions.jsonl；查看单个用例：fctune score --explain ID。",
+        "全部见 predictions.jsonl；查看单个用例：fctune score predictions.jsonl --explain ID。",
     ),
     "embedded_wrong": (
         "This page holds {shown} of {total} cases: all {wrong} wrong or unanswered ones, and a "
         "sample of the right ones. All are in predictions.jsonl; one case's story: "
-        "fctune score --explain ID.",
+        "fctune score predictions.jsonl --explain ID.",
         "本页收录 {total} 个用例中的 {shown} 个：全部 {wrong} 个错误或无回答的用例，"
-        "以及部分正确用例。全部见 predictions.jsonl；查看单个用例：fctune score --explain ID。",
+        "以及部分正确用例。全部见 predictions.jsonl；"
+        "查看单个用例：fctune score predictions.jsonl --explain ID。",
     ),
     "needs_js": ("The browser of cases needs JavaScript; the file report.md does not.",
                  "浏览用例需要 JavaScript；report.md 不需要。"),
@@ -242,8 +243,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     "more_cases": ("Show {n} more", "再显示 {n} 个"),
     "nothing": ("No case on this page fits.", "本页没有符合的用例。"),
     "not_here": (
-        "Case {id} is not on this page. fctune score --explain {id} tells its story.",
-        "本页没有用例 {id}。可用 fctune score --explain {id} 查看。",
+        "Case {id} is not on this page. Its story: fctune score predictions.jsonl --explain {id}",
+        "本页没有用例 {id}。可用 fctune score predictions.jsonl --explain {id} 查看。",
     ),
     "remove_cell": ("remove this filter", "移除此筛选"),
     "why": ("Why", "原因"),

@@ -88,14 +88,17 @@ def report(evaluation: Evaluation, *, seed: int = 42) -> dict[str, Any] | None:
 
 
 def markdown_rows(content: Mapping[str, Any]) -> list[tuple[str, ...]]:
-    """Return for each variant: name, cases, origins right, variants right, loss, what it does."""
+    """Return for each variant: name, cases, origins right, variants right, loss, what it does.
+
+    Where another answer is right than in the origin, the two are not compared.
+    """
     return [
         (
             name,
             str(one["n"]),
-            _shown(one["origins"]),
+            _shown(one["origins"]) if one["same_gold"] else "another answer",
             _shown(one["accuracy"]),
-            _shown_difference(one["delta"]),
+            _shown_difference(one["delta"]) if one["same_gold"] else "-",
             one["about"],
         )
         for name, one in content["by_variant"].items()

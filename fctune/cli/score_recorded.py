@@ -1,0 +1,114 @@
+"""The recording that `fctune score` judges: predictions, the cases they answer, and their config.
+
+Input: the options of the verb, and a file of predictions. Output: a Recording and its RunConfig.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+from fctune.cli.output import out
+from fctune.errors import UsageFault
+
+if TYPE_CHECKING:
+    from fctune.evaluation.replay import Recording
+    from fctune.evaluation.report import RunConfig
+
+
+def recorded(given: SimpleNamespace, path: Path) -> tuple[Recording, RunConfig]:
+    """Read one file of predictions with the cases that they answer.
+
+    Args:
+        given: the options of `fctune score`.
+        path: the predictions, or those of a further trial.
+
+    Raises:
+        InputFault: the file or the split cannot be read, or they do not belong together.
+        UsageFault: options are missing that the file needs.
+    """
+    from fctune.evaluation.bfcl.score import looks_like_rows
+
+    if given.data is None and looks_like_rows(path):
+        return _items(path, given.seed)
+    return _predictions(given, path)
+
+
+def _items(path: Path, seed: int) -> tuple[Recording, RunConfig]:
+    """Read rows of BFCL items as cases, for the other modes and for --explain."""
+    from fctune.evaluation.item_rows import read_items
+    from fctune.evaluation.report import RunConfig
+
+    recording = read_items(path)
+    if rejected := recording.case_set.rejected:
+        out.warn(
+            f"{len(rejected)} rows cannot be read as cases, the first: {rejected[0].issues[0]}"
+        )
+    return recording, RunConfig(str(path), "", seed, population=recording.case_set.population())
+
+
+def _predictions(given: SimpleNamespace, path: Path) -> tuple[Recording, RunConfig]:
+    from fctune.cli.mapped import fingerprint_of, read_mapping
+    from fctune.evaluation.cases_by_content import read_any_cases
+    from fctune.evaluation.decode import decoder_for, decoder_named
+    from fctune.evaluation.replay import read_recording
+    from fctune.evaluation.report import RunConfig
+
+    before = _config_beside(path)
+    mapped = read_mapping(given.mapping)
+    _check_mapping(path, before, fingerprint_of(mapped))
+    chosen = given.template or before.get("template") or ""
+    decoder = decoder_for(chosen) if chosen else None
+    split = None
+    if given.data is not None:
+        split = read_any_cases(
+            given.data,
+            template=chosen or "qwen",
+            mapping=mapped,
+            answers=given.answers,
+            underscore_to_dot=given.underscore_to_dot,
+        )
+    recording = read_recording(
+        path,
+        decoder=decoder_named(given.call_format) if given.call_format else decoder,
+        split=split,
+        mapping=mapped,
+    )
+    if recording.strangers:
+        total = recording.strangers + len(recording.predictions)
+        out.warn(f"{recording.strangers} of {total} predictions are of no case of {given.data}")
+    config = RunConfig(
+        str(path),
+        chosen,
+        given.seed,
+        before.get("model") or {},
+        before.get("max_cases"),
+        before.get("population") or recording.case_set.population(),
+        fingerprint_of(mapped),
+    )
+    return recording, config
+
+
+def _check_mapping(predictions: Path, recorded: dict[str, Any], given: str) -> None:
+    """Refuse to read answers without the mapping that they were read with before."""
+    before = recorded.get("mapping")
+    if before and not given:
+        raise UsageFault(
+            "the answers were read with a mapping before, and none is given",
+            where=str(predictions),
+            hint="add --mapping with the same file",
+        )
+    if before and before != given:
+        out.warn("the mapping is another than the answers were read with before")
+
+
+def _config_beside(predictions: Path) -> dict[str, Any]:
+    """Return the config of the results beside the predictions, where there are any."""
+    from fctune.evaluation.report import RESULTS
+    from fctune.jsonl import read_json
+
+    beside = predictions.parent / RESULTS
+    results = read_json(beside) if beside.is_file() else None
+    config = results.get("config") if isinstance(results, dict) else None
+    return config if isinstance(config, dict) else {}
