@@ -78,7 +78,7 @@ class Run:
 
 
 def load_run(folder: Path, name: str) -> Run:
-    """Read the results of one run.
+    """Read the results of one run; variants of its cases are left aside, as in its metrics.
 
     Args:
         folder: the result folder, or the results.json inside it.
@@ -95,6 +95,8 @@ def load_run(folder: Path, name: str) -> Run:
             where=str(folder),
             hint=f"fctune eval CHECKPOINT --data SPLIT.jsonl --out {folder}",
         )
+    from fctune.evaluation.robustness import parts_of
+
     results = read_json(folder / RESULTS)
     outcomes: dict[str, EvalOutcome] = {}
     family = CALLS
@@ -107,7 +109,8 @@ def load_run(folder: Path, name: str) -> Run:
                 where=str(raw.origin),
                 hint=f"fctune score {folder / 'predictions.jsonl'} --out {folder}",
             ) from fault
-        outcomes[outcome.id] = outcome
+        if not parts_of(outcome.id)[1]:
+            outcomes[outcome.id] = outcome
     results = results if isinstance(results, dict) else {}
     config = results.get("config")
     seed = config.get("seed", 0) if isinstance(config, dict) else 0

@@ -200,12 +200,12 @@ def page() -> str:
     parts = [
         f"# Call formats\n\n{MADE}\n",
         _INTRODUCTION,
-        f"\n## The engine's formats\n\nEach of {len(CASES)} cases is written by the formatter of the"
-        " engine (llamafactory 0.9.5) and read back: by our decoder with the tools' schemas (ours),"
+        f"\n## The engine's formats\n\nEach of {len(CASES)} cases is written by the formatter of"
+        " the engine (llamafactory 0.9.5) and read back: by our decoder with the tools' schemas (ours),"
         " without them (no tools), and by the engine's own reader (engine). The cases: "
         f"{'; '.join(CASES)}.\n\n"
-        "| format | templates | ours | no tools | engine | the models' own form, read as well | lost"
-        " by nature |\n|---|---|---|---|---|---|---|\n",
+        "| format | templates | ours | no tools | engine | the models' own form, read as well |"
+        " lost by nature |\n|---|---|---|---|---|---|---|\n",
         "\n".join(rows),
         "\n\nWithout schemas, a text that looks like a number or JSON is read as what it looks like"
         " in the formats that write values without quotes, as the engine does.\n",
@@ -222,8 +222,8 @@ def page() -> str:
 
 _INTRODUCTION = """\
 A model writes its calls as text. `fctune eval` and `fctune score` read them with the decoder of the
-template that the model was trained with (`--template`). No decoder raises, whatever the text is, and
-none evaluates anything. A plain answer such as `42`, `"hi"`, `[1]` or `true` is text. A thought at
+template that the model was trained with (`--template`). No decoder raises, whatever the text is,
+and none evaluates anything. A plain answer such as `42`, `"hi"`, `[1]` or `true` is text. A thought at
 the head (`<think>`, `<thought>`, `[THINK]`, and the words of the engine's templates) and tokens
 around the answer are set aside; the words beside the calls are kept.
 """

@@ -87,3 +87,20 @@ def test_a_run_against_a_copy_of_itself_shows_nothing(runs: list[Path]) -> None:
     for name, difference in found["differences"].items():
         assert difference["value"] in (0, None), name
         assert difference["verdict"] == "no difference shown"
+
+
+def test_variants_of_cases_are_no_cases_of_a_run(tmp_path: Path) -> None:
+    """A robust run holds variants behind its cases; its accuracy and its comparison do not."""
+    right = qwen(call("track", id="A1"))
+    rows = [{"id": f"c{n}", "prediction": right, "gold": GOLD} for n in range(3)]
+    slips = [{"id": f"c{n}~typos", "prediction": "words", "gold": GOLD} for n in range(3)]
+    for name, chosen in (("plain", rows), ("robust", rows + slips)):
+        path = write(tmp_path / f"{name}.jsonl", chosen)
+        done = fctune("score", path, "--out", tmp_path / name, "--template", "qwen")
+        assert done.returncode == 0, done.stderr
+    content = json.loads((tmp_path / "robust" / "results.json").read_text())
+    assert (content["n"], content["correct"]) == (3, 3)
+    assert content["robustness"]["by_variant"]["typos"]["accuracy"]["value"] == 0.0
+    done = fctune("compare", tmp_path / "plain", tmp_path / "robust", "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["n"] == 3

@@ -198,7 +198,8 @@ _TABLE = (
         "default", read_react, "ReAct prompts; what the engine trains where it has no other",
         r"Action: f\nAction Input: " + _JSON,
         re.compile(
-            r"^[ \t]*+(?:\*\*)?Action(?:\*\*)?[ \t]*+[:：][^\n]{1,300}\s*+(?:\*\*)?Action Input",
+            r"^[ \t]*+(?:\*\*)?(?:Action|动作|行动)(?:\*\*)?[ \t]*+[:：][^\n]{1,300}\s*+(?:\*\*)?"
+            r"(?:Action Input|动作输入|行动输入)",
             re.MULTILINE,
         ),
         True,

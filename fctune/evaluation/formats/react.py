@@ -18,7 +18,10 @@ from fctune.evaluation.strict_json import after_space
 
 _INPUT, _ACTION = "Action Input:", "Action:"
 _FENCE = re.compile(r"```(?:json)?\s*+")
-_PART = re.compile(r"Action Input:|^[ \t]*+Action:[ \t]*+\S+[ \t]*$", re.MULTILINE)
+_PART = re.compile(
+    r"Action Input:|^[ \t]*+(?:动作|行动)输入[ \t]*+[:：]|^[ \t]*+Action:[ \t]*+\S+[ \t]*$",
+    re.MULTILINE,
+)
 _ANSWER = re.compile(r"^[ \t]*+(?:Final Answer|最终答案|最终回答)[ \t]*+[:：][ \t]*+", re.MULTILINE)
 _THOUGHT = re.compile(r"\s*+(?:Thought|思考)[ \t]*+[:：]")
 _FENCED = re.compile(r"```[a-z]*+\s*+((?:(?!```)(?s:.))*+)```")
