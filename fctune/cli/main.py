@@ -29,6 +29,7 @@ from fctune.cli import (
     tools_confusions,
     tools_diff,
     tools_docs,
+    tools_grammar,
     tools_import,
     tools_registry,
     train,
@@ -137,6 +138,7 @@ for _name, _verb, _short in (
     ("import", tools_import, "OpenAPI, MCP, Python and other tool lists to a catalogue."),
     ("confusions", tools_confusions, "Pairs of tools that a model will mistake for each other."),
     ("docs", tools_docs, "A readable page of a catalogue."),
+    ("grammar", tools_grammar, "A grammar or JSON Schema of the calls, for a model server."),
     ("diff", tools_diff, "What changed, and what it means for a trained model."),
 ):
     tools_app.command(_name, short_help=_short)(_guarded(_verb.command))
