@@ -201,7 +201,7 @@ def page() -> str:
         f"# Call formats\n\n{MADE}\n",
         _INTRODUCTION,
         f"\n## The engine's formats\n\nEach of {len(CASES)} cases is written by the formatter of"
-        " the engine (llamafactory 0.9.5) and read back: by our decoder with the tools' schemas (ours),"
+        " the engine (llamafactory 0.9.5) and read back: by our decoder with the tools' schemas (ours),"  # noqa: E501
         " without them (no tools), and by the engine's own reader (engine). The cases: "
         f"{'; '.join(CASES)}.\n\n"
         "| format | templates | ours | no tools | engine | the models' own form, read as well |"
@@ -223,8 +223,9 @@ def page() -> str:
 _INTRODUCTION = """\
 A model writes its calls as text. `fctune eval` and `fctune score` read them with the decoder of the
 template that the model was trained with (`--template`). No decoder raises, whatever the text is,
-and none evaluates anything. A plain answer such as `42`, `"hi"`, `[1]` or `true` is text. A thought at
-the head (`<think>`, `<thought>`, `[THINK]`, and the words of the engine's templates) and tokens
+and none evaluates anything. A plain answer such as `42`, `"hi"`, `[1]` or `true` is text. A
+thought at the head
+(`<think>`, `<thought>`, `[THINK]`, and the words of the engine's templates) and tokens
 around the answer are set aside; the words beside the calls are kept.
 """
 _REPAIRED = """

@@ -76,7 +76,7 @@ CASES = [
     ("default", '**Action:** f\n**Action Input:** {"city": "Oslo", "n": 2', "closing bracket"),
     ("default", 'Action: {"action": "f", "action_input": {"city": "Oslo", "n": 2}}\nAction Input:',
      "wrapped call"),
-    ("default", '动作: f\n动作输入: {"city": "Oslo", "n": 2}', ""),
+    ("default", '动作: f\n动作输入: {"city": "Oslo", "n": 2}', "labels"),
     ("mistral", '[TOOL_CALLS][{"name": "f", "arguments": {"city": "Oslo", "n": 2}',
      "closing bracket"),
     ("glm4", 'f\n{"city": "Oslo", "n": 2', "closing bracket"),

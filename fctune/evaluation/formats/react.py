@@ -70,6 +70,8 @@ def _read_leniently(reading: Reading) -> None:
         following = steps[index + 1] if index + 1 < len(steps) else None
         given = following.text if following is not None and following.kind == "input" else None
         reading.attempt(lambda step=step, given=given: _add(reading, step.text, given))  # type: ignore[misc]
+    if reading.calls and not reading.repairs:
+        reading.repairs["labels"] = None
 
 
 def _add(reading: Reading, action: str, given: str | None) -> None:

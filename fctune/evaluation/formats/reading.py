@@ -38,6 +38,7 @@ REPAIRS: dict[str, str] = {
     "arguments beside the name": "the arguments stand beside the name, not in an object",
     "no arguments": "the call has no arguments; read as none",
     "positional arguments": "arguments without names, named in the order of the tool's schema",
+    "labels": "the labels of ReAct are written in another way",
     "plain text input": "the input is plain text, given to the tool's one parameter",
     "prefix of the name": "the name begins with `functions.`",
     "name with quotes": "the name stands in quotes or brackets",
