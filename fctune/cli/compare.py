@@ -12,7 +12,7 @@ from fctune.cli.output import out
 from fctune.errors import ProblemsFound, UsageFault
 
 if TYPE_CHECKING:
-    from fctune.evaluation.compare import Comparison
+    from fctune.evaluation.comparison.compare import Comparison
 
 
 def command(
@@ -44,9 +44,9 @@ def command(
 
     `better` and `worse` are said only where chance does not explain the difference.
     """
-    from fctune.evaluation.compare import compare
-    from fctune.evaluation.compare_text import write_comparison
-    from fctune.evaluation.results import load_run
+    from fctune.evaluation.comparison.compare import compare
+    from fctune.evaluation.comparison.results import load_run
+    from fctune.evaluation.comparison.text import write_comparison
 
     runs = [load_run(f, n) for f, n in zip(folders, _names(folders, names), strict=True)]
     comparison = compare(runs, allow_subset=allow_subset)
@@ -73,7 +73,7 @@ def command(
 
 
 def _show(comparison: Comparison, *, metrics: bool) -> None:
-    from fctune.evaluation.compare_text import (
+    from fctune.evaluation.comparison.text import (
         DIFFERENCE_COLUMNS,
         metric_rows,
         power_line,

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from fctune.cli.mapped import fingerprint_of, read_mapping
 
 if TYPE_CHECKING:
-    from fctune.evaluation.cases import CaseSet
-    from fctune.evaluation.longtail import TrainingCounts
-    from fctune.evaluation.report import RunConfig
+    from fctune.evaluation.cases.case_set import CaseSet
+    from fctune.evaluation.metrics.longtail import TrainingCounts
+    from fctune.evaluation.report.files import RunConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class Asked:
 
     def config(self, source: str, template: str, model: dict[str, object]) -> RunConfig:
         """Return what results.json says of the run."""
-        from fctune.evaluation.report import RunConfig
+        from fctune.evaluation.report.files import RunConfig
 
         wanted = self.wanted
         return RunConfig(
@@ -87,8 +87,8 @@ def read_asked(wanted: Wanted) -> Asked:
         InputFault: a file cannot be read, or gives no case.
         UsageFault: an option does not belong to this kind of file, or names no variant.
     """
-    from fctune.evaluation.cases_by_content import read_any_cases
-    from fctune.evaluation.longtail import tag_buckets, training_counts
+    from fctune.evaluation.cases.by_content import read_any_cases
+    from fctune.evaluation.metrics.longtail import tag_buckets, training_counts
     from fctune.evaluation.robustness import chosen, with_variants
 
     names = chosen(wanted.variants) if wanted.variants is not None else ()

@@ -16,8 +16,8 @@ from fctune.errors import UsageFault
 
 if TYPE_CHECKING:
     from fctune.evaluation.decode import Decoder
-    from fctune.evaluation.endpoint_settings import EndpointOptions
-    from fctune.evaluation.predict_local import Decoding
+    from fctune.evaluation.endpoint.settings import EndpointOptions
+    from fctune.evaluation.local.predict_local import Decoding
 
     Answerer = Any  # a Predictor with description, notes and the like
 
@@ -90,8 +90,8 @@ def local_backend(
         UsageFault: the template is not told, or its calls cannot be constrained.
     """
     from fctune.evaluation.decode import format_of
-    from fctune.evaluation.predict_model import base_of
-    from fctune.evaluation.resume_fingerprint import fingerprint_of_run
+    from fctune.evaluation.local.predict_model import base_of
+    from fctune.evaluation.local.resume_fingerprint import fingerprint_of_run
 
     if cluster is not None and reading.call_format is not None:
         raise UsageFault("--call-format is not read by workers", hint="leave --engine ray out")
@@ -138,8 +138,8 @@ def endpoint_backend(
         UsageFault: the model is not named, or an option contradicts another.
         EnvironmentFault: the `[endpoint]` extra is not installed.
     """
-    from fctune.evaluation.predict_endpoint import endpoint_predictor
-    from fctune.evaluation.resume_fingerprint import fingerprint_of_run
+    from fctune.evaluation.endpoint.predictor import endpoint_predictor
+    from fctune.evaluation.local.resume_fingerprint import fingerprint_of_run
 
     if not model:
         raise UsageFault("--endpoint needs the name of a model", hint="add --model NAME")
@@ -176,7 +176,7 @@ def endpoint_backend(
 
 def _template(checkpoint: Path, reading: Reading) -> str:
     from fctune.evaluation.decode import decoder_for
-    from fctune.evaluation.template_of import template_of
+    from fctune.evaluation.local.template_of import template_of
 
     chosen = reading.template or template_of(checkpoint)
     if chosen is None:
@@ -193,10 +193,10 @@ def _loaded(
     checkpoint: Path, template: str, decoding: Decoding, cluster: ClusterWords | None
 ) -> AbstractContextManager[Answerer]:
     if cluster is None:
-        from fctune.evaluation.predict_local import LocalPredictor
+        from fctune.evaluation.local.predict_local import LocalPredictor
 
         return nullcontext(LocalPredictor.load(checkpoint, template, decoding))
-    from fctune.evaluation.predict_ray import Cluster, RayPredictor
+    from fctune.evaluation.local.predict_ray import Cluster, RayPredictor
 
     asked = Cluster(cluster.address, cluster.workers)
     return RayPredictor.load(checkpoint, template, decoding, asked)

@@ -16,13 +16,13 @@ from fctune.errors import UsageFault
 if TYPE_CHECKING:
     from fctune.cli.eval_asked import Asked
     from fctune.cli.eval_backend import Backend
-    from fctune.evaluation.cases import CaseSet, EvalCase
-    from fctune.evaluation.constrain import Constraint
+    from fctune.evaluation.cases.case_set import CaseSet, EvalCase
     from fctune.evaluation.evaluate import Evaluation
-    from fctune.evaluation.modes import Mode
-    from fctune.evaluation.outcome import EvalOutcome
+    from fctune.evaluation.local.constrain import Constraint
+    from fctune.evaluation.matching.modes import Mode
+    from fctune.evaluation.outcomes.judge import EvalOutcome
     from fctune.evaluation.predict import Prediction
-    from fctune.evaluation.semantic_comparators import Comparators
+    from fctune.evaluation.semantic.comparators import Comparators
 
 # Options that one backend alone looks at, with the values that stand for "not given".
 _OF_A_SERVER = {
@@ -46,7 +46,7 @@ class Judging:
 
     def one(self, case: EvalCase, prediction: Prediction) -> EvalOutcome:
         """Return the verdict on one answer."""
-        from fctune.evaluation.outcome import judge
+        from fctune.evaluation.outcomes.judge import judge
 
         return judge(case, prediction, self.mode, self.comparators)
 
@@ -80,7 +80,7 @@ def backend_of(given: SimpleNamespace) -> Backend:
         )
     reading = Reading(given.template, given.call_format)
     if checkpoint is None:
-        from fctune.evaluation.endpoint_settings import EndpointOptions
+        from fctune.evaluation.endpoint.settings import EndpointOptions
 
         _refuse(given, _OF_A_CHECKPOINT, "are of a local checkpoint, not of --endpoint")
         options = EndpointOptions(
@@ -93,7 +93,7 @@ def backend_of(given: SimpleNamespace) -> Backend:
             request=tuple(given.request or ()),
         )
         return endpoint_backend(given.endpoint, given.model, reading, options)
-    from fctune.evaluation.predict_local import Decoding
+    from fctune.evaluation.local.predict_local import Decoding
 
     _refuse(given, _OF_A_SERVER, "belong to --endpoint")
     decoding = Decoding(
@@ -139,7 +139,7 @@ def _constraint(given: SimpleNamespace) -> Constraint | None:
     if not given.constrain:
         _refuse(given, _OF_CONSTRAIN, "belong to --constrain")
         return None
-    from fctune.evaluation.constrain import Constraint
+    from fctune.evaluation.local.constrain import Constraint
 
     return Constraint(
         tool_choice=given.tool_choice.value,

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from fctune.cli.eval_asked import Asked
     from fctune.cli.eval_backend import Backend
     from fctune.cli.eval_given import Judging
+    from fctune.evaluation.local.resume import Resuming
     from fctune.evaluation.predict import Prediction
-    from fctune.evaluation.resume import Resuming
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def answered(
     Raises:
         FctuneError: the model cannot be loaded, or the server cannot be asked.
     """
-    from fctune.evaluation.resume import Resuming
+    from fctune.evaluation.local.resume import Resuming
 
     started = time.perf_counter()
     with backend.opened() as predictor:
@@ -93,7 +93,7 @@ def _asked(
 
 
 def _trace(case: Any, prediction: Prediction, judging: Judging) -> None:
-    from fctune.evaluation.explain_text import trace_lines
+    from fctune.evaluation.report.explain_text import trace_lines
 
     for line in trace_lines(case, prediction, judging.one(case, prediction)):
         out.note(line)

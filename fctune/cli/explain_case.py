@@ -23,8 +23,8 @@ def show_case(evaluation: Evaluation, case_id: str, *, json: bool) -> None:
     Raises:
         UsageFault: no case has that id; the hint names near ones.
     """
-    from fctune.evaluation.explain import explain
-    from fctune.evaluation.explain_text import story_lines
+    from fctune.evaluation.report.explain import explain
+    from fctune.evaluation.report.explain_text import story_lines
 
     judged = {item.case.id: item for item in evaluation.judged}
     if case_id not in judged:

@@ -18,8 +18,8 @@ from fctune.cli.verdict import show_report
 if TYPE_CHECKING:
     from fctune.evaluation.evaluate import Evaluation
     from fctune.evaluation.execution import ToolsetSettings
-    from fctune.evaluation.longtail import TrainingCounts
-    from fctune.evaluation.report import RunConfig
+    from fctune.evaluation.metrics.longtail import TrainingCounts
+    from fctune.evaluation.report.files import RunConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def finish(evaluation: Evaluation, config: RunConfig, wishes: Wishes) -> None:
     Raises:
         ProblemsFound: a gate does not hold, or too many cases are unscored.
     """
-    from fctune.evaluation.report import Report, write_report
+    from fctune.evaluation.report.files import Report, write_report
     from fctune.evaluation.robustness import clean
 
     split = clean(evaluation)

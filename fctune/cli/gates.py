@@ -17,9 +17,9 @@ from fctune.cli.output import out
 from fctune.errors import ProblemsFound, UsageFault
 
 if TYPE_CHECKING:
-    from fctune.evaluation.gates import Gate, GateResult
-    from fctune.evaluation.outcome import EvalOutcome
-    from fctune.evaluation.results import Run
+    from fctune.evaluation.comparison.gates import Gate, GateResult
+    from fctune.evaluation.comparison.results import Run
+    from fctune.evaluation.outcomes.judge import EvalOutcome
 
 MinOpt = Annotated[
     list[str] | None,
@@ -101,8 +101,8 @@ def read_gates(
         if tolerance:
             raise UsageFault("stands without --no-regression", where="--tolerance")
         return Gates(junit=junit)
-    from fctune.evaluation.gates import check_metric_names, parse_gates
-    from fctune.evaluation.gates_regression import load_baseline
+    from fctune.evaluation.comparison.gates import check_metric_names, parse_gates
+    from fctune.evaluation.comparison.gates_regression import load_baseline
 
     limits = parse_gates(least or (), most or ())
     check_metric_names([gate for gate in limits if not gate.part])
@@ -137,21 +137,21 @@ def judge_all(
 
     A verb does so before it prints, so that a reader who goes away early loses no gate.
     """
+    from fctune.evaluation.comparison.gates import infra_gate, judge_gates
     from fctune.evaluation.evaluate import UNSCORED_LIMIT
-    from fctune.evaluation.gates import infra_gate, judge_gates
 
     listed = list(outcomes)
     first = next((one.reason for one in listed if one.correct is None), "")
     infra = infra_gate(content, UNSCORED_LIMIT, first)
     results = [infra, *judge_gates(gates.limits, content, _timing(gates, folder))]
     if gates.baseline is not None:
-        from fctune.evaluation.gates_regression import regression_results
-        from fctune.evaluation.results import load_run
+        from fctune.evaluation.comparison.gates_regression import regression_results
+        from fctune.evaluation.comparison.results import load_run
 
         current = load_run(folder, "this run")
         results += regression_results(gates.baseline, current, gates.tolerance)
     if gates.junit is not None:
-        from fctune.evaluation.junit import write_junit
+        from fctune.evaluation.comparison.junit import write_junit
 
         write_junit(gates.junit, _with_details(results, listed), suite=str(folder))
     return results

@@ -15,8 +15,8 @@ import typer
 from fctune.errors import UsageFault
 
 if TYPE_CHECKING:
-    from fctune.evaluation.modes import Mode
-    from fctune.evaluation.semantic_comparators import Comparators
+    from fctune.evaluation.matching.modes import Mode
+    from fctune.evaluation.semantic.comparators import Comparators
 
 
 class ModeName(StrEnum):
@@ -66,7 +66,7 @@ def read_mode(name: ModeName, comparators: Path | None) -> tuple[Mode, Comparato
         InputFault: the file cannot be read.
     """
     check_comparators(name, comparators)
-    from fctune.evaluation.modes import Mode
-    from fctune.evaluation.semantic_comparators import read_comparators
+    from fctune.evaluation.matching.modes import Mode
+    from fctune.evaluation.semantic.comparators import read_comparators
 
     return Mode(name.value), read_comparators(comparators) if comparators is not None else None

@@ -147,7 +147,7 @@ def _special(given: SimpleNamespace, gates: Gates) -> bool:
 
             score_bfcl(path, given.out_dir, given.seed, json=given.json, gates=gates)
             return True
-    from fctune.evaluation.tutorial import looks_like_table
+    from fctune.evaluation.tutorial.table import looks_like_table
 
     if not looks_like_table(path):
         return False
@@ -165,7 +165,7 @@ def _judge(given: SimpleNamespace, gates: Gates, settings: ToolsetSettings | Non
     from fctune.cli.modes import read_mode
     from fctune.cli.score_recorded import recorded
     from fctune.evaluation.evaluate import evaluate
-    from fctune.evaluation.longtail import tag_buckets, training_counts
+    from fctune.evaluation.metrics.longtail import tag_buckets, training_counts
 
     how = read_mode(given.mode, given.comparators)
     training = training_counts(given.train) if given.train is not None else None

@@ -65,7 +65,7 @@ def score_table(
         InputFault: the table cannot be read, or two models would have one folder.
         ProblemsFound: a gate does not hold.
     """
-    from fctune.evaluation.tutorial import read_table, write_run
+    from fctune.evaluation.tutorial.table import read_table, write_run
 
     runs = read_table(path)
     if run is not None and run not in runs:
@@ -97,7 +97,7 @@ def _folders(path: Path, names: list[str], out_dir: Path) -> dict[str, Path]:
 
 
 def _show_table(found: Mapping[str, Mapping[str, Any]]) -> None:
-    from fctune.evaluation.tutorial import metric_rows
+    from fctune.evaluation.tutorial.table import metric_rows
 
     for number, (name, content) in enumerate(found.items()):
         if number:

@@ -13,8 +13,8 @@ from fctune.cli.output import out
 from fctune.errors import UsageFault
 
 if TYPE_CHECKING:
-    from fctune.evaluation.replay import Recording
-    from fctune.evaluation.report import RunConfig
+    from fctune.evaluation.replay.recording import Recording
+    from fctune.evaluation.report.files import RunConfig
 
 
 def recorded(given: SimpleNamespace, path: Path) -> tuple[Recording, RunConfig]:
@@ -37,8 +37,8 @@ def recorded(given: SimpleNamespace, path: Path) -> tuple[Recording, RunConfig]:
 
 def _items(path: Path, seed: int) -> tuple[Recording, RunConfig]:
     """Read rows of BFCL items as cases, for the other modes and for --explain."""
-    from fctune.evaluation.item_rows import read_items
-    from fctune.evaluation.report import RunConfig
+    from fctune.evaluation.replay.item_rows import read_items
+    from fctune.evaluation.report.files import RunConfig
 
     recording = read_items(path)
     if rejected := recording.case_set.rejected:
@@ -50,10 +50,10 @@ def _items(path: Path, seed: int) -> tuple[Recording, RunConfig]:
 
 def _predictions(given: SimpleNamespace, path: Path) -> tuple[Recording, RunConfig]:
     from fctune.cli.mapped import fingerprint_of, read_mapping
-    from fctune.evaluation.cases_by_content import read_any_cases
+    from fctune.evaluation.cases.by_content import read_any_cases
     from fctune.evaluation.decode import decoder_for, decoder_named
-    from fctune.evaluation.replay import read_recording
-    from fctune.evaluation.report import RunConfig
+    from fctune.evaluation.replay.recording import read_recording
+    from fctune.evaluation.report.files import RunConfig
 
     before = _config_beside(path)
     mapped = read_mapping(given.mapping)
@@ -105,7 +105,7 @@ def _check_mapping(predictions: Path, recorded: dict[str, Any], given: str) -> N
 
 def _config_beside(predictions: Path) -> dict[str, Any]:
     """Return the config of the results beside the predictions, where there are any."""
-    from fctune.evaluation.report import RESULTS
+    from fctune.evaluation.report.files import RESULTS
     from fctune.jsonl import read_json
 
     beside = predictions.parent / RESULTS

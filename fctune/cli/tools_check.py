@@ -93,7 +93,7 @@ def command(
 def _known_template(template: str | None, model: str | None) -> str | None:
     """Return the template, or that of a trained checkpoint; refuse one that the engine lacks."""
     from fctune.engine.tool_formats import tool_format_of
-    from fctune.evaluation.template_of import template_of
+    from fctune.evaluation.local.template_of import template_of
 
     if template is None and model is not None:
         template = template_of(Path(model)) if Path(model).is_dir() else None

@@ -163,8 +163,8 @@ def more_blocks(
 
 def show_blocks(blocks: dict[str, Any]) -> None:
     """Print the two blocks as tables."""
+    from fctune.evaluation.report.task_sections import execution_rows
     from fctune.evaluation.robustness.report import COLUMNS, headline_rows, markdown_rows
-    from fctune.evaluation.task_sections import execution_rows
 
     if content := blocks.get("execution"):
         rows = [row[:3] for row in execution_rows(content)]

@@ -39,7 +39,7 @@ def command(
     Each row holds messages and tools as OpenAI has them, and the gold answer. Put what the model
     said under `prediction` and run `fctune score` on the file.
     """
-    from fctune.evaluation.cases import read_cases
+    from fctune.evaluation.cases.case_set import read_cases
     from fctune.evaluation.robustness import chosen, variant_rows, with_variants
     from fctune.jsonl import write_rows
 

@@ -12,7 +12,7 @@ from fctune.cli.gates import Gates, end_by, judge_all
 from fctune.cli.output import out
 
 if TYPE_CHECKING:
-    from fctune.evaluation.report import Report
+    from fctune.evaluation.report.files import Report
 
 
 # Shown in the terminal; all metrics are in the report.
@@ -52,7 +52,7 @@ def show_report(report: Report, folder: Path, *, json: bool, gates: Gates | None
 
 
 def _show(report: Report, content: dict[str, object]) -> None:
-    from fctune.evaluation.page import metric_rows
+    from fctune.evaluation.report.page import metric_rows
 
     accuracy = report.metrics["function_accuracy"]
     out.data(

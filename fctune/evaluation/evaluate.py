@@ -1,7 +1,7 @@
 """The fold of an evaluation: cases and predictions in, verdicts out.
 
 Input: a CaseSet, and the predictions of any Predictor or recording. Output: Evaluation, which
-`fctune.evaluation.report` writes. A case without a prediction is unscored, never lost.
+`fctune.evaluation.report.files` writes. A case without a prediction is unscored, never lost.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from fctune.errors import UsageFault
-from fctune.evaluation.cases import CaseSet, EvalCase
-from fctune.evaluation.modes import Mode
-from fctune.evaluation.outcome import EvalOutcome, judge
+from fctune.evaluation.cases.case_set import CaseSet, EvalCase
+from fctune.evaluation.matching.modes import Mode
+from fctune.evaluation.outcomes.judge import EvalOutcome, judge
 from fctune.evaluation.predict import Prediction
-from fctune.evaluation.semantic_comparators import Comparators
+from fctune.evaluation.semantic.comparators import Comparators
 
 # More unscored cases than this share make the numbers of a run doubtful.
 UNSCORED_LIMIT = 0.01

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from fctune.evaluation.cases import EvalCase
+from fctune.evaluation.cases.case_set import EvalCase
 from fctune.evaluation.decode import Decoded
 
 FinishReason = Literal["stop", "length", "error", "unknown"]

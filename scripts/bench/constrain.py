@@ -22,12 +22,12 @@ os.environ["CUDA_VISIBLE_DEVICES"] = ""
 
 from generate import DATA, tiny_model
 
-from fctune.evaluation.cases import EvalCase, read_cases
-from fctune.evaluation.constrain import Constraint, grammar_of
+from fctune.evaluation.cases.case_set import EvalCase, read_cases
 from fctune.evaluation.grammar.styles import style_of
+from fctune.evaluation.local.constrain import Constraint, grammar_of
+from fctune.evaluation.local.predict_constrain import CallProcessor
+from fctune.evaluation.local.predict_local import Decoding, LocalPredictor
 from fctune.evaluation.predict import Prediction
-from fctune.evaluation.predict_constrain import CallProcessor
-from fctune.evaluation.predict_local import Decoding, LocalPredictor
 from fctune.jsonl import write_text
 from fctune.tools.check import check_call
 

@@ -15,8 +15,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from fctune.evaluation.cases import Decision
-from fctune.evaluation.decision import decide
+from fctune.evaluation.cases.case_set import Decision
+from fctune.evaluation.outcomes.decision import decide
 from fctune.evaluation.statistics import wilson
 from fctune.jsonl import read_rows, write_text
 

@@ -23,8 +23,8 @@ from typing import Any
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
-from fctune.evaluation.cases import EvalCase, read_cases
-from fctune.evaluation.predict_local import Decoding, LocalPredictor
+from fctune.evaluation.cases.case_set import EvalCase, read_cases
+from fctune.evaluation.local.predict_local import Decoding, LocalPredictor
 from fctune.jsonl import write_text
 
 ROOT = Path(__file__).resolve().parents[2]

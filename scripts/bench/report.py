@@ -56,7 +56,7 @@ def measured(
     """
     from fctune.evaluation.evaluate import evaluate
     from fctune.evaluation.page_html.report import write_html
-    from fctune.evaluation.report import Report, RunConfig, write_report
+    from fctune.evaluation.report.files import Report, RunConfig, write_report
     from tests.unit.report_samples import made
 
     case_set, predictions = made(options.cases, more_tools=options.tools)

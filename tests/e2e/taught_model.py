@@ -20,7 +20,7 @@ from pathlib import Path
 
 from fctune.conversations.families import RESULT_SEPARATOR
 from fctune.engine.templates import EngineTemplate, messages_of
-from fctune.evaluation.cases import CaseSet, read_cases
+from fctune.evaluation.cases.case_set import CaseSet, read_cases
 from fctune.jsonl import read_rows
 from tests.unit.evaluation_samples import CATALOG, sharegpt_row
 

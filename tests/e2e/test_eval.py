@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from fctune.engine.templates import EngineTemplate, messages_of
-from fctune.evaluation.cases import CaseSet, read_cases
-from fctune.evaluation.predict_local import Decoding, LocalPredictor
+from fctune.evaluation.cases.case_set import CaseSet, read_cases
+from fctune.evaluation.local.predict_local import Decoding, LocalPredictor
 from fctune.jsonl import read_rows
 from tests.unit.evaluation_samples import write_split
 

@@ -12,10 +12,10 @@ import pytest
 
 from fctune.engine.templates import EngineTemplate
 from fctune.errors import EndpointFault
-from fctune.evaluation.cases import CaseSet
-from fctune.evaluation.endpoint_settings import EndpointOptions
+from fctune.evaluation.cases.case_set import CaseSet
+from fctune.evaluation.endpoint.predictor import EndpointPredictor, endpoint_predictor
+from fctune.evaluation.endpoint.settings import EndpointOptions
 from fctune.evaluation.evaluate import Evaluation, evaluate
-from fctune.evaluation.predict_endpoint import EndpointPredictor, endpoint_predictor
 
 from .taught_model import TEMPLATE, free_port, running, teach, write_taught_split
 

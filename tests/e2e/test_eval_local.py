@@ -15,13 +15,13 @@ from typing import Any
 import pytest
 
 from fctune.errors import InputFault, UsageFault
-from fctune.evaluation import predict_local_plan, predict_ray
-from fctune.evaluation.cases import CaseSet, read_cases
-from fctune.evaluation.constrain import Constraint
+from fctune.evaluation.cases.case_set import CaseSet, read_cases
+from fctune.evaluation.local import predict_local_plan, predict_ray
+from fctune.evaluation.local.constrain import Constraint
+from fctune.evaluation.local.predict_local import Decoding, LocalPredictor
+from fctune.evaluation.local.predict_local_prefix import takes_prefixes
+from fctune.evaluation.local.resume import JOURNAL, Resuming
 from fctune.evaluation.predict import Prediction
-from fctune.evaluation.predict_local import Decoding, LocalPredictor
-from fctune.evaluation.predict_local_prefix import takes_prefixes
-from fctune.evaluation.resume import JOURNAL, Resuming
 from fctune.tools.check import check_call
 from tests.unit.evaluation_samples import write_split
 
@@ -70,7 +70,9 @@ def test_a_growing_cache_takes_a_prefix_too(
     tiny_model: Path, cases: CaseSet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = said(loaded(tiny_model).predict(cases.cases))
-    monkeypatch.setattr("fctune.evaluation.predict_local.takes_static_cache", lambda model: False)
+    monkeypatch.setattr(
+        "fctune.evaluation.local.predict_local.takes_static_cache", lambda model: False
+    )
     assert said(loaded(tiny_model).predict(cases.cases)) == whole
 
 
@@ -185,9 +187,9 @@ def test_formats_without_a_grammar_are_refused_before_anything_is_asked(tiny_mod
 BROKEN_RUN = """
 import sys, time
 from pathlib import Path
-from fctune.evaluation.cases import read_cases
-from fctune.evaluation.predict_local import Decoding, LocalPredictor
-from fctune.evaluation.resume import Resuming
+from fctune.evaluation.cases.case_set import read_cases
+from fctune.evaluation.local.predict_local import Decoding, LocalPredictor
+from fctune.evaluation.local.resume import Resuming
 model, split, out = map(Path, sys.argv[1:])
 cases = read_cases(split, template="qwen3_nothink").cases
 predictor = LocalPredictor.load(model, "qwen3_nothink", Decoding(24, 2000))

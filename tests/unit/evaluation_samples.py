@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from fctune.evaluation.cases import EvalCase
+from fctune.evaluation.cases.case_set import EvalCase
 from fctune.evaluation.decode import decode_qwen
 from fctune.evaluation.predict import Prediction
 from fctune.issues import Origin

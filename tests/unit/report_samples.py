@@ -11,10 +11,10 @@ import random
 from pathlib import Path
 from typing import Any
 
-from fctune.evaluation.cases import CaseSet, EvalCase
+from fctune.evaluation.cases.case_set import CaseSet, EvalCase
 from fctune.evaluation.decode import Decoded
 from fctune.evaluation.evaluate import Evaluation, evaluate
-from fctune.evaluation.modes import Mode
+from fctune.evaluation.matching.modes import Mode
 from fctune.evaluation.predict import Prediction
 from fctune.issues import Origin
 from fctune.tools.read import parse_catalog

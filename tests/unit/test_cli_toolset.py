@@ -8,12 +8,12 @@ import pytest
 
 from fctune.cli.toolset import EXECUTION, more_blocks, show_blocks, toolset_settings
 from fctune.errors import InputFault, UsageFault
-from fctune.evaluation.cases import CaseSet
+from fctune.evaluation.cases.case_set import CaseSet
 from fctune.evaluation.decode import Decoded
 from fctune.evaluation.evaluate import Evaluation, evaluate
 from fctune.evaluation.predict import Prediction
+from fctune.evaluation.report.task_sections import task_sections
 from fctune.evaluation.robustness import with_variants
-from fctune.evaluation.task_sections import task_sections
 from fctune.jsonl import read_rows
 from tests.unit.evaluation_samples import call, case
 from tests.unit.toolset_samples import SHOP, write

@@ -10,12 +10,12 @@ import pytest
 
 from fctune.errors import InputFault, UsageFault
 from fctune.evaluation.bfcl.case import verdict_of
-from fctune.evaluation.cases import CaseSet, Decision
-from fctune.evaluation.cases_bfcl import read_bfcl_results
-from fctune.evaluation.cases_by_content import read_any_cases, set_of
+from fctune.evaluation.cases.bfcl import read_bfcl_results
+from fctune.evaluation.cases.by_content import read_any_cases, set_of
+from fctune.evaluation.cases.case_set import CaseSet, Decision
 from fctune.evaluation.decode import Decoded
 from fctune.evaluation.evaluate import evaluate
-from fctune.evaluation.modes import Mode
+from fctune.evaluation.matching.modes import Mode
 from fctune.evaluation.predict import Prediction
 from fctune.tools.spec import ToolCall
 

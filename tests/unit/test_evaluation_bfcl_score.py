@@ -13,9 +13,9 @@ from fctune.errors import InputFault
 from fctune.evaluation.bfcl.case import verdict_of
 from fctune.evaluation.bfcl.figures import official
 from fctune.evaluation.bfcl.score import looks_like_rows, score_rows
-from fctune.evaluation.cases import EvalCase
-from fctune.evaluation.compare import compare
-from fctune.evaluation.results import load_run
+from fctune.evaluation.cases.case_set import EvalCase
+from fctune.evaluation.comparison.compare import compare
+from fctune.evaluation.comparison.results import load_run
 from fctune.issues import Origin
 from fctune.tools.spec import ToolCall, ToolCatalog
 

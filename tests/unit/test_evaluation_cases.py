@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from fctune.errors import InputFault
-from fctune.evaluation.cases import read_cases
+from fctune.evaluation.cases.case_set import read_cases
 
 from .evaluation_samples import CATALOG, call, sharegpt_row, write_split
 

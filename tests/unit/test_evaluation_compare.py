@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from fctune.errors import InputFault, UsageFault
-from fctune.evaluation.compare import Comparison, compare
-from fctune.evaluation.compare_text import power_line, write_comparison
-from fctune.evaluation.outcome import EvalOutcome, judge
-from fctune.evaluation.ratios import METRICS
-from fctune.evaluation.results import TUTORIAL, Run
+from fctune.evaluation.comparison.compare import Comparison, compare
+from fctune.evaluation.comparison.results import TUTORIAL, Run
+from fctune.evaluation.comparison.text import power_line, write_comparison
+from fctune.evaluation.metrics.ratios import METRICS
+from fctune.evaluation.outcomes.judge import EvalOutcome, judge
 from fctune.jsonl import read_json
 
 from .evaluation_samples import call, case, qwen, said

@@ -11,13 +11,13 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fctune.evaluation.cases import CaseSet, EvalCase
-from fctune.evaluation.confusion import Confusion, confusion_of, csv_text, write_confusion
-from fctune.evaluation.confusion_svg import cut_label, draw
+from fctune.evaluation.cases.case_set import CaseSet, EvalCase
 from fctune.evaluation.evaluate import evaluate
-from fctune.evaluation.modes import Mode
+from fctune.evaluation.matching.modes import Mode
 from fctune.evaluation.predict import Prediction
-from fctune.evaluation.visible_text import visible_text
+from fctune.evaluation.report.confusion import Confusion, confusion_of, csv_text, write_confusion
+from fctune.evaluation.report.confusion_svg import cut_label, draw
+from fctune.evaluation.report.visible_text import visible_text
 from fctune.tools.read import parse_catalog
 from tests.unit.evaluation_samples import TOOLS, call, case, qwen, said
 from tests.unit.report_samples import hostile, judged

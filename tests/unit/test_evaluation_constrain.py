@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from fctune.evaluation.constrain import Constraint, grammar_of
 from fctune.evaluation.decode import DECODERS
 from fctune.evaluation.grammar.styles import STYLES, style_of
-from fctune.evaluation.predict_local_plan import Prompt, common_prefix, plan
+from fctune.evaluation.local.constrain import Constraint, grammar_of
+from fctune.evaluation.local.predict_local_plan import Prompt, common_prefix, plan
 from fctune.tools.read import parse_catalog
 from fctune.tools.spec import ToolCall, ToolCatalog
 from tests.unit.evaluation_samples import CATALOG, call

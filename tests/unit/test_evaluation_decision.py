@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fctune.evaluation.cases import Decision
-from fctune.evaluation.decision import decide, expected_of
-from fctune.evaluation.outcome import judge
+from fctune.evaluation.cases.case_set import Decision
+from fctune.evaluation.outcomes.decision import decide, expected_of
+from fctune.evaluation.outcomes.judge import judge
 from fctune.jsonl import read_rows
 
 from .evaluation_samples import call, case, qwen, said

@@ -16,15 +16,15 @@ from typing import Any
 import pytest
 
 from fctune.errors import EndpointFault, EnvironmentFault
-from fctune.evaluation.cases import EvalCase
+from fctune.evaluation.cases.case_set import EvalCase
 from fctune.evaluation.decode import Decoded, decode_qwen
-from fctune.evaluation.endpoint_crew import GIVE_UP_AFTER
-from fctune.evaluation.endpoint_faults import backoff, fault_of_status, retry_after
-from fctune.evaluation.endpoint_settings import EndpointOptions
-from fctune.evaluation.endpoint_timing import RequestTime, quantile, summary
-from fctune.evaluation.outcome import Outcome, judge
+from fctune.evaluation.endpoint.crew import GIVE_UP_AFTER
+from fctune.evaluation.endpoint.faults import backoff, fault_of_status, retry_after
+from fctune.evaluation.endpoint.predictor import EndpointPredictor, endpoint_predictor
+from fctune.evaluation.endpoint.settings import EndpointOptions
+from fctune.evaluation.endpoint.timing import RequestTime, quantile, summary
+from fctune.evaluation.outcomes.judge import Outcome, judge
 from fctune.evaluation.predict import Prediction
-from fctune.evaluation.predict_endpoint import EndpointPredictor, endpoint_predictor
 from fctune.tools.spec import ToolCatalog
 
 from .endpoint_server import Handler, Server, completion, delta, serve
@@ -543,7 +543,7 @@ SCRIPT = """
 import sys
 sys.path[:0] = [{tests!r}]
 from tests.unit.evaluation_samples import call, case
-from fctune.evaluation.predict_endpoint import endpoint_predictor
+from fctune.evaluation.endpoint.predictor import endpoint_predictor
 asked = [case(call("track", id="A1"), id=f"c{{n}}#1") for n in range(50)]
 print("ready", flush=True)
 try:

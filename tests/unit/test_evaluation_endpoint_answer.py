@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fctune.evaluation.decode import Decoded, decode_qwen
-from fctune.evaluation.endpoint_answer import Answer, AnswerReader, BadAnswer, clean, message_of
-from fctune.evaluation.endpoint_stream import BrokenOff, EventLines, StreamedCompletion
-from fctune.evaluation.tool_names import WireNames
+from fctune.evaluation.endpoint.answer import Answer, AnswerReader, BadAnswer, clean, message_of
+from fctune.evaluation.endpoint.stream import BrokenOff, EventLines, StreamedCompletion
+from fctune.evaluation.endpoint.tool_names import WireNames
 from fctune.tools.spec import ToolCall, ToolCatalog
 
 from .endpoint_server import completion, delta

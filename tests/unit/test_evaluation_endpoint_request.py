@@ -13,17 +13,17 @@ from hypothesis import strategies as st
 
 from fctune.conversations.families import ResultJoiner, family_of
 from fctune.errors import EnvironmentFault, UsageFault
-from fctune.evaluation.cases import EvalCase, read_cases
-from fctune.evaluation.endpoint_request import (
+from fctune.evaluation.cases.case_set import EvalCase, read_cases
+from fctune.evaluation.endpoint.predictor import endpoint_predictor
+from fctune.evaluation.endpoint.request import (
     NotAskable,
     engine_request,
     names_of,
     openai_request,
     read_call_turn,
 )
-from fctune.evaluation.endpoint_settings import EndpointOptions, Key, Target
-from fctune.evaluation.predict_endpoint import endpoint_predictor
-from fctune.evaluation.tool_names import WireNames
+from fctune.evaluation.endpoint.settings import EndpointOptions, Key, Target
+from fctune.evaluation.endpoint.tool_names import WireNames
 from fctune.tools.names import LAWFUL_NAME
 from fctune.tools.read import parse_catalog
 from fctune.tools.spec import ToolCall

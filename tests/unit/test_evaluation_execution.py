@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from fctune.errors import InputFault, UsageFault
-from fctune.evaluation.cases import CaseSet, EvalCase, read_cases
+from fctune.evaluation.cases.case_set import CaseSet, EvalCase, read_cases
 from fctune.evaluation.decode import Decoded
 from fctune.evaluation.evaluate import Evaluation, evaluate
 from fctune.evaluation.execution import (
@@ -738,7 +738,7 @@ def test_tools_whose_names_are_no_names_of_python(tmp_path: Path) -> None:
 def test_a_dialogue_led_by_an_agent_is_one_row_with_all_its_calls(
     shop: Path, tmp_path: Path
 ) -> None:
-    from fctune.evaluation.replay import read_recording
+    from fctune.evaluation.replay.recording import read_recording
 
     tools = [{"name": name, "parameters": {"type": "object"}} for name in ("look", "cancel")]
     gold = [one.as_dict() for one in (LOOK, CANCEL)]

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from fctune.cli.main import run as run_fctune
-from fctune.evaluation.cases import EvalCase
-from fctune.evaluation.explain import explain
-from fctune.evaluation.explain_text import story_lines, trace_lines
-from fctune.evaluation.modes import Mode
-from fctune.evaluation.outcome import judge
+from fctune.evaluation.cases.case_set import EvalCase
+from fctune.evaluation.matching.modes import Mode
+from fctune.evaluation.outcomes.judge import judge
 from fctune.evaluation.predict import Prediction
+from fctune.evaluation.report.explain import explain
+from fctune.evaluation.report.explain_text import story_lines, trace_lines
 
 from .evaluation_samples import TOOLS, call, case, qwen, said
 

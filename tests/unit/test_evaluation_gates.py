@@ -12,14 +12,14 @@ import pytest
 
 from fctune.cli.main import run as run_fctune
 from fctune.errors import UsageFault
-from fctune.evaluation.gates import (
+from fctune.evaluation.comparison.gates import (
     GateResult,
     check_metric_names,
     infra_gate,
     judge_gates,
     parse_gates,
 )
-from fctune.evaluation.junit import junit
+from fctune.evaluation.comparison.junit import junit
 
 from .evaluation_samples import TOOLS, call, qwen
 

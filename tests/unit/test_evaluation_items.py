@@ -132,8 +132,8 @@ def test_the_quick_way_imports_nothing_heavy(rows: Path, tmp_path: Path) -> None
         f"sys.argv = ['fctune', 'score', {str(rows)!r}, '--mode', 'bfcl', '--out', "
         f"{str(tmp_path / 'o')!r}]\n"
         "try:\n    run()\nexcept SystemExit:\n    pass\n"
-        "heavy = {'fctune.evaluation.cases', 'fctune.conversations.read', 'jsonschema_rs', "
-        "'numpy', 'torch'} & sys.modules.keys()\n"
+        "heavy = {'fctune.evaluation.cases.case_set', 'fctune.conversations.read', "
+        "'jsonschema_rs', 'numpy', 'torch'} & sys.modules.keys()\n"
         "print('heavy:', sorted(heavy))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fctune.evaluation.match import best_assignment, equal_values, match_calls
+from fctune.evaluation.matching.match import best_assignment, equal_values, match_calls
 
 from .evaluation_samples import CATALOG, call
 

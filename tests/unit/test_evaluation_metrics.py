@@ -6,11 +6,18 @@ from dataclasses import replace
 
 import pytest
 
-from fctune.evaluation.metrics import Part, by_lesson, by_tool, measure, measure_parts, tally
-from fctune.evaluation.metrics_bootstrap import resampled
-from fctune.evaluation.outcome import EvalOutcome, Outcome, judge
+from fctune.evaluation.metrics.bootstrap import resampled
+from fctune.evaluation.metrics.measure import (
+    Part,
+    by_lesson,
+    by_tool,
+    measure,
+    measure_parts,
+    tally,
+)
+from fctune.evaluation.metrics.ratios import METRICS
+from fctune.evaluation.outcomes.judge import EvalOutcome, Outcome, judge
 from fctune.evaluation.predict import Prediction
-from fctune.evaluation.ratios import METRICS
 from fctune.evaluation.statistics import resampled_sums, wilson
 
 from .evaluation_samples import call, case, qwen, said

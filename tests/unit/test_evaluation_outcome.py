@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fctune.evaluation.cases import Decision
+from fctune.evaluation.cases.case_set import Decision
 from fctune.evaluation.decode import Decoded
-from fctune.evaluation.modes import Mode
-from fctune.evaluation.outcome import EvalOutcome, Outcome, judge
-from fctune.evaluation.outcome_counts import MOST_LOOKED_UP
+from fctune.evaluation.matching.modes import Mode
+from fctune.evaluation.outcomes.counts import MOST_LOOKED_UP
+from fctune.evaluation.outcomes.judge import EvalOutcome, Outcome, judge
 from fctune.evaluation.predict import Prediction
 from fctune.tools.read import parse_catalog
 from fctune.tools.spec import ToolCall, ToolCatalog

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from fctune.errors import FctuneError, InputFault, UsageFault
-from fctune.evaluation.cases import read_cases
+from fctune.evaluation.cases.case_set import read_cases
 from fctune.evaluation.decode import decode_qwen
 from fctune.evaluation.evaluate import evaluate
 from fctune.evaluation.predict import Prediction
-from fctune.evaluation.replay import read_recording
-from fctune.evaluation.report import Report, RunConfig, write_report
+from fctune.evaluation.replay.recording import read_recording
+from fctune.evaluation.report.files import Report, RunConfig, write_report
 
 from .evaluation_samples import TOOLS, call, qwen, said, write_split
 

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from fctune.errors import InputFault, UsageFault
-from fctune.evaluation.cases import CaseSet, EvalCase, read_cases
+from fctune.evaluation.cases.case_set import CaseSet, EvalCase, read_cases
 from fctune.evaluation.decode import Decoder, decode_qwen
 from fctune.evaluation.evaluate import evaluate
-from fctune.evaluation.replay import Recording, read_recording
+from fctune.evaluation.replay.recording import Recording, read_recording
 from fctune.issues import Origin
 from fctune.tools.read import parse_catalog
 from fctune.tools.spec import ToolCall

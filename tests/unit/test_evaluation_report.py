@@ -11,15 +11,15 @@ from typing import Any
 
 import pytest
 
-from fctune.evaluation.cases import read_cases
+from fctune.evaluation.cases.case_set import read_cases
 from fctune.evaluation.decode import Decoded
 from fctune.evaluation.evaluate import Evaluation, evaluate
-from fctune.evaluation.longtail import TrainingCounts
-from fctune.evaluation.markdown import table, verbatim
+from fctune.evaluation.metrics.longtail import TrainingCounts
+from fctune.evaluation.metrics.ratios import METRICS
 from fctune.evaluation.predict import Prediction
-from fctune.evaluation.ratios import METRICS
-from fctune.evaluation.report import Report, RunConfig, write_report
-from fctune.evaluation.report_content import notes
+from fctune.evaluation.report.content import notes
+from fctune.evaluation.report.files import Report, RunConfig, write_report
+from fctune.evaluation.report.markdown import table, verbatim
 from fctune.jsonl import read_rows
 
 from .evaluation_samples import call, qwen, said, write_split

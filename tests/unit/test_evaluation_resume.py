@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 from fctune.errors import InputFault
-from fctune.evaluation.cases import EvalCase
+from fctune.evaluation.cases.case_set import EvalCase
 from fctune.evaluation.decode import Decoded
+from fctune.evaluation.local.resume import JOURNAL, Resuming
+from fctune.evaluation.local.resume_fingerprint import files_of, fingerprint_of_run
 from fctune.evaluation.predict import Prediction
-from fctune.evaluation.resume import JOURNAL, Resuming
-from fctune.evaluation.resume_fingerprint import files_of, fingerprint_of_run
 from tests.unit.evaluation_samples import call, case, qwen, said
 
 CASES = [case(id=f"a#{number}") for number in range(6)]
@@ -140,7 +140,7 @@ def test_the_fingerprint_knows_the_files_that_decide(tmp_path: Path) -> None:
 
 
 def test_how_cases_are_batched_decides_nothing() -> None:
-    from fctune.evaluation.predict_local_ask import Decoding
+    from fctune.evaluation.local.predict_local_ask import Decoding
 
     def of(**options: Any) -> dict[str, Any]:
         return fingerprint_of_run(split_sha256="s", template="q", decoding=Decoding(**options))

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from fctune.errors import UsageFault
-from fctune.evaluation.cases import Accepted, CaseSet, Decision, EvalCase, read_cases
+from fctune.evaluation.cases.case_set import Accepted, CaseSet, Decision, EvalCase, read_cases
 from fctune.evaluation.decode import Decoded
 from fctune.evaluation.evaluate import Evaluation, evaluate
 from fctune.evaluation.predict import Prediction
-from fctune.evaluation.replay import read_recording
+from fctune.evaluation.replay.recording import read_recording
 from fctune.evaluation.robustness import (
     NAMES,
     chosen,

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 import yaml
 
-from fctune.evaluation.match import match_calls
-from fctune.evaluation.semantic import Semantic
-from fctune.evaluation.semantic_comparators import NAMES, read_comparators
+from fctune.evaluation.matching.match import match_calls
+from fctune.evaluation.semantic.comparators import NAMES, read_comparators
+from fctune.evaluation.semantic.values import Semantic
 from fctune.tools.spec import ToolCatalog, ToolSpec
 
 from .evaluation_samples import call

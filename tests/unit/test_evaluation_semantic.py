@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 
 from fctune.errors import InputFault
-from fctune.evaluation.cases import Accepted
-from fctune.evaluation.match import match_calls
-from fctune.evaluation.modes import Mode, match_case
-from fctune.evaluation.semantic import Semantic
-from fctune.evaluation.semantic_comparators import Comparators, read_comparators
-from fctune.evaluation.semantic_dates import equal_moments, read_moment
+from fctune.evaluation.cases.case_set import Accepted
+from fctune.evaluation.matching.match import match_calls
+from fctune.evaluation.matching.modes import Mode, match_case
+from fctune.evaluation.semantic.comparators import Comparators, read_comparators
+from fctune.evaluation.semantic.dates import equal_moments, read_moment
+from fctune.evaluation.semantic.values import Semantic
 from fctune.tools.spec import ToolCatalog, ToolSpec
 
 from .evaluation_samples import CATALOG, call, case

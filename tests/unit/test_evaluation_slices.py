@@ -10,20 +10,20 @@ from typing import Any
 import pytest
 
 from fctune.errors import InputFault
-from fctune.evaluation.cases import CaseSet, Decision, EvalCase, read_cases
-from fctune.evaluation.decision import expected_of
-from fctune.evaluation.features import tags_of
-from fctune.evaluation.longtail import (
+from fctune.evaluation.cases.case_set import CaseSet, Decision, EvalCase, read_cases
+from fctune.evaluation.metrics.longtail import (
     BUCKETS,
     TrainingCounts,
     long_tail,
     tag_buckets,
     training_counts,
 )
-from fctune.evaluation.metrics import by_tag
-from fctune.evaluation.outcome import EvalOutcome, judge
-from fctune.evaluation.ratios import METRICS
-from fctune.evaluation.slices import DIMENSIONS, dimensions_alone
+from fctune.evaluation.metrics.measure import by_tag
+from fctune.evaluation.metrics.ratios import METRICS
+from fctune.evaluation.metrics.slices import DIMENSIONS, dimensions_alone
+from fctune.evaluation.outcomes.decision import expected_of
+from fctune.evaluation.outcomes.features import tags_of
+from fctune.evaluation.outcomes.judge import EvalOutcome, judge
 from fctune.tools.spec import ToolCall, ToolCatalog
 
 from .evaluation_samples import call, case, qwen, said, write_split

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from fctune.conversations.turns import Conversation, Lesson, ModelTurn, UserTurn
-from fctune.evaluation.cases import Decision, EvalCase, read_cases
-from fctune.evaluation.metrics import measure
-from fctune.evaluation.outcome import judge
-from fctune.evaluation.slots import asked_slots, guessed_slots
-from fctune.evaluation.slots_missing import missing_at
+from fctune.evaluation.cases.case_set import Decision, EvalCase, read_cases
+from fctune.evaluation.metrics.measure import measure
+from fctune.evaluation.outcomes.judge import judge
+from fctune.evaluation.outcomes.slots import asked_slots, guessed_slots
+from fctune.evaluation.outcomes.slots_missing import missing_at
 from fctune.issues import Origin
 from fctune.tools.read import parse_catalog
 from fctune.tools.spec import ToolCall, ToolCatalog

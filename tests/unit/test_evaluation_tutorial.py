@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from fctune.errors import InputFault
-from fctune.evaluation.compare import compare
-from fctune.evaluation.results import load_run
-from fctune.evaluation.tutorial import COLUMNS, looks_like_table, read_table, write_run
+from fctune.evaluation.comparison.compare import compare
+from fctune.evaluation.comparison.results import load_run
+from fctune.evaluation.tutorial.table import COLUMNS, looks_like_table, read_table, write_run
 
 TABLE = Path(__file__).parents[3] / "shared/data/raw/tutorial_tool_use/eval_results.csv"
 BASE, TUNED = "google/gemma-3-1b-it", "shawhin/gemma-3-1b-tool-use"

@@ -13,10 +13,10 @@ import pytest
 
 from fctune.cli.prepare import command as prepare
 from fctune.errors import InputFault
-from fctune.evaluation.cases import read_cases
+from fctune.evaluation.cases.case_set import read_cases
 from fctune.evaluation.decode import decode_qwen
 from fctune.evaluation.evaluate import evaluate
-from fctune.evaluation.replay import read_recording
+from fctune.evaluation.replay.recording import read_recording
 from fctune.recipe.load import load_recipe
 from fctune.recipe.overrides import parse_overrides
 from fctune.recipe.render import output_dir_of

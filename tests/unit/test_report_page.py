@@ -13,12 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fctune.evaluation.cases import Accepted, CaseSet
-from fctune.evaluation.confusion import confusion_of
+from fctune.evaluation.cases.case_set import Accepted, CaseSet
 from fctune.evaluation.decode import Decoded
 from fctune.evaluation.evaluate import Evaluation, Judged, evaluate
-from fctune.evaluation.modes import Mode
-from fctune.evaluation.outcome import Outcome, judge
+from fctune.evaluation.matching.modes import Mode
+from fctune.evaluation.outcomes.judge import Outcome, judge
 from fctune.evaluation.page_html.cases import EmbeddedCases
 from fctune.evaluation.page_html.cells import metric
 from fctune.evaluation.page_html.pick import Most, in_turn, picked
@@ -28,7 +27,8 @@ from fctune.evaluation.page_html.shapes import tables_of
 from fctune.evaluation.page_html.side_by_side import side_by_side
 from fctune.evaluation.page_html.words import _WORDS
 from fctune.evaluation.predict import Prediction
-from fctune.evaluation.report import Report, RunConfig
+from fctune.evaluation.report.confusion import confusion_of
+from fctune.evaluation.report.files import Report, RunConfig
 from fctune.tools.spec import ToolCall
 from tests.unit.chromium import Page, chromium, needs_chromium
 from tests.unit.evaluation_samples import case, qwen, said

@@ -23,9 +23,9 @@ from fctune.dataset.sources import Reading
 from fctune.dataset.split import Shares
 from fctune.dataset.write import write
 from fctune.errors import InputFault, UsageFault
-from fctune.evaluation.cases import read_cases
+from fctune.evaluation.cases.case_set import read_cases
 from fctune.evaluation.evaluate import evaluate
-from fctune.evaluation.report import Report, RunConfig, write_report
+from fctune.evaluation.report.files import Report, RunConfig, write_report
 from fctune.tools.describe import told
 from fctune.tools.diff.sources import manifest_side
 from fctune.tools.read import parse_catalog

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from fctune.evaluation.bfcl.rules import check, undecoded
 from fctune.evaluation.bfcl.verdict import Verdict
-from fctune.evaluation.cases import EvalCase
+from fctune.evaluation.cases.case_set import EvalCase
 from fctune.tools.spec import ToolCall
 
 

@@ -1,7 +1,7 @@
 """What one prediction adds to the metrics of calls and arguments, counted by the rules of BFCL.
 
 Input: the calls made, the gold calls and the tools. Output: the counts of an outcome line, by the
-names of `fctune.evaluation.outcome_row`. Calls are paired by name, the right ones first.
+names of `fctune.evaluation.outcomes.row`. Calls are paired by name, the right ones first.
 """
 
 from __future__ import annotations

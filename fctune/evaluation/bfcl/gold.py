@@ -17,7 +17,7 @@ from typing import Any
 from fctune.evaluation.bfcl.arguments import shape_of
 from fctune.evaluation.bfcl.rules import Call
 from fctune.evaluation.bfcl.source_text import source_text
-from fctune.evaluation.cases import Accepted
+from fctune.evaluation.cases.case_set import Accepted
 from fctune.tools.spec import ToolCall
 
 _MOST = 64

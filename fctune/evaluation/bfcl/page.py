@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from fctune.evaluation.markdown import table
+from fctune.evaluation.report.markdown import table
 
 _FAILURES, _REJECTS, _FEW = 20, 10, 30
 

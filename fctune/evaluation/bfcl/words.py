@@ -1,8 +1,8 @@
 """The official error types in the words that all modes share, for outcome tables and comparisons.
 
 Input: a verdict, the calls made and the tools. Output: one of the outcome words of
-`fctune.evaluation.outcome`. They are told in its order: a count before a name, a name before an
-argument. The official type stays beside it.
+`fctune.evaluation.outcomes.judge`. They are told in its order: a count before a name, a name
+before an argument. The official type stays beside it.
 """
 
 from __future__ import annotations

@@ -13,8 +13,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from fctune.evaluation.evaluate import Judged
+from fctune.evaluation.outcomes.task_calls import calls_before
 from fctune.evaluation.robustness.names import is_variant
-from fctune.evaluation.task_calls import calls_before
 from fctune.tools.spec import ToolCall
 
 

@@ -14,9 +14,9 @@ from typing import Any
 
 from fctune.evaluation.execution.settings import ToolsetSettings
 from fctune.evaluation.execution.verdict import DIALOGUE, TURN, TaskVerdict
-from fctune.evaluation.metrics import Metric
+from fctune.evaluation.metrics.measure import Metric
+from fctune.evaluation.metrics.task_figures import Unit, ratio, share
 from fctune.evaluation.statistics import pass_at_k, pass_hat_k
-from fctune.evaluation.task_figures import Unit, ratio, share
 
 FAILURES = ("state", "results", "strings", "timeout", "crash")
 MEANINGS = {

@@ -19,7 +19,7 @@ from typing import Any
 from fctune.evaluation.execution.dialogues import Turn
 from fctune.evaluation.execution.toolset import Executed, Replay, State
 from fctune.evaluation.execution.toolset_values import NotJson, json_text, plain
-from fctune.evaluation.match import shown
+from fctune.evaluation.matching.match import shown
 from fctune.tools.spec import ToolCall
 
 TURN, DIALOGUE = "turn", "dialogue"

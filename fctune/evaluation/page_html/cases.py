@@ -12,9 +12,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from fctune.engine.templates import ENGINE_ROLES
-from fctune.evaluation.confusion import Confusion
 from fctune.evaluation.evaluate import Evaluation, Judged
 from fctune.evaluation.page_html.side_by_side import cut, shown_json, side_by_side
+from fctune.evaluation.report.confusion import Confusion
 from fctune.tools.spec import ToolCall
 
 _MOST_TEXT = 4_000

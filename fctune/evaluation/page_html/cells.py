@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from fctune.evaluation.metrics import FEW_CASES
-from fctune.evaluation.visible_text import visible_text
+from fctune.evaluation.metrics.measure import FEW_CASES
+from fctune.evaluation.report.visible_text import visible_text
 
 _MOST_ROWS = 1_000
 _TALL = 40  # rows from which a table scrolls in its place

@@ -10,7 +10,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from fctune.evaluation.page_html.words import words
-from fctune.evaluation.visible_text import visible_text
+from fctune.evaluation.report.visible_text import visible_text
 
 if TYPE_CHECKING:
     from markupsafe import Markup

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fctune.evaluation.confusion import Confusion, confusion_of
 from fctune.evaluation.evaluate import Evaluation
 from fctune.evaluation.page_html.cases import EmbeddedCases
 from fctune.evaluation.page_html.labels import Labels
@@ -20,11 +19,12 @@ from fctune.evaluation.page_html.sections import classes, sections, settings
 from fctune.evaluation.page_html.view import confusion as tool_matrix
 from fctune.evaluation.page_html.view import decision, doubts, outcomes, tiles
 from fctune.evaluation.page_html.words import both
-from fctune.evaluation.visible_text import visible_text
+from fctune.evaluation.report.confusion import Confusion, confusion_of
+from fctune.evaluation.report.visible_text import visible_text
 from fctune.jsonl import write_text
 
 if TYPE_CHECKING:
-    from fctune.evaluation.report import Report
+    from fctune.evaluation.report.files import Report
 
 REPORT = "report.html"
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+from fctune.evaluation.metrics.ratios import METRICS
 from fctune.evaluation.page_html.blocks import execution, robustness
 from fctune.evaluation.page_html.cases import ORIGIN_TAG
 from fctune.evaluation.page_html.cells import (
@@ -28,7 +29,6 @@ from fctune.evaluation.page_html.cells import (
 from fctune.evaluation.page_html.metric_words import MEANINGS
 from fctune.evaluation.page_html.shapes import tables_of
 from fctune.evaluation.page_html.words import KEYS
-from fctune.evaluation.ratios import METRICS
 
 _MEANINGS = {ratio.name: ratio.meaning for ratio in METRICS}
 # The first metric of each group, to the key of the group's label.

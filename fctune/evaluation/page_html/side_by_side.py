@@ -10,12 +10,12 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from fctune.evaluation.cases import Accepted, EvalCase
-from fctune.evaluation.confusion import by_arguments
+from fctune.evaluation.cases.case_set import Accepted, EvalCase
 from fctune.evaluation.evaluate import Evaluation, Judged
-from fctune.evaluation.listed_calls import as_listed
-from fctune.evaluation.match import CallMatch, Pair
-from fctune.evaluation.modes import match_case
+from fctune.evaluation.matching.match import CallMatch, Pair
+from fctune.evaluation.matching.modes import match_case
+from fctune.evaluation.outcomes.listed_calls import as_listed
+from fctune.evaluation.report.confusion import by_arguments
 from fctune.tools.spec import ToolCall
 
 _MOST_SLOTS = 100  # of all pairs of one case

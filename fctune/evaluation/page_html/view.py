@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from fctune.evaluation.confusion import OTHER
-from fctune.evaluation.confusion_svg import cut_label, depth
 from fctune.evaluation.evaluate import UNSCORED_LIMIT
+from fctune.evaluation.metrics.ratios import METRICS
 from fctune.evaluation.page_html.cells import Cell, count, metric
-from fctune.evaluation.ratios import METRICS
-from fctune.evaluation.visible_text import visible_text
+from fctune.evaluation.report.confusion import OTHER
+from fctune.evaluation.report.confusion_svg import cut_label, depth
+from fctune.evaluation.report.visible_text import visible_text
 
 _TILES = (
     "function_accuracy", "overall_accuracy", "argument_accuracy", "selection_given_call",

@@ -26,7 +26,7 @@ from fctune.dataset.nearness import (
     nearest_to,
     shared_words,
 )
-from fctune.evaluation.cases import CaseSet, EvalCase
+from fctune.evaluation.cases.case_set import CaseSet, EvalCase
 from fctune.evaluation.robustness.edit import USER, last_of, with_tools
 from fctune.evaluation.robustness.everyday import CHINESE, ENGLISH
 from fctune.evaluation.robustness.tool_variants import merged

@@ -14,8 +14,8 @@ from typing import Any
 
 from fctune.conversations.tags import CLOSE, OPEN, split_calls
 from fctune.engine.templates import ENGINE_ROLES, EngineMessage
-from fctune.evaluation.cases import Accepted, EvalCase
-from fctune.evaluation.task_calls import calls_in
+from fctune.evaluation.cases.case_set import Accepted, EvalCase
+from fctune.evaluation.outcomes.task_calls import calls_in
 from fctune.tools.spec import ToolCall, ToolCatalog, ToolSpec
 
 USER, CALL, RESULT = ENGINE_ROLES["user"], ENGINE_ROLES["call"], ENGINE_ROLES["result"]

@@ -16,7 +16,7 @@ import json
 import re
 
 from fctune.dataset.nearness import is_chinese
-from fctune.evaluation.cases import EvalCase
+from fctune.evaluation.cases.case_set import EvalCase
 from fctune.evaluation.predict import Prediction
 from fctune.evaluation.robustness.edit import RESULT, USER, last_of, with_message, with_tools
 from fctune.tools.spec import ToolSpec

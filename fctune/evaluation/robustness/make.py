@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from random import Random
 
-from fctune.evaluation.cases import CaseSet, EvalCase
+from fctune.evaluation.cases.case_set import CaseSet, EvalCase
 from fctune.evaluation.robustness import tool_variants
 from fctune.evaluation.robustness.distract import distractor
 from fctune.evaluation.robustness.edit import USER, last_of, with_message

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from fctune.evaluation.cases import EvalCase
+from fctune.evaluation.cases.case_set import EvalCase
 from fctune.evaluation.robustness.listed import NAMES
 
 MARK = "~"

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fctune.engine.templates import ENGINE_ROLES
-from fctune.evaluation.cases import EvalCase
+from fctune.evaluation.cases.case_set import EvalCase
 
 _NUMBER = re.compile(r"\d+")
 # Digits, addresses, mixed case, quoted text: what a list of words knows nothing about.

@@ -13,11 +13,11 @@ from math import fsum, sqrt
 from typing import Any
 
 from fctune.evaluation.evaluate import Evaluation, Judged
-from fctune.evaluation.metrics import Metric
+from fctune.evaluation.metrics.measure import Metric
+from fctune.evaluation.metrics.task_figures import Unit, difference, share
 from fctune.evaluation.robustness.injection import fell
 from fctune.evaluation.robustness.listed import BY_NAME, KINDS, Kind
 from fctune.evaluation.robustness.names import is_variant, parts_of
-from fctune.evaluation.task_figures import Unit, difference, share
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,9 @@ from typing import Any
 
 from fctune.conversations.families import split_results
 from fctune.conversations.tags import split_calls
-from fctune.evaluation.cases import EvalCase
+from fctune.evaluation.cases.case_set import EvalCase
+from fctune.evaluation.outcomes.task_calls import calls_in
 from fctune.evaluation.robustness.edit import CALL, RESULT, USER
-from fctune.evaluation.task_calls import calls_in
 
 
 def variant_rows(cases: Iterable[EvalCase]) -> Iterator[dict[str, Any]]:

@@ -12,10 +12,10 @@ from random import Random
 from string import ascii_lowercase
 
 from fctune.dataset.nearness import nearest_to
-from fctune.evaluation.cases import Decision, EvalCase
+from fctune.evaluation.cases.case_set import Decision, EvalCase
+from fctune.evaluation.outcomes.task_calls import calls_before
 from fctune.evaluation.robustness.edit import Renaming, renamed_case, with_tools
 from fctune.evaluation.robustness.schemas import new_names, renamed, restyled, without_words
-from fctune.evaluation.task_calls import calls_before
 from fctune.tools.spec import ToolCatalog, ToolSpec
 
 _LETTERS = 5

@@ -1,0 +1,1 @@
+"""What is asked: model turns of splits and of public test sets."""

@@ -1,0 +1,1 @@
+"""Runs read back, compared with each other, and held against gates."""

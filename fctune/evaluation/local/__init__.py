@@ -1,0 +1,1 @@
+"""Checkpoints answer cases, here or on a Ray cluster, constrained or free, resumable."""

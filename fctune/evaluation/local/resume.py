@@ -1,0 +1,197 @@
+"""Resuming: a predictor whose answers outlive its process.
+
+Input: any Predictor, a folder and a fingerprint of all that decides an answer. Output: the same
+predictions, each written to a journal in the folder before it is handed on. A run that was broken
+off, by kill -9 too, is gone on with: only the cases that the journal does not answer are asked.
+
+The journal is JSON Lines: first the fingerprint, then a line for each prediction. A last line that
+was torn is left out. A journal of another fingerprint is refused, since its answers are those of
+another model, split or setting. Answers with an error are asked again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, TextIO
+
+from fctune.errors import InputFault
+from fctune.evaluation.cases.case_set import EvalCase
+from fctune.evaluation.decode import Decoded
+from fctune.evaluation.predict import Prediction, Predictor
+from fctune.tools.spec import ToolCall
+
+JOURNAL = "predictions.journal.jsonl"
+SCHEMA_VERSION = 1
+_SHOWN = 3
+_NEW_RUN = "leave --resume out to ask all cases anew, or give another --out"
+
+
+class Resuming:
+    """Asks only what no broken run has answered; a Predictor itself.
+
+    Args:
+        predictor: who is asked.
+        folder: of the journal; made where absent.
+        fingerprint: JSON-ready, of all that decides an answer.
+        resume: go on with a journal that is there; else it is written anew.
+
+    Raises:
+        InputFault: the journal is of another fingerprint, or cannot be read.
+    """
+
+    def __init__(
+        self,
+        predictor: Predictor,
+        folder: Path,
+        fingerprint: Mapping[str, Any],
+        *,
+        resume: bool,
+    ) -> None:
+        self._predictor = predictor
+        self.path = folder / JOURNAL
+        self._fingerprint = json.loads(json.dumps(fingerprint))
+        self._rows: dict[str, dict[str, Any]] = {}
+        if resume and self.path.is_file():
+            self._rows = self._read()
+        else:
+            folder.mkdir(parents=True, exist_ok=True)
+            head = {"schema_version": SCHEMA_VERSION, "fingerprint": self._fingerprint}
+            self.path.write_text(f"{json.dumps(head)}\n", encoding="utf-8")
+
+    def recorded(self, cases: Sequence[EvalCase]) -> int:
+        """Return how many of the cases the journal answers."""
+        return sum(case.id in self._rows for case in cases)
+
+    def predict(self, cases: Sequence[EvalCase]) -> Iterator[Prediction]:
+        """Yield the recorded predictions first, then those that are asked for now.
+
+        Raises:
+            InputFault: a case was recorded with another prompt.
+        """
+        missing = []
+        for case in cases:
+            row = self._rows.get(case.id)
+            if row is None:
+                missing.append(case)
+                continue
+            if row["prompt"] != prompt_digest(case):
+                raise InputFault(
+                    f"case {case.id!r} has another prompt than the recorded one",
+                    where=str(self.path),
+                    hint=_NEW_RUN,
+                )
+            yield _prediction(row)
+        if missing:
+            yield from self._ask(missing)
+
+    def finish(self) -> None:
+        """Remove the journal, once the files of the run are written."""
+        self.path.unlink(missing_ok=True)
+
+    def _ask(self, cases: Sequence[EvalCase]) -> Iterator[Prediction]:
+        digests = {case.id: prompt_digest(case) for case in cases}
+        with self.path.open("a", encoding="utf-8") as stream:
+            for prediction in self._predictor.predict(cases):
+                _append(stream, _row(prediction, digests[prediction.case_id]))
+                yield prediction
+
+    def _read(self) -> dict[str, dict[str, Any]]:
+        """Return the rows by case id, and cut a torn last line off the file."""
+        content = self.path.read_bytes()
+        whole = content[: content.rfind(b"\n") + 1]
+        lines = whole.decode("utf-8", errors="replace").splitlines()
+        if not lines:
+            raise InputFault("is empty, expected a journal", where=str(self.path), hint=_NEW_RUN)
+        self._check(_parsed(self.path, 1, lines[0]))
+        rows = [_parsed(self.path, number, line) for number, line in enumerate(lines[1:], 2)]
+        if len(whole) < len(content):
+            os.truncate(self.path, len(whole))
+        return {row["id"]: row for row in rows if row.get("finish_reason") != "error"}
+
+    def _check(self, head: Mapping[str, Any]) -> None:
+        if head.get("schema_version") != SCHEMA_VERSION:
+            raise InputFault(
+                f"got schema_version {head.get('schema_version')!r}, expected {SCHEMA_VERSION}",
+                where=f"{self.path}:1",
+                hint=_NEW_RUN,
+            )
+        found = dict(_leaves(head.get("fingerprint")))
+        wanted = dict(_leaves(self._fingerprint))
+        other = sorted(
+            key for key in found.keys() | wanted.keys() if found.get(key) != wanted.get(key)
+        )
+        if other:
+            named = ", ".join(
+                f"{key} was {found.get(key)!r}, is {wanted.get(key)!r}" for key in other[:_SHOWN]
+            )
+            more = f" and {len(other) - _SHOWN} more" if len(other) > _SHOWN else ""
+            raise InputFault(
+                f"cannot be resumed, as something that decides the answers changed: {named}{more}",
+                where=str(self.path),
+                hint=_NEW_RUN,
+            )
+
+
+def prompt_digest(case: EvalCase) -> str:
+    """Return a sha256 over all that the prompt of a case is made from."""
+    content = json.dumps([case.system, case.tools, list(case.messages)])
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+def _append(stream: TextIO, row: Mapping[str, Any]) -> None:
+    # Escaped: half of a surrogate pair, as a model may write it, is no UTF-8.
+    stream.write(f"{json.dumps(row)}\n")
+    stream.flush()
+
+
+def _row(prediction: Prediction, digest: str) -> dict[str, Any]:
+    decoded = prediction.decoded
+    row: dict[str, Any] = {"id": prediction.case_id, "prompt": digest}
+    for each in fields(Prediction):
+        if each.name not in ("case_id", "decoded"):
+            row[each.name] = getattr(prediction, each.name)
+    row["decoded"] = {each.name: getattr(decoded, each.name) for each in fields(Decoded)}
+    for name in ("calls", "repaired"):
+        calls = getattr(decoded, name)
+        row["decoded"][name] = calls and [call.as_dict() for call in calls]
+    return row
+
+
+def _prediction(row: Mapping[str, Any]) -> Prediction:
+    values = dict(row)
+    values["case_id"] = values.pop("id")
+    del values["prompt"]
+    decoded = dict(values["decoded"])
+    decoded["repairs"] = tuple(decoded["repairs"])
+    decoded["calls"] = _calls(decoded["calls"] or [])
+    if decoded["repaired"] is not None:
+        decoded["repaired"] = _calls(decoded["repaired"])
+    values["decoded"] = Decoded(**decoded)
+    return Prediction(**values)
+
+
+def _calls(rows: Sequence[Mapping[str, Any]]) -> tuple[ToolCall, ...]:
+    return tuple(ToolCall(row["name"], row["arguments"]) for row in rows)
+
+
+def _parsed(path: Path, number: int, line: str) -> dict[str, Any]:
+    try:
+        value = json.loads(line)
+    except ValueError:
+        value = None
+    if not isinstance(value, dict) or (number > 1 and "id" not in value):
+        raise InputFault("is no line of a journal", where=f"{path}:{number}", hint=_NEW_RUN)
+    return value
+
+
+def _leaves(value: Any, place: str = "") -> Iterator[tuple[str, Any]]:
+    if isinstance(value, dict) and value:
+        for key, inner in value.items():
+            yield from _leaves(inner, f"{place}.{key}" if place else str(key))
+    else:
+        yield place, value

@@ -1,0 +1,1 @@
+"""Gold calls and calls made, paired in the way of a mode."""

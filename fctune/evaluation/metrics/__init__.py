@@ -1,0 +1,1 @@
+"""What is counted over outcomes, with intervals: metrics, slices, the long tail."""

@@ -1,0 +1,1 @@
+"""The verdict on one answer, and all that is told of it."""

@@ -1,0 +1,1 @@
+"""Recorded answers, of us, the engine, servers and BFCL, as predictions."""

@@ -1,0 +1,253 @@
+"""Rows of a recording: what was said, and where a row brings them, the gold answer and the tools.
+
+Input: a JSON object with its place. Output: Prediction, and EvalCase. A row that cannot be used is
+a fault with its line; a call that cannot be read is malformed, as it would be in text.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from fctune.errors import InputFault, UsageFault
+from fctune.evaluation.cases.case_set import Decision, EvalCase
+from fctune.evaluation.decode import Decoded, Decoder, call_of
+from fctune.evaluation.predict import Prediction
+from fctune.evaluation.replay.answers import answered, is_answer
+from fctune.evaluation.replay.bfcl import is_result, said_in_result
+from fctune.evaluation.replay.case import told_of_case
+from fctune.evaluation.replay.model_side import named_like_their_api, on_model_side
+from fctune.evaluation.strict_json import json_kind, writable
+from fctune.issues import Origin
+from fctune.jsonl import RawRow
+from fctune.tools.mapping.catalogs import to_model_catalog
+from fctune.tools.mapping.spec import ToolMapping
+from fctune.tools.read import parse_catalog
+from fctune.tools.spec import ToolCall, ToolCatalog
+
+_FINISH_REASONS = ("stop", "length", "error", "unknown")
+_ID_KEYS = ("custom_id", "case_id", "id")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row: its place, its content, and the id of the case that it answers."""
+
+    origin: Origin
+    value: Mapping[str, Any]
+    case_id: str
+
+    @classmethod
+    def of(cls, raw: RawRow) -> Row:
+        """Take a row of a file.
+
+        Raises:
+            InputFault: it is no JSON object.
+        """
+        if raw.issue is not None:
+            raise InputFault(raw.issue.message, where=str(raw.origin), hint=raw.issue.hint)
+        if not isinstance(raw.value, dict):
+            raise bad(raw.origin, f"got a JSON {json_kind(raw.value)}", "an object")
+        key = next((key for key in _ID_KEYS if raw.value.get(key) is not None), None)
+        case_id = f"line {raw.origin.line}" if key is None else str(raw.value[key])
+        return cls(raw.origin, raw.value, case_id)
+
+
+@dataclass(frozen=True, slots=True)
+class RowReader:
+    """Reads the rows of one file.
+
+    Attributes:
+        path: the file.
+        decoder: reads calls out of text; None where there is none.
+        mapping: writes calls of an API as the model-facing ones.
+    """
+
+    path: Path
+    decoder: Decoder | None
+    mapping: ToolMapping | None = None
+
+    def prediction(self, row: Row, catalog: ToolCatalog | None = None) -> Prediction:
+        """Return what a row says.
+
+        Args:
+            row: of ours, simple, an answer of a server, or a result of BFCL.
+            catalog: the tools of the case; types the values of formats without quotes.
+        """
+        if is_answer(row.value):
+            found = answered(row.value, row.case_id, catalog or ToolCatalog(), self.decoder)
+        elif is_result(row.value):
+            found = said_in_result(row.value, row.case_id, catalog or ToolCatalog(), self.decoder)
+        else:
+            return self._plain(row, catalog)
+        return replace(found, decoded=on_model_side(found.decoded, self.mapping))
+
+    def _plain(self, row: Row, catalog: ToolCatalog | None) -> Prediction:
+        value, origin = row.value, row.origin
+        finish = value.get("finish_reason", "unknown")
+        if finish not in _FINISH_REASONS:
+            raise bad(origin, f"got finish_reason {finish!r}", ", ".join(_FINISH_REASONS))
+        said = value["text"] if "text" in value else value.get("prediction")
+        if said is None:
+            said = value.get("calls")
+        as_text = isinstance(said, str) and not isinstance(value.get("malformed"), str)
+        return Prediction(
+            case_id=row.case_id,
+            text=said if as_text else None,
+            decoded=Decoded() if finish == "error" else self._said(row, said, catalog),
+            finish_reason=finish,
+            prompt_tokens=_count(value, "prompt_tokens"),
+            output_tokens=_count(value, "output_tokens"),
+            error=str(value.get("error", "")),
+        )
+
+    def case(self, row: Row) -> EvalCase:
+        """Return the case that a row holds: its gold answer and its tools."""
+        value = row.value
+        key = "gold" if "gold" in value else "label"
+        if key not in value:
+            raise InputFault(
+                "has no gold answer",
+                where=str(row.origin),
+                hint="add --data with the split that was asked, or a key gold to each row",
+            )
+        catalog, done = self._tools(value.get("tools") or [])
+        calls, text = self._gold(row, value[key], done, catalog)
+        try:
+            told = told_of_case(value)
+        except ValueError as fault:
+            raise bad(row.origin, str(fault), "the form of predictions.jsonl") from fault
+        return EvalCase(
+            id=row.case_id,
+            group=str(value.get("group", row.case_id)),
+            lesson=str(value.get("lesson", "call" if calls else "no_call")),
+            origin=row.origin,
+            tools=catalog.json if catalog.specs else "",
+            calls=calls,
+            text=text,
+            catalog=catalog,
+            **told,
+        )
+
+    def decode(
+        self, text: str, done: Container[str] = (), catalog: ToolCatalog | None = None
+    ) -> Decoded:
+        """Read a text, its calls on the model's side.
+
+        Raises:
+            UsageFault: there is no decoder.
+        """
+        if self.decoder is None:
+            raise UsageFault(
+                "the predictions are text, and no template says how calls are written",
+                where=str(self.path),
+                hint="add --template, such as --template qwen",
+            )
+        decoded = on_model_side(self.decoder(text, catalog), self.mapping, done)
+        return replace(decoded, text=text) if decoded.malformed else decoded
+
+    def _tools(self, raw: Any) -> tuple[ToolCatalog, frozenset[str]]:
+        """Return the model-facing tools of a row, and those that have their API's name."""
+        catalog, _ = parse_catalog(raw, "tools")
+        if self.mapping is None:
+            return catalog, frozenset()
+        if not catalog.specs:
+            return self.mapping.catalog, frozenset()
+        return to_model_catalog(catalog, self.mapping)[0], named_like_their_api(
+            catalog, self.mapping
+        )
+
+    def _said(self, row: Row, said: Any, catalog: ToolCatalog | None) -> Decoded:
+        value, fault = row.value, row.value.get("malformed")
+        if isinstance(said, str):
+            if isinstance(fault, str):  # calls in a form that nobody could read, written back
+                return _unread(said, fault, value)
+            if self.decoder is None and _was_read(value):
+                return self._as_read(said, value)
+            return self.decode(said, catalog=catalog)
+        if not isinstance(said, list | dict):
+            raise bad(row.origin, f"got prediction {json_kind(said)}", "text or a list of calls")
+        decoded = on_model_side(_decoded_calls(said), self.mapping)
+        words = value.get("words")
+        if isinstance(words, str) and not decoded.malformed:
+            return replace(decoded, text=words)
+        return decoded
+
+    def _as_read(self, said: str, value: Mapping[str, Any]) -> Decoded:
+        """Return a text as it was read before: runs against a server may have no template."""
+        if not value["calls"] and value["decision"].get("decided") == Decision.CALL.value:
+            return Decoded(text=said, malformed=True, detail=str(value.get("reason", "")))
+        decoded = on_model_side(_decoded_calls(value["calls"]), self.mapping)
+        return decoded if decoded.malformed else replace(decoded, text=value["words"])
+
+    def _gold(
+        self, row: Row, gold: Any, done: Container[str], catalog: ToolCatalog
+    ) -> tuple[tuple[ToolCall, ...], str]:
+        if isinstance(gold, Mapping) and "calls" in gold:  # the form of ours
+            decoded = on_model_side(_decoded_calls(gold["calls"]), self.mapping, done)
+            decoded = replace(decoded, text=str(gold.get("text", "")))
+        elif isinstance(gold, str):
+            decoded = self.decode(gold, done, catalog)
+        else:
+            decoded = on_model_side(
+                _decoded_calls([] if gold is None else gold), self.mapping, done
+            )
+        if decoded.malformed:
+            raise bad(
+                row.origin, f"the gold answer cannot be read: {decoded.detail}", "calls or text"
+            )
+        return decoded.calls, decoded.text
+
+
+def _was_read(row: Mapping[str, Any]) -> bool:
+    """Tell whether a row of predictions.jsonl says what was read out of its text."""
+    read = isinstance(row.get("calls"), list) and isinstance(row.get("words"), str)
+    return read and isinstance(row.get("decision"), Mapping)
+
+
+def _unread(said: str, fault: str, value: Mapping[str, Any]) -> Decoded:
+    """Return calls that could not be read strictly, with what a lenient reader has read."""
+    repaired = value.get("repaired")
+    lenient = _decoded_calls(repaired) if isinstance(repaired, list) else None
+    if lenient is None or lenient.malformed:
+        return Decoded(text=said, malformed=True, detail=fault)
+    written = value.get("repairs")
+    repairs = tuple(map(str, written)) if isinstance(written, list) else ()
+    return Decoded((), said, True, fault, repaired=lenient.calls, repairs=repairs)
+
+
+def _decoded_calls(value: Any) -> Decoded:
+    """Return recorded calls; what is no call is malformed, as it would be in text."""
+    items: Sequence[Any] = value if isinstance(value, list) else [value]
+    try:
+        calls = tuple(call_of(item) for item in items)
+    except ValueError as fault:
+        return Decoded(text=json.dumps(value), malformed=True, detail=str(fault))
+    if not writable([[call.name, call.arguments] for call in calls]):
+        return Decoded(text=json.dumps(value), malformed=True, detail="nested too deep")
+    return Decoded(calls)
+
+
+def text_of(row: Row, key: str) -> str:
+    """Return a text of a row.
+
+    Raises:
+        InputFault: there is none.
+    """
+    value = row.value.get(key)
+    if not isinstance(value, str):
+        raise bad(row.origin, f"got {key} {json_kind(value)}", "text")
+    return value
+
+
+def _count(row: Mapping[str, Any], key: str) -> int:
+    value = row.get(key, 0)
+    return value if isinstance(value, int) else 0
+
+
+def bad(origin: Origin, got: str, expected: str) -> InputFault:
+    """Return the fault of a row."""
+    return InputFault(f"{got}, expected {expected}", where=str(origin))

@@ -1,0 +1,1 @@
+"""The files of an evaluation, and one case told in words."""

@@ -1,0 +1,1 @@
+"""Comparing values by what they mean: texts, numbers, sets, dates, defaults."""

@@ -1,0 +1,1 @@
+"""The recorded table of a tutorial: verdicts without calls."""
