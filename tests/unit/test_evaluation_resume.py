@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from fctune.errors import InputFault
+from fctune.errors import EnvironmentFault, InputFault
 from fctune.evaluation.cases.case_set import EvalCase
 from fctune.evaluation.decode import Decoded
 from fctune.evaluation.local.resume import JOURNAL, Resuming
@@ -80,6 +80,25 @@ def test_a_broken_run_asks_only_the_rest(tmp_path: Path) -> None:
     assert not (tmp_path / JOURNAL).exists()
 
 
+def test_answers_of_a_broken_run_are_not_written_over(tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        predicted(tmp_path, Model(breaks_at=2), resume=False)
+    before = (tmp_path / JOURNAL).read_bytes()
+    with pytest.raises(InputFault, match="broken off") as fault:
+        predicted(tmp_path, Model(), resume=False)
+    assert "--resume" in fault.value.hint
+    assert (tmp_path / JOURNAL).read_bytes() == before
+
+
+def test_a_folder_is_one_runs_at_a_time(tmp_path: Path) -> None:
+    first = Resuming(Model(), tmp_path, FINGERPRINT, resume=False)
+    with pytest.raises(EnvironmentFault, match="another run writes into this folder"):
+        Resuming(Model(), tmp_path, FINGERPRINT, resume=False)
+    first.finish()
+    assert not list(tmp_path.iterdir())
+    Resuming(Model(), tmp_path, FINGERPRINT, resume=False).finish()
+
+
 @pytest.mark.parametrize("torn", ['{"id": "a#5", "pro', '{"id": "a#5"', "\x00\x00\xff"])
 def test_a_torn_last_line_is_left_out(tmp_path: Path, torn: str) -> None:
     with pytest.raises(KeyboardInterrupt):
@@ -109,10 +128,11 @@ def test_another_fingerprint_is_refused_and_says_what_changed(tmp_path: Path) ->
     predicted(tmp_path, Model(), resume=False)
     with pytest.raises(InputFault, match=r"decoding\.max_new_tokens was 8, is 9") as fault:
         predicted(tmp_path, Model(), resume=True, decoding={"max_new_tokens": 9})
-    assert "leave --resume out" in fault.value.hint
+    assert "remove the file" in fault.value.hint
+    (tmp_path / JOURNAL).unlink()  # as the hint says
     model = Model()
     predicted(tmp_path, model, resume=False, decoding={"max_new_tokens": 9})
-    assert len(model.asked) == len(CASES), "without resume the journal is written anew"
+    assert len(model.asked) == len(CASES)
 
 
 def test_a_case_with_another_prompt_is_refused(tmp_path: Path) -> None:

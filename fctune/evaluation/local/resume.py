@@ -4,6 +4,9 @@ Input: any Predictor, a folder and a fingerprint of all that decides an answer. 
 predictions, each written to a journal in the folder before it is handed on. A run that was broken
 off, by kill -9 too, is gone on with: only the cases that the journal does not answer are asked.
 
+A folder is one run's at a time: a second one is refused while the first lives. Without `resume` a
+journal that holds answers is not written over, since they may have taken hours.
+
 The journal is JSON Lines: first the fingerprint, then a line for each prediction. A last line that
 was torn is left out. A journal of another fingerprint is refused, since its answers are those of
 another model, split or setting. Answers with an error are asked again.
@@ -19,7 +22,9 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, TextIO
 
-from fctune.errors import InputFault
+from filelock import FileLock, Timeout
+
+from fctune.errors import EnvironmentFault, InputFault
 from fctune.evaluation.cases.case_set import EvalCase
 from fctune.evaluation.decode import Decoded
 from fctune.evaluation.predict import Prediction, Predictor
@@ -28,7 +33,8 @@ from fctune.tools.spec import ToolCall
 JOURNAL = "predictions.journal.jsonl"
 SCHEMA_VERSION = 1
 _SHOWN = 3
-_NEW_RUN = "leave --resume out to ask all cases anew, or give another --out"
+_OWNER = f".{JOURNAL}.lock"
+_NEW_RUN = "remove the file to ask all cases anew, or give another --out"
 
 
 class Resuming:
@@ -38,10 +44,12 @@ class Resuming:
         predictor: who is asked.
         folder: of the journal; made where absent.
         fingerprint: JSON-ready, of all that decides an answer.
-        resume: go on with a journal that is there; else it is written anew.
+        resume: go on with a journal that is there; else there must be none with answers.
 
     Raises:
-        InputFault: the journal is of another fingerprint, or cannot be read.
+        InputFault: the journal is of another fingerprint, cannot be read, or holds answers that
+            are not gone on with.
+        EnvironmentFault: another run writes into the folder, or it cannot be written.
     """
 
     def __init__(
@@ -56,12 +64,15 @@ class Resuming:
         self.path = folder / JOURNAL
         self._fingerprint = json.loads(json.dumps(fingerprint))
         self._rows: dict[str, dict[str, Any]] = {}
-        if resume and self.path.is_file():
-            self._rows = self._read()
-        else:
-            folder.mkdir(parents=True, exist_ok=True)
-            head = {"schema_version": SCHEMA_VERSION, "fingerprint": self._fingerprint}
-            self.path.write_text(f"{json.dumps(head)}\n", encoding="utf-8")
+        self._lock = _locked(folder)
+        try:
+            if resume and self.path.is_file():
+                self._rows = self._read()
+            else:
+                self._begin()
+        except BaseException:
+            self._lock.release()
+            raise
 
     def recorded(self, cases: Sequence[EvalCase]) -> int:
         """Return how many of the cases the journal answers."""
@@ -92,6 +103,19 @@ class Resuming:
     def finish(self) -> None:
         """Remove the journal, once the files of the run are written."""
         self.path.unlink(missing_ok=True)
+        self._lock.release()
+        Path(self._lock.lock_file).unlink(missing_ok=True)
+
+    def _begin(self) -> None:
+        """Begin a journal, unless there is one with answers."""
+        if self.path.is_file() and self.path.read_bytes().count(b"\n") > 1:
+            raise InputFault(
+                "holds the answers of a run that was broken off",
+                where=str(self.path),
+                hint="add --resume to go on with them, or remove the file to ask all cases anew",
+            )
+        head = {"schema_version": SCHEMA_VERSION, "fingerprint": self._fingerprint}
+        self.path.write_text(f"{json.dumps(head)}\n", encoding="utf-8")
 
     def _ask(self, cases: Sequence[EvalCase]) -> Iterator[Prediction]:
         digests = {case.id: prompt_digest(case) for case in cases}
@@ -135,6 +159,23 @@ class Resuming:
                 where=str(self.path),
                 hint=_NEW_RUN,
             )
+
+
+def _locked(folder: Path) -> FileLock:
+    """Return the lock on a folder of results, which a process that dies gives back."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(folder / _OWNER, timeout=0)
+        lock.acquire()
+    except Timeout as fault:
+        raise EnvironmentFault(
+            "another run writes into this folder", where=str(folder), hint="give another --out"
+        ) from fault
+    except OSError as fault:
+        raise EnvironmentFault(
+            f"cannot be written: {fault.strerror}", where=str(folder), hint="give another --out"
+        ) from fault
+    return lock
 
 
 def prompt_digest(case: EvalCase) -> str:
