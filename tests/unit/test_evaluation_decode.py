@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from fctune.engine.arguments import engine_templates
 from fctune.errors import InputFault
-from fctune.evaluation.decode import DECODERS, decoder_for, format_of
+from fctune.evaluation.decode import DECODERS, decode_auto, decoder_for, format_of
 from fctune.tools.spec import ToolCall
 
 ONE = ToolCall("f", {"city": "Zürich", "n": 2})
@@ -190,3 +191,17 @@ def test_a_template_that_the_engine_does_not_have_is_refused() -> None:
     with pytest.raises(InputFault, match="'qwen3_notink'") as caught:
         decoder_for("qwen3_notink")
     assert caught.value.hint == "did you mean --template qwen3_nothink?"
+
+
+@pytest.mark.parametrize("text", ["ok{}x", "a{}\nb", "[{}x", "Action:{}b"])
+@pytest.mark.parametrize("blank", [" ", "\n", "\t"])
+def test_a_long_run_of_blanks_costs_no_square(text: str, blank: str) -> None:
+    """A degenerate model writes blanks until its limit: four times as many take four times."""
+    for decoder in (*DECODERS.values(), decode_auto):
+        seconds = []
+        for length in (10_000, 40_000):
+            said = text.format(blank * length)
+            started = time.process_time()
+            decoder(said)
+            seconds.append(time.process_time() - started)
+        assert seconds[1] < 0.1 or seconds[1] < 9 * seconds[0], seconds

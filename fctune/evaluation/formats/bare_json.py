@@ -18,12 +18,12 @@ from fctune.evaluation.formats.reading import Malformed, Reading
 from fctune.evaluation.strict_json import after_space, json_kind, whole_json
 
 PYTHON_TAG = "<|python_tag|>"
-_HEAD = re.compile(r'\[?\s*+\{\s*+"name"\s*+:\s*+"')
+_HEAD = re.compile(r'(?:\[\s*+)?+\{\s*+"name"\s*+:\s*+"')
 _CALL = re.compile(
-    r'\[?\s*+\{\s*+"name"\s*+:\s*+"[^"\\]*+"\s*+,\s*+"(?:arguments|parameters)"\s*+:'
+    r'(?:\[\s*+)?+\{\s*+"name"\s*+:\s*+"[^"\\]*+"\s*+,\s*+"(?:arguments|parameters)"\s*+:'
     r'|\{[^{}\[\]]{0,2000}"tool_calls"\s*+:\s*+\['
 )
-_LLAMA_CALL = re.compile(r'\[?\s*+\{\s*+"name"\s*+:\s*+"[^"\\]*+"\s*+,\s*+"parameters"\s*+:')
+_LLAMA_CALL = re.compile(r'(?:\[\s*+)?+\{\s*+"name"\s*+:\s*+"[^"\\]*+"\s*+,\s*+"parameters"\s*+:')
 _LLAMA_FUNCTION = re.compile(r"<function=([^>{}\n]{1,200})>\s*(?=\{)")
 _LLAMA_BUILT_IN = re.compile(r"(\w{1,64})\.call\(")
 _FENCED = re.compile(r"```(?:json|tool_call|tool_code)?[ \t]*\n?((?:(?!```)(?s:.))*+)```")

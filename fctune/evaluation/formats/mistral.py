@@ -21,7 +21,7 @@ _NAMED = re.compile(
     r"([^\s\[\]{}]{1,200})\s*+(?:\[CALL_ID\]\s*+[\w\-]++\s*+)?(?:\[ARGS\]\s*+)?(?=\{)"
 )
 _LIST = re.compile(r'\[\s*+\{\s*+"name"\s*+:\s*+"')
-_HEAD = re.compile(r'\[?\s*+\{\s*+"name"\s*+:\s*+"')
+_HEAD = re.compile(r'(?:\[\s*+)?+\{\s*+"name"\s*+:\s*+"')
 
 
 def read_mistral(reading: Reading) -> None:

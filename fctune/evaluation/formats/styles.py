@@ -24,7 +24,7 @@ _TRIED = 8
 _FENCED = re.compile(r"```(?:json|tool_call|tool_code|python)?[ \t]*\n?((?:(?!```)(?s:.))*+)```")
 _KEYS = ("arguments", "parameters")
 _CALL_HEAD = re.compile(
-    r"""\[?\s*+\{\s*+["'](?:name|function|tool_name|tool|action|type)["']\s*+:"""
+    r"""(?:\[\s*+)?+\{\s*+["'](?:name|function|tool_name|tool|action|type)["']\s*+:"""
 )
 _CALL_LIST = re.compile(r"\[\s*+([^\W\d][\w.\-]{0,127})\(")
 _BARE_CALL = re.compile(r"([^\W\d][\w.\-]{0,127})\(")
