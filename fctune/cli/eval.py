@@ -87,6 +87,7 @@ def command(
     The turns before are the true ones. Writes results.json, report.md, report.html,
     predictions.jsonl, outcomes.jsonl, confusion.csv and timing.json into the folder.
     """
+    from fctune.cli.eval_before import check_before
     from fctune.cli.eval_given import asked_of, backend_of, judging_of
 
     given = SimpleNamespace(**locals())
@@ -102,6 +103,7 @@ def command(
     )
     backend = backend_of(given)
     asked = asked_of(given, backend.template)
+    check_before(given, asked, judging, gates)
     if dry_run:
         from fctune.cli.eval_plan import show_plan
 
@@ -118,7 +120,7 @@ def command(
         settings,
         timing=run.timing,
         lang=lang.value,
-        written=run.forget,
+        written=run.close,
     )
     config = asked.config(backend.source, backend.template, run.described)
     finish(judging.evaluate(asked.cases, run.predictions), config, wishes)

@@ -15,7 +15,7 @@ from fctune.errors import UsageFault
 
 if TYPE_CHECKING:
     from fctune.cli.eval_asked import Asked
-    from fctune.cli.eval_backend import Backend
+    from fctune.cli.eval_backend import Backend, ClusterWords
     from fctune.evaluation.cases.case_set import CaseSet, EvalCase
     from fctune.evaluation.evaluate import Evaluation
     from fctune.evaluation.local.constrain import Constraint
@@ -27,13 +27,15 @@ if TYPE_CHECKING:
 # Options that one backend alone looks at, with the values that stand for "not given".
 _OF_A_SERVER = {
     "model": None, "concurrency": 8, "timeout": 120.0, "retries": 4, "stream": False,
-    "request": None,
+    "request": None, "server": "openai",
 }  # fmt: skip
 _OF_A_CHECKPOINT = {
-    "quantize": "none", "constrain": False, "share_prefix": True, "temperature": 0.0,
-    "engine": "local",
+    "quantize": "none", "constrain": False, "tool_choice": "auto", "max_calls": 16,
+    "max_string": 0, "share_prefix": True, "batch_tokens": 8192, "temperature": 0.0,
+    "engine": "local", "workers": 0, "ray_address": None,
 }  # fmt: skip
 _OF_CONSTRAIN = {"tool_choice": "auto", "max_calls": 16, "max_string": 0}
+_OF_RAY = {"workers": 0, "ray_address": None}
 _DEFAULT_TEMPLATE = "qwen"
 
 
@@ -43,6 +45,17 @@ class Judging:
 
     mode: Mode
     comparators: Comparators | None = None
+
+    def check(self, cases: CaseSet) -> None:
+        """Refuse cases that cannot be judged so, before they are asked.
+
+        Raises:
+            UsageFault: the mode has nothing to judge by.
+            InputFault: the comparators name no parameter of the cases.
+        """
+        from fctune.evaluation.evaluate import check_judgeable
+
+        check_judgeable(cases, self.mode, self.comparators)
 
     def one(self, case: EvalCase, prediction: Prediction) -> EvalOutcome:
         """Return the verdict on one answer."""
@@ -69,7 +82,7 @@ def backend_of(given: SimpleNamespace) -> Backend:
         UsageFault: there is none, or two, or an option belongs to the other.
         InputFault: the folder holds no model, or the template is unknown.
     """
-    from fctune.cli.eval_backend import ClusterWords, Reading, endpoint_backend, local_backend
+    from fctune.cli.eval_backend import Reading, endpoint_backend, local_backend
 
     checkpoint: Path | None = given.checkpoint
     if (checkpoint is None) == (given.endpoint is None):
@@ -82,7 +95,7 @@ def backend_of(given: SimpleNamespace) -> Backend:
     if checkpoint is None:
         from fctune.evaluation.endpoint.settings import EndpointOptions
 
-        _refuse(given, _OF_A_CHECKPOINT, "are of a local checkpoint, not of --endpoint")
+        _refuse(given, _OF_A_CHECKPOINT, "a local checkpoint, not to --endpoint")
         options = EndpointOptions(
             concurrency=given.concurrency,
             timeout_s=given.timeout,
@@ -95,7 +108,7 @@ def backend_of(given: SimpleNamespace) -> Backend:
         return endpoint_backend(given.endpoint, given.model, reading, options)
     from fctune.evaluation.local.predict_local import Decoding
 
-    _refuse(given, _OF_A_SERVER, "belong to --endpoint")
+    _refuse(given, _OF_A_SERVER, "--endpoint")
     decoding = Decoding(
         max_new_tokens=given.max_new_tokens,
         batch_tokens=given.batch_tokens,
@@ -105,10 +118,7 @@ def backend_of(given: SimpleNamespace) -> Backend:
         seed=given.seed,
         quantize=given.quantize.value,
     )
-    cluster = None
-    if given.engine == "ray":
-        cluster = ClusterWords(given.ray_address, given.workers)
-    return local_backend(checkpoint, reading, decoding, cluster)
+    return local_backend(checkpoint, reading, decoding, _cluster(given))
 
 
 def asked_of(given: SimpleNamespace, template: str) -> Asked:
@@ -137,7 +147,7 @@ def asked_of(given: SimpleNamespace, template: str) -> Asked:
 
 def _constraint(given: SimpleNamespace) -> Constraint | None:
     if not given.constrain:
-        _refuse(given, _OF_CONSTRAIN, "belong to --constrain")
+        _refuse(given, _OF_CONSTRAIN, "--constrain")
         return None
     from fctune.evaluation.local.constrain import Constraint
 
@@ -148,12 +158,24 @@ def _constraint(given: SimpleNamespace) -> Constraint | None:
     )
 
 
-def _refuse(given: SimpleNamespace, options: Mapping[str, object], why: str) -> None:
-    """Refuse options that would be ignored."""
+def _cluster(given: SimpleNamespace) -> ClusterWords | None:
+    if given.engine != "ray":
+        _refuse(given, _OF_RAY, "--engine ray")
+        return None
+    from fctune.cli.eval_backend import ClusterWords
+
+    return ClusterWords(given.ray_address, given.workers)
+
+
+def _refuse(given: SimpleNamespace, options: Mapping[str, object], owner: str) -> None:
+    """Refuse options that would be ignored, since they belong to something else."""
     named = [
         f"--{name.replace('_', '-')}"
         for name, default in options.items()
         if getattr(given, name) != default
     ]
     if named:
-        raise UsageFault(f"{', '.join(named)} {why}")
+        verb = "belongs" if len(named) == 1 else "belong"
+        added = f"add {owner}, or leave" if owner.startswith("--") else "leave"
+        them = "it" if len(named) == 1 else "them"
+        raise UsageFault(f"{', '.join(named)} {verb} to {owner}", hint=f"{added} {them} out")

@@ -7,12 +7,14 @@ the folder of the results, and --resume goes on from there.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fctune.cli.output import out
+from fctune.errors import FctuneError
 
 if TYPE_CHECKING:
     from fctune.cli.eval_asked import Asked
@@ -30,13 +32,14 @@ class Answered:
         predictions: one for each case.
         described: what decides an answer, for results.json.
         timing: for timing.json.
-        forget: removes the journal; called once all files are written.
+        close: ends the journal; called once all files are written. Returns what the user should
+            know at the end, or "".
     """
 
     predictions: Sequence[Prediction]
     described: dict[str, Any]
     timing: Mapping[str, Any]
-    forget: Callable[[], None]
+    close: Callable[[], str]
 
 
 def answered(
@@ -61,7 +64,8 @@ def answered(
         fingerprint = backend.fingerprint(asked.cases.sha256)
         asking = Resuming(predictor, folder, fingerprint, resume=resume)
         started = time.perf_counter()
-        predictions, new = _asked(asking, asked, judging if trace else None)
+        with _kept(asking, asked, folder):
+            predictions, new = _asked(asking, asked, judging if trace else None)
         wall_s = time.perf_counter() - started
         described = {**backend.described, **predictor.description}
         timing = _timing(backend, new, load_s=load_s, wall_s=wall_s)
@@ -69,7 +73,33 @@ def answered(
             timing["requests"] = predictor.timing()
         _tell(predictor)
     out.note(f"{len(new)} cases in {wall_s:.1f} s, loading {load_s:.1f} s")
-    return Answered(predictions, described, timing, asking.finish)
+    return Answered(predictions, described, timing, lambda: _closed(asking))
+
+
+def _closed(asking: Resuming) -> str:
+    """End the journal; return what is to be said of cases that have no answer."""
+    asking.finish()
+    left = asking.unanswered
+    if not left:
+        return ""
+    have = "1 case has" if left == 1 else f"{left} cases have"
+    return f"{have} no answer: the same command with --resume asks only those"
+
+
+@contextmanager
+def _kept(asking: Resuming, asked: Asked, folder: Path) -> Iterator[None]:
+    """Say which answers are kept, where the asking is broken off."""
+    try:
+        yield
+    except (KeyboardInterrupt, FctuneError):
+        cases = asked.cases.cases
+        if kept := asking.recorded(cases):
+            are = "answer is" if len(cases) == 1 else "answers are"
+            out.note(
+                f"{kept} of {len(cases)} {are} kept in {folder}; "
+                "the same command with --resume goes on"
+            )
+        raise
 
 
 def _asked(

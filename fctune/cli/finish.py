@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fctune.cli.gates import Gates
+from fctune.cli.output import out
 from fctune.cli.toolset import more_blocks
 from fctune.cli.verdict import show_report
 
@@ -36,7 +37,7 @@ class Wishes:
         recording: the file that predictions were read from; never written over.
         timing: seconds of the run; None where nothing was timed.
         lang: the language that report.html opens in.
-        written: called once all files are written.
+        written: called once all files are written; returns what to tell at the end, or "".
     """
 
     out_dir: Path
@@ -48,7 +49,7 @@ class Wishes:
     recording: Path | None = None
     timing: Mapping[str, Any] | None = None
     lang: str = "en"
-    written: Callable[[], None] | None = None
+    written: Callable[[], str] | None = None
 
 
 def finish(evaluation: Evaluation, config: RunConfig, wishes: Wishes) -> None:
@@ -80,6 +81,9 @@ def finish(evaluation: Evaluation, config: RunConfig, wishes: Wishes) -> None:
         lang=wishes.lang,
         every=evaluation.judged,
     )
-    if wishes.written is not None:
-        wishes.written()
-    show_report(report, wishes.out_dir, json=wishes.json, gates=wishes.gates)
+    told = wishes.written() if wishes.written is not None else ""
+    try:
+        show_report(report, wishes.out_dir, json=wishes.json, gates=wishes.gates)
+    finally:
+        if told:
+            out.note(told)

@@ -135,15 +135,18 @@ def judge_all(
 ) -> list[GateResult]:
     """Judge all gates, that of unscored cases first, and write the JUnit file.
 
+    Rejected rows are a gate of their own where the user asked for any.
     A verb does so before it prints, so that a reader who goes away early loses no gate.
     """
-    from fctune.evaluation.comparison.gates import infra_gate, judge_gates
+    from fctune.evaluation.comparison.gates import infra_gate, judge_gates, rejected_gate
     from fctune.evaluation.evaluate import UNSCORED_LIMIT
 
     listed = list(outcomes)
     first = next((one.reason for one in listed if one.correct is None), "")
     infra = infra_gate(content, UNSCORED_LIMIT, first)
+    rejected = rejected_gate(content["data"], UNSCORED_LIMIT) if gates.given else None
     results = [infra, *judge_gates(gates.limits, content, _timing(gates, folder))]
+    results += [rejected] if rejected is not None else []
     if gates.baseline is not None:
         from fctune.evaluation.comparison.gates_regression import regression_results
         from fctune.evaluation.comparison.results import load_run
@@ -211,5 +214,16 @@ def _fail(results: list[GateResult], folder: Path) -> None:
         f"{len(failed)} of {len(results)} gates failed: "
         + "; ".join(f"{result.name} ({result.message})" for result in failed),
         where=str(folder),
-        hint=f"read {folder / 'report.md'}",
+        hint=_hint(failed, folder),
     )
+
+
+def _hint(failed: list[GateResult], folder: Path) -> str:
+    """Tell how to look at what failed; rows that could not be read are mended or left out first."""
+    rejected = next((one for one in failed if one.name.startswith("rejected rows")), None)
+    if rejected is None:
+        return f"read {folder / 'report.md'}"
+    listed = folder / "rejected.jsonl"
+    where = listed if listed.is_file() else folder / "report.md"
+    told = f" ({rejected.details[0]})" if rejected.details else ""
+    return f"read {where}; mend the rejected rows{told}, or leave them out of the file"

@@ -31,6 +31,7 @@ from fctune.cli.toolset import (
     ToolTimeoutOpt,
     toolset_settings,
 )
+from fctune.cli.writable import check_file, check_folder
 from fctune.errors import UsageFault
 
 if TYPE_CHECKING:
@@ -115,6 +116,7 @@ def command(
     if trial and toolset is None:
         raise UsageFault("got --trial without --toolset, expected both")
     gates = read_gates(least, most, no_regression, tolerance, junit)
+    _check_targets(given)
     if _is_plain(given) and _special(given, gates):
         return
     if run is not None:
@@ -128,6 +130,15 @@ def command(
         deliver=deliver,
     )
     _judge(given, gates, settings)
+
+
+def _check_targets(given: SimpleNamespace) -> None:
+    """Refuse what cannot be written, before the work."""
+    if given.out_dir is not None:
+        check_folder(given.out_dir, "--out")
+    if given.junit is not None:
+        reads = (given.predictions, given.data, given.mapping, given.answers, given.train)
+        check_file(given.junit, "--junit", reads)
 
 
 def _is_plain(given: SimpleNamespace) -> bool:

@@ -75,9 +75,8 @@ def _predictions(given: SimpleNamespace, path: Path) -> tuple[Recording, RunConf
         split=split,
         mapping=mapped,
     )
-    if recording.strangers:
-        total = recording.strangers + len(recording.predictions)
-        out.warn(f"{recording.strangers} of {total} predictions are of no case of {given.data}")
+    if given.data is not None:
+        _tell_left_out(recording, given.data)
     config = RunConfig(
         str(path),
         chosen,
@@ -88,6 +87,19 @@ def _predictions(given: SimpleNamespace, path: Path) -> tuple[Recording, RunConf
         fingerprint_of(mapped),
     )
     return recording, config
+
+
+def _tell_left_out(recording: Recording, data: Path) -> None:
+    """Warn about predictions that answer no case of the split, and rows that cannot be used."""
+    if recording.strangers:
+        total = recording.strangers + len(recording.predictions)
+        out.warn(f"{recording.strangers} of {total} predictions are of no case of {data}")
+    if recording.rejected:
+        first = recording.rejected[0]
+        out.warn(
+            f"{len(recording.rejected)} rows of the recording cannot be used, the first at "
+            f"{first.origin}: {first.issues[0].message}"
+        )
 
 
 def _check_mapping(predictions: Path, recorded: dict[str, Any], given: str) -> None:

@@ -10,6 +10,7 @@ import typer
 from fctune.cli.mapped import read_mapping
 from fctune.cli.options import JsonOpt, MappingOpt, SeedOpt
 from fctune.cli.output import out
+from fctune.cli.writable import check_file
 
 
 def command(
@@ -39,11 +40,14 @@ def command(
     Each row holds messages and tools as OpenAI has them, and the gold answer. Put what the model
     said under `prediction` and run `fctune score` on the file.
     """
+    check_file(out_file, "--out", (data, mapping))
     from fctune.evaluation.cases.case_set import read_cases
+    from fctune.evaluation.decode import decoder_for
     from fctune.evaluation.robustness import chosen, variant_rows, with_variants
     from fctune.jsonl import write_rows
 
     names = chosen(variants)
+    decoder_for(template)  # refuses what the engine does not have
     case_set = read_cases(data, template=template, mapping=read_mapping(mapping))
     if max_cases is not None:
         case_set = case_set.sample(max_cases, seed)

@@ -14,6 +14,7 @@ readers stand in `evaluation/formats/`; the table of `docs/call-formats.md` tell
 from __future__ import annotations
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Protocol
 
 from fctune.engine.arguments import engine_templates, nearest
@@ -49,6 +50,7 @@ __all__ = [
 ]
 
 AUTO = "auto"
+_WELL_KNOWN = ("qwen", "qwen3", "llama3", "mistral", "glm4")
 # Formats that read this style where nothing stands beside the call.
 _SAME_STYLE = {"json": ("mistral", "llama3"), "pythonic": ("lfm2", "llama3")}
 
@@ -220,12 +222,21 @@ def decoder_for(template: str) -> Decoder:
         InputFault: the engine has no such template.
     """
     if template not in engine_templates():
-        close = nearest(template, engine_templates())
         raise InputFault(
             f"got template {template!r}, expected a template of the engine",
-            hint=f"did you mean --template {close}?" if close else "such as --template qwen",
+            hint=_template_hint(template),
         )
     return DECODERS[format_of(template)]
+
+
+def _template_hint(name: str) -> str:
+    """Return the next step for a name that is no template: those most like it."""
+    known = engine_templates()
+    if close := nearest(name, known):
+        others = [one for one in get_close_matches(name, known, n=5, cutoff=0.6) if one != close]
+        also = f" Or {', '.join(others)}" if others else ""
+        return f"did you mean --template {close}?{also}"
+    return f"such as --template {', '.join(_WELL_KNOWN)}"
 
 
 def decoder_named(name: str) -> Decoder:

@@ -79,6 +79,24 @@ def evaluate(
         InputFault: the comparators name a parameter that no tool of the cases has.
         UsageFault: the mode is `bfcl`, and no case holds what it judges by.
     """
+    check_judgeable(case_set, mode, comparators)
+    by_case = {prediction.case_id: prediction for prediction in predictions}
+    judged = []
+    for case in case_set.cases:
+        prediction = by_case.get(case.id) or _absent(case)
+        judged.append(Judged(case, prediction, judge(case, prediction, mode, comparators)))
+    return Evaluation(case_set, tuple(judged), mode, comparators)
+
+
+def check_judgeable(
+    case_set: CaseSet, mode: Mode = Mode.STRICT, comparators: Comparators | None = None
+) -> None:
+    """Refuse cases that cannot be judged so; needs no answers, and so comes before a long run.
+
+    Raises:
+        InputFault: the comparators name a parameter that no tool of the cases has.
+        UsageFault: the mode is `bfcl`, and no case holds what it judges by.
+    """
     if mode is Mode.BFCL and not any(case.bfcl is not None for case in case_set.cases):
         raise UsageFault(
             "the mode bfcl judges by possible answers, and no case has any",
@@ -87,12 +105,6 @@ def evaluate(
         )
     if comparators is not None:
         comparators.check_names(case.catalog for case in case_set.cases)
-    by_case = {prediction.case_id: prediction for prediction in predictions}
-    judged = []
-    for case in case_set.cases:
-        prediction = by_case.get(case.id) or _absent(case)
-        judged.append(Judged(case, prediction, judge(case, prediction, mode, comparators)))
-    return Evaluation(case_set, tuple(judged), mode, comparators)
 
 
 def _absent(case: EvalCase) -> Prediction:

@@ -194,7 +194,9 @@ def percentile_interval(values: Iterable[float]) -> Interval | None:
 def smallest_gain(n: int, discordance: float) -> float | None:
     """Return the gain that a paired test of n cases finds four times in five, or None.
 
-    The sample size of McNemar's test (Connor 1987), solved for the difference.
+    The sample size of McNemar's test (Connor 1987), solved for the difference. It is a normal
+    approximation; the exact test, which the verdict rests on, finds such a gain a little less
+    often: 0.755 of simulated runs at n = 155, 0.775 at n = 469, in place of 0.8.
 
     Args:
         n: cases.

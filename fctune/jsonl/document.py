@@ -10,12 +10,9 @@ import re
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from fctune.errors import InputFault
 from fctune.jsonl.parse import holds_surrogate
 from fctune.jsonl.read import parse_json, read_json, read_rows
-from fctune.jsonl.yaml_values import load_yaml
 
 YAML_SUFFIXES = (".yaml", ".yml")
 _HALF_PAIR = re.compile(r"\\u[dD][89a-fA-F]")
@@ -71,6 +68,10 @@ def parse_yaml(text: str, where: str) -> Any:
     Raises:
         InputFault: it cannot be parsed, or holds what JSON cannot; `where` gets the line.
     """
+    import yaml  # a tenth of a second of start-up, which readers of JSON need not pay
+
+    from fctune.jsonl.yaml_values import load_yaml
+
     try:
         return load_yaml(text)
     except yaml.reader.ReaderError as fault:

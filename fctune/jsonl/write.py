@@ -5,6 +5,7 @@ A reader never sees half a file, and a killed writer leaves the old one whole.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import tempfile
@@ -16,6 +17,8 @@ from typing import IO, Any
 import orjson
 
 from fctune.errors import InputFault
+
+_ELSEWHERE = "give another --out"
 
 
 def dump_line(value: Any) -> bytes:
@@ -69,6 +72,8 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
         InputFault: the folder cannot be written or the disk is full; the old file is untouched.
     """
     try:
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
     except OSError as fault:
@@ -88,6 +93,14 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
 
 
 def _unwritable(path: Path, fault: OSError) -> InputFault:
+    if isinstance(fault, IsADirectoryError):
+        return InputFault("is a folder, expected a file", where=str(path), hint=_ELSEWHERE)
+    if isinstance(fault, FileExistsError | NotADirectoryError):
+        files = [parent for parent in path.parents if parent.exists() and not parent.is_dir()]
+        place = files[0] if files else path.parent
+        return InputFault("is a file, expected a folder", where=str(place), hint=_ELSEWHERE)
+    if isinstance(fault, PermissionError):
+        return InputFault("may not be written", where=str(path), hint=_ELSEWHERE)
     reason = fault.strerror or str(fault)
     return InputFault(
         f"cannot be written: {reason}", where=str(path), hint=f"check the disk: df -h {path.parent}"

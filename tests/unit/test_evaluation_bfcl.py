@@ -186,6 +186,18 @@ def test_undecoded_output() -> None:
     assert undecoded("parallel").error_type == "ast_decoder:decoder_failed"
 
 
+@pytest.mark.parametrize("key", ["name", "arguments"])
+def test_half_a_call_is_no_call_of_a_tool_of_that_name(key: str) -> None:
+    """As the official runner does with rows of this form; `{name: arguments}` stays a call."""
+    half: list[Any] = [{key: {"n": 1}}]
+    assert check([_tool()], [], half, "live_irrelevance").valid
+    assert not check([_tool()], [], half, "live_relevance").valid
+    for calls in (half, [_call(), *half], [_call(), {"f": {}}]):
+        verdict = check([_tool()], [{"f": {}}], calls, "multiple")
+        assert verdict.error_type == "ast_decoder:decoder_wrong_output_format"
+    assert check([_tool()], [{"f": {}}], [{"f": {}}], "simple").valid
+
+
 @pytest.mark.parametrize("prediction", [{}, "f()", [[]], [{"name": "f"}], [_call(), None], 5])
 def test_a_wrong_shape_is_malformed(prediction: Any) -> None:
     verdict = check([_tool()], [{"f": {}}], prediction, "simple")

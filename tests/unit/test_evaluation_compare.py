@@ -11,7 +11,7 @@ import pytest
 from fctune.errors import InputFault, UsageFault
 from fctune.evaluation.comparison.compare import Comparison, compare
 from fctune.evaluation.comparison.results import TUTORIAL, Run
-from fctune.evaluation.comparison.text import power_line, write_comparison
+from fctune.evaluation.comparison.text import power_line, sentence, write_comparison
 from fctune.evaluation.metrics.ratios import METRICS
 from fctune.evaluation.outcomes.judge import EvalOutcome, judge
 from fctune.jsonl import read_json
@@ -207,7 +207,18 @@ def test_the_power_of_the_cases_is_told_at_stated_discordances() -> None:
     assert pairing.smallest_gains[0.1] == pytest.approx(0.03, abs=2e-4)
     assert "0.030 where they differ in 10% of the cases" in power_line(pairing)
     (few,) = against(5, lambda n: True, lambda n: True).pairings
-    assert power_line(few) == "5 cases are too few to show any gain in function_accuracy."
+    assert power_line(few) == (
+        "5 cases are too few to show any gain in function_accuracy where they differ in 30% of "
+        "the cases or fewer."
+    )
+
+
+def test_what_many_fixes_show_and_what_few_would_not_agree() -> None:
+    (pairing,) = against(13, lambda n: False, lambda n: True).pairings
+    assert "differ in 100% of the cases, as here, 13 cases show a gain of" in sentence(
+        pairing, "function_accuracy"
+    )
+    assert power_line(pairing).endswith("where they differ in 30% of the cases or fewer.")
 
 
 def test_runs_of_different_modes_or_kinds_are_refused() -> None:

@@ -475,6 +475,20 @@ def headers_without_end(handler: Handler, body: Any) -> None:
     handler.close_connection = True
 
 
+def test_one_try_is_told_as_such() -> None:
+    assert error_of(hang_up, retries=0).endswith("(tried once)")
+
+
+def test_a_server_that_does_not_run_is_asked_after() -> None:
+    one = endpoint_predictor(
+        "http://127.0.0.1:9/v1?secret=x", "tiny", options=EndpointOptions(retries=0), environ={}
+    )
+    with pytest.raises(EndpointFault) as caught:
+        list(one.predict(cases(2)))
+    assert "is the server running? curl http://127.0.0.1:9/v1/models" in caught.value.hint
+    assert "secret" not in caught.value.hint
+
+
 @pytest.mark.parametrize("answer", [reset, hang_up, nonsense, stream_breaks, headers_without_end])
 def test_a_broken_connection_is_tried_again_and_then_unscored(answer: Any) -> None:
     assert "(tried 3 times)" in error_of(answer)

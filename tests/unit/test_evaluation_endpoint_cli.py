@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,14 +19,14 @@ from .evaluation_samples import write_split
 
 pytest.importorskip("httpx")
 KEY = "sk-very-secret-0123456789"
+COMMAND = [sys.executable, "-c", "from fctune.cli.main import run; run()"]
 
 
 def fctune(*arguments: str | Path, key: str = KEY) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", "from fctune.cli.main import run; run()"]
     words = [str(argument) for argument in arguments]
     environ = {name: value for name, value in os.environ.items() if "API_KEY" not in name}
     return subprocess.run(
-        [*command, *words],
+        [*COMMAND, *words],
         capture_output=True,
         text=True,
         check=False,
@@ -82,6 +84,18 @@ def test_a_run_writes_its_files_without_the_key_and_replays(
     assert verdicts[0].read_bytes() == verdicts[1].read_bytes()
 
 
+def test_gates_that_can_hold_are_not_refused_before(
+    server: Server, split: Path, tmp_path: Path
+) -> None:
+    first = evaluate(server, split, tmp_path / "first")
+    assert first.returncode == 0, first.stderr
+    gates = ("--no-regression", tmp_path / "first", "--min", "overall_accuracy@turn:1=1")
+    junit = tmp_path / "new" / "gates.xml"
+    done = evaluate(server, split, tmp_path / "out", *map(str, gates), "--junit", str(junit))
+    assert done.returncode == 0, done.stderr
+    assert "no regression" in junit.read_text("utf-8")
+
+
 def test_a_run_that_was_broken_off_goes_on(split: Path, tmp_path: Path) -> None:
     count = 0
 
@@ -95,6 +109,8 @@ def test_a_run_that_was_broken_off_goes_on(split: Path, tmp_path: Path) -> None:
         first = evaluate(server, split, out, "--concurrency", "1")
         assert (first.returncode, "key expired" in first.stderr) == (5, True)
         assert "Traceback" not in first.stderr
+        kept = f"3 of 6 answers are kept in {out}; the same command with --resume goes on"
+        assert kept in first.stderr
         url = server.url
         asked = len(server.bodies)
         count = -100
@@ -103,6 +119,55 @@ def test_a_run_that_was_broken_off_goes_on(split: Path, tmp_path: Path) -> None:
         assert len(server.bodies) - asked == 3
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["correct"] == 6
+
+
+def test_ctrl_c_says_what_is_kept(split: Path, tmp_path: Path) -> None:
+    busy: list[subprocess.Popen[str]] = []
+    count = 0
+
+    def stops_late(handler: Handler, body: Any) -> None:
+        nonlocal count
+        count += 1
+        if count == 3:
+            time.sleep(0.3)  # both answers are written by now
+            busy[0].send_signal(signal.SIGINT)
+            time.sleep(0.3)
+        right(handler, body)
+
+    with serve(stops_late) as server:
+        asked = ["--endpoint", server.url, "--model", "tiny", "--data", str(split)]
+        words = [*COMMAND, "eval", *asked, "--out", str(tmp_path / "out"), "--concurrency", "1"]
+        busy.append(subprocess.Popen(words, stderr=subprocess.PIPE, text=True))
+        said = busy[0].communicate(timeout=60)[1]
+    assert busy[0].returncode == 130, said
+    assert f"2 of 6 answers are kept in {tmp_path / 'out'}; the same command with" in said
+
+
+def test_cases_without_an_answer_are_asked_again_by_resume(split: Path, tmp_path: Path) -> None:
+    count = 0
+
+    def fails_once(handler: Handler, body: Any) -> None:
+        nonlocal count
+        count += 1
+        handler.json({"error": "too long"}, 400) if count == 2 else right(handler, body)
+
+    out = tmp_path / "out"
+    with serve(fails_once) as server:
+        first = evaluate(server, split, out, "--concurrency", "1")
+        assert first.returncode == 1, first.stderr
+        told = "1 case has no answer: the same command with --resume asks only those"
+        assert told in first.stderr
+        done = evaluate(server, split, out, "--resume", "--json")
+        assert (len(server.bodies), json.loads(done.stdout)["correct"]) == (7, 6)
+        again = evaluate(server, split, out, "--resume")
+        assert again.returncode == 2
+        assert f"nothing to resume: {out} holds finished results" in again.stderr
+        assert "leave --resume out" in again.stderr
+        count = 0
+        assert evaluate(server, split, out, "--concurrency", "1").returncode == 1
+        anew = evaluate(server, split, out, "--json")  # its journal is of results that are written
+        assert (anew.returncode, json.loads(anew.stdout)["correct"]) == (0, 6)
+        assert len(server.bodies) == 7 + 6 + 6
 
 
 def test_a_plan_asks_nothing(server: Server, split: Path, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from fctune.evaluation.comparison.gates import (
     infra_gate,
     judge_gates,
     parse_gates,
+    rejected_gate,
 )
 from fctune.evaluation.comparison.junit import junit
 
@@ -218,3 +219,44 @@ def test_no_regression_fails_where_a_loss_is_shown_and_only_there(
     assert let_pass[0] == 0, let_pass[2]
     in_place = score("base", 20, "--no-regression", tmp_path / "base")
     assert in_place[0] == 1, "the baseline is read before its folder is written over"
+
+
+@pytest.mark.parametrize("mode", ["bfcl", "strict"])
+def test_rejected_rows_fail_a_run_that_has_gates(
+    mode: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tool = {"name": "f", "description": "", "parameters": {"type": "dict", "properties": {}}}
+    row = {"id": "a", "category": "simple", "tools": [tool], "possible_answer": [{"f": {}}]}
+    rows = [{**row, "prediction": "[f()]"}, *({**row, "id": f"b{n}"} for n in range(9))]
+    path = tmp_path / "rows.jsonl"
+    path.write_text("".join(f"{json.dumps(one)}\n" for one in rows), encoding="utf-8")
+    words = ["score", path, "--mode", mode, "--out", tmp_path / "o"]
+    code, _, told = fctune(capsys, monkeypatch, *words)
+    assert (code, "warning: 9 " in told) == (0, True), told
+    where = tmp_path / "o" / ("rejected.jsonl" if mode == "bfcl" else "report.md")
+    for more in (["--min", "function_accuracy=0.9"], ["--junit", tmp_path / "gates.xml"]):
+        code, _, told = fctune(capsys, monkeypatch, *words, *more)
+        assert code == 1
+        assert "rejected rows <= 1% (9 of 10 rows were rejected and count in no metric" in told
+        assert f"hint: read {where}; mend the rejected rows" in told
+    assert ("row-without-answer 9" in told) is (mode == "strict")
+    assert "rejected rows" in (tmp_path / "gates.xml").read_text(encoding="utf-8")
+
+
+def test_few_rejected_rows_keep_the_gate() -> None:
+    assert rejected_gate({"rows": 100}, 0.01) is None
+    few = rejected_gate({"rows": 100, "rejected": 1, "rejected_by_code": {"a": 1}}, 0.01)
+    assert few is not None and few.passed
+    many = rejected_gate({"rows": 100, "rejected": 2}, 0.01)
+    assert many is not None and not many.passed
+
+
+@pytest.mark.parametrize("text", ["over_call_rate=5", "function_accuracy=85", "parse_rate=150%"])
+def test_a_limit_out_of_range_would_always_or_never_hold(text: str) -> None:
+    with pytest.raises(UsageFault, match="from 0 to 1"):
+        parse_gates([], [text])
+
+
+def test_figures_that_are_no_shares_take_any_limit() -> None:
+    gates = parse_gates(["mcc=-0.5"], ["timing.wall_s=300", "over_call_rate=5%"])
+    assert [gate.limit for gate in gates] == [-0.5, 300, 0.05]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import subprocess
 import sys
 from pathlib import Path
@@ -11,8 +12,13 @@ from typing import Any
 import pytest
 
 from fctune.cli.main import run as run_fctune
+from fctune.evaluation.evaluate import evaluate
+from fctune.evaluation.matching.modes import Mode
+from fctune.evaluation.outcomes.judge import Outcome
+from fctune.evaluation.replay.item_rows import read_items
 from fctune.jsonl import read_json, read_rows
 
+from . import bfcl_damage
 from .test_evaluation_tutorial import row as recorded
 from .test_evaluation_tutorial import write as write_table
 
@@ -167,3 +173,46 @@ def test_a_table_of_two_models_gives_two_folders_or_one(
         capsys, monkeypatch, "score", path, "--out", tmp_path / "x", "--min", "correct_tool=1"
     )
     assert (code, "add --run NAME" in told) == (2, True)
+
+
+# Predictions that are no calls, or hold a call whose name is no text or whose value is no JSON.
+NO_CALLS: list[Any] = [
+    None, 0, False, "cut \ud83d", {}, [0], [None], [[]], [{}], [{"arguments": {}}],
+    *([{"name": name, "arguments": {}}] for name in (None, 0, False, [], {}, "f\ud800")),
+    [{"name": "uber.ride", "arguments": {"to": float("nan")}}],
+    [{"name": "uber.ride", "arguments": {"to": json.loads("[" * 150 + "]" * 150)}}],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("mode", [Mode.STRICT, Mode.SEMANTIC])
+@pytest.mark.parametrize("category", ["live_irrelevance", "live_relevance", "simple"])
+def test_what_is_no_call_is_malformed_and_in_the_denominator(
+    tmp_path: Path, mode: Mode, category: str
+) -> None:
+    rows = [item(f"{n}", said, category=category) for n, said in enumerate(NO_CALLS)]
+    path = tmp_path / "rows.jsonl"
+    path.write_text("".join(f"{json.dumps(one)}\n" for one in rows), encoding="utf-8")
+    recording = read_items(path)
+    assert not recording.case_set.rejected
+    found = evaluate(recording.case_set, recording.predictions, mode).outcomes
+    assert [one.outcome for one in found] == [Outcome.MALFORMED] * len(NO_CALLS)
+
+
+def test_no_damage_of_a_row_makes_the_scorer_fail(tmp_path: Path) -> None:
+    rows = []
+    for number in range(400):
+        rng = random.Random(number)
+        made = {**bfcl_damage.row(rng, number), "id": f"{number}"}
+        if rng.random() < 0.5:
+            made["prediction"] = rng.choice(NO_CALLS)
+        try:
+            rows.append(json.dumps(made))
+        except ValueError:  # an integer of thousands of digits
+            continue
+    path = tmp_path / "rows.jsonl"
+    path.write_text("\n".join(rows), encoding="utf-8")
+    recording = read_items(path)
+    assert len(recording.predictions) > 50
+    for mode in Mode:
+        found = evaluate(recording.case_set, recording.predictions, mode).outcomes
+        assert not [one.reason for one in found if one.outcome is Outcome.INFRA_ERROR]

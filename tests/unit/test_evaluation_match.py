@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import itertools
 import random
+import time
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fctune.evaluation.matching.assignment import _owners, _owners_by_rows
 from fctune.evaluation.matching.match import best_assignment, equal_values, match_calls
 
 from .evaluation_samples import CATALOG, call
@@ -116,3 +118,21 @@ def test_assignment_equals_brute_force() -> None:
         )
         assert got == best
         assert sum(c is not None for c in chosen) == min(rows, columns)
+
+
+def test_many_calls_are_paired_as_few_are() -> None:
+    draw = random.Random(2)
+    for _ in range(100):
+        rows = draw.randint(1, 30)
+        columns, most = draw.randint(rows, 45), draw.choice([1, 2, 100])
+        weights = [[draw.randint(0, most) for _ in range(columns)] for _ in range(rows)]
+        assert _owners_by_rows(weights) == _owners(weights)
+
+
+def test_hundreds_of_calls_of_one_tool_take_no_time() -> None:
+    gold = [call("order", item=str(number)) for number in range(300)]
+    predicted = [call("order", item=str(number + 1)) for number in range(300)]
+    start = time.process_time()
+    match = match_calls(gold, predicted, CATALOG)
+    assert time.process_time() - start < 3
+    assert sum(pair.exact for pair in match.pairs) == 299

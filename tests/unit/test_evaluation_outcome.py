@@ -309,3 +309,9 @@ def test_very_many_wrong_values_are_not_all_looked_up() -> None:
     found = judge(case(TEA), Prediction("a#1", "", Decoded(tuple(made))))
     assert found.checked_values == 800
     assert 100 <= found.ungrounded_values <= MOST_LOOKED_UP + 2
+
+
+def test_a_reason_names_few_of_many_calls() -> None:
+    found = judge(case(TEA), said(qwen(*[TRACK] * 300)))
+    names = ", ".join(["track"] * 8)
+    assert found.reason == f"got 300 calls ({names}, 292 more), expected 1 (order)"

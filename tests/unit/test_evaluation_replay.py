@@ -50,6 +50,10 @@ RIGHT = qwen(call("track", id="A1"))
         ({"prediction": [{"name": "track"}], "gold": GOLD}, "malformed"),
         ({"prediction": [{"name": "track", "arguments": "{}"}], "gold": GOLD}, "malformed"),
         ({"prediction": [3], "gold": GOLD}, "malformed"),
+        ({"prediction": 5, "gold": GOLD}, "malformed"),
+        ({"prediction": False, "gold": []}, "malformed"),
+        ({"prediction": [{"name": 0, "arguments": {}}], "gold": []}, "malformed"),
+        ({"prediction": None, "gold": []}, "infra_error"),
         ({"prediction": RIGHT, "gold": GOLD, "finish_reason": "length"}, "truncated"),
         ({"prediction": RIGHT, "gold": GOLD, "finish_reason": "error"}, "infra_error"),
     ],
@@ -75,8 +79,7 @@ def test_calls_need_no_decoder_and_text_does(tmp_path: Path) -> None:
         (["{half"], "column"),
         (["[1]", "[2]"], "got a JSON list, expected an object"),
         ([{"prediction": "x"}], "no gold answer"),
-        ([{"prediction": 5, "gold": []}], "got prediction number"),
-        ([{"gold": []}], "got prediction null"),
+        ([{"gold": []}], "got no prediction"),
         ([{"prediction": "x", "gold": [5]}], "the gold answer cannot be read"),
         ([{"prediction": "x", "gold": [], "finish_reason": "tired"}], "got finish_reason 'tired'"),
         ([{"id": 1, "prediction": "x", "gold": []}] * 2, "got the id '1' a second time"),
@@ -182,3 +185,99 @@ def test_predictions_of_no_case_are_counted(tmp_path: Path) -> None:
     recording = read_recording(write(tmp_path / "p.jsonl", rows), decoder=decode_qwen, split=split)
     assert recording.strangers == 2
     assert len(recording.predictions) == 1
+
+
+def test_one_bad_row_does_not_end_the_run(tmp_path: Path) -> None:
+    good = {"prediction": GOLD, "gold": GOLD, "tools": TOOLS}
+    rows: list[Any] = [
+        {"id": "right", **good},
+        {"id": "null", **good, "prediction": None},
+        {"id": "number", **good, "prediction": 5},
+        {"id": "tired", **good, "finish_reason": "tired"},
+        {"id": "no gold", "prediction": GOLD},
+        {"id": "bad gold", **good, "gold": [5]},
+        "{half",
+        "[1]",
+        json.dumps({"id": "id \ud83d", **good}),
+    ]
+    recording = read_recording(write(tmp_path / "p.jsonl", rows), decoder=None, split=None)
+    evaluation = evaluate(recording.case_set, recording.predictions)
+    assert {one.id: (one.outcome.value, one.reason) for one in evaluation.outcomes} == {
+        "right": ("ok", ""),
+        "null": ("infra_error", "no answer recorded"),
+        "number": ("malformed", "got prediction number, expected text or a list of calls"),
+        "tired": (
+            "infra_error",
+            "got finish_reason 'tired', expected stop, length, error, unknown",
+        ),
+    }
+    account = recording.case_set.account()
+    assert (account["rows"], account["cases"], account["rejected"]) == (9, 4, 5)
+    assert account["rejected_by_code"] == {
+        "call-shape": 1,
+        "json-invalid": 1,
+        "json-lone-surrogate": 1,
+        "json-not-object": 1,
+        "row-without-answer": 1,
+    }
+
+
+def test_what_was_said_may_be_odd(tmp_path: Path) -> None:
+    deep = json.loads("[" * 150 + "]" * 150)
+    said: list[Any] = [
+        "cut \ud83d",
+        [{"name": "track", "arguments": {"id": "\ud83d"}}],
+        [{"name": "track", "arguments": {"id": float("nan")}}],
+        [{"name": "track", "arguments": {"id": deep}}],
+    ]
+    rows = [
+        json.dumps({"id": f"{place}", "prediction": one, "gold": [], "tools": TOOLS})
+        for place, one in enumerate(said)
+    ]
+    path = write(tmp_path / "p.jsonl", rows)
+    recording = read_recording(path, decoder=decode_qwen, split=None)
+    evaluation = evaluate(recording.case_set, recording.predictions)
+    found = [one.outcome.value for one in evaluation.outcomes]
+    assert found == ["ok", "malformed", "malformed", "malformed"]
+    assert not recording.rejected
+    write_report(Report.of(evaluation, RunConfig("p", "qwen", 1)), tmp_path / "out")
+    assert outcomes(tmp_path / "out" / "predictions.jsonl") == found
+
+
+def test_a_bad_row_beside_a_split_leaves_its_case_unscored(tmp_path: Path) -> None:
+    split = read_cases(write_split(tmp_path / "test.jsonl", ["A1"]))
+    first, second, _ = (case.id for case in split.cases)
+    rows = [{"id": first, "text": RIGHT}, {"id": second, "text": "x", "finish_reason": 5}, "{half"]
+    recording = read_recording(write(tmp_path / "p.jsonl", rows), decoder=decode_qwen, split=split)
+    evaluation = evaluate(recording.case_set, recording.predictions)
+    assert [one.outcome.value for one in evaluation.outcomes] == ["ok", *["infra_error"] * 2]
+    assert "got finish_reason 5" in evaluation.outcomes[1].reason
+    assert [one.origin.line for one in recording.rejected] == [3]
+    engine = write(tmp_path / "e.jsonl", [*engine_rows(["Bye."]), "{half"])
+    with pytest.raises(InputFault, match="column"):
+        outcomes(engine, split=split)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        [{"type": "function", "function": {"name": "track", "arguments": '{"id": "A1"}'}}],
+        {"role": "assistant", "content": "", "tool_calls": [
+            {"function": {"name": "track", "arguments": '{"id": "A1"}'}}]},
+        {"calls": [{"name": "track", "arguments": {"id": "A1"}}], "text": ""},
+    ],
+)  # fmt: skip
+def test_predictions_in_openais_shape_are_read(tmp_path: Path, said: Any) -> None:
+    row = {"id": "a", "prediction": said, "gold": [{"name": "track", "arguments": {"id": "A1"}}]}
+    path = tmp_path / "p.jsonl"
+    path.write_text(json.dumps(row) + "\n")
+    (prediction,) = read_recording(path, decoder=None, split=None).predictions
+    assert prediction.decoded.calls == (call("track", id="A1"),)
+
+
+def test_openai_arguments_that_are_no_json_are_malformed(tmp_path: Path) -> None:
+    torn = {"function": {"name": "track", "arguments": '{"id": '}}
+    path = tmp_path / "p.jsonl"
+    path.write_text(json.dumps({"id": "a", "prediction": [torn], "gold": []}) + "\n")
+    (prediction,) = read_recording(path, decoder=None, split=None).predictions
+    assert prediction.decoded.malformed

@@ -76,8 +76,52 @@ def test_a_broken_run_asks_only_the_rest(tmp_path: Path) -> None:
     found = list(run.predict(CASES))
     assert model.asked == ["a#2", "a#4", "a#5"]
     assert {one.case_id for one in found} == {one.id for one in CASES}
-    run.finish()
-    assert not (tmp_path / JOURNAL).exists()
+    assert (run.recorded(CASES), run.unanswered) == (5, 1)
+
+
+class Healed(Model):
+    """A model behind a server that is back."""
+
+    def predict(self, cases: Sequence[EvalCase]) -> Iterator[Prediction]:
+        for one in cases:
+            self.asked.append(one.id)
+            yield said("plain words", id=one.id)
+
+
+def test_the_journal_of_a_finished_run_stays_where_a_case_has_no_answer(tmp_path: Path) -> None:
+    first = Resuming(Model(), tmp_path, FINGERPRINT, resume=False)
+    list(first.predict(CASES))
+    first.finish()
+    assert (first.unanswered, (tmp_path / JOURNAL).exists()) == (1, True)
+    model = Healed()
+    again = Resuming(model, tmp_path, FINGERPRINT, resume=True)
+    assert {one.case_id for one in again.predict(CASES)} == {one.id for one in CASES}
+    assert (model.asked, again.unanswered) == (["a#2"], 0)
+    again.finish()
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_finished_journal_protects_nothing_until_it_is_gone_on_with(tmp_path: Path) -> None:
+    first = Resuming(Model(), tmp_path, FINGERPRINT, resume=False)
+    list(first.predict(CASES))
+    first.finish()
+    anew = Resuming(Model(), tmp_path, FINGERPRINT | {"split": "t"}, resume=False)
+    assert anew.recorded(CASES) == 0
+    list(anew.predict(CASES))
+    anew.finish()
+    onward = Resuming(Healed(), tmp_path, FINGERPRINT | {"split": "t"}, resume=True)
+    next(one for one in onward.predict(CASES) if one.case_id == "a#2")  # and then it is killed
+    del onward, anew, first
+    with pytest.raises(InputFault, match="broken off"):
+        Resuming(Model(), tmp_path, FINGERPRINT, resume=False)
+
+
+def test_a_journal_of_errors_alone_is_no_obstacle(tmp_path: Path) -> None:
+    only = [CASES[2]]
+    run = Resuming(Model(), tmp_path, FINGERPRINT, resume=False)
+    assert [one.finish_reason for one in run.predict(only)] == ["error"]
+    del run
+    assert Resuming(Model(), tmp_path, FINGERPRINT, resume=False).recorded(CASES) == 0
 
 
 def test_answers_of_a_broken_run_are_not_written_over(tmp_path: Path) -> None:

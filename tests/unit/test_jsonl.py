@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import json
 import os
@@ -210,6 +211,41 @@ def test_absent_and_damaged_files_are_input_faults(tmp_path: Path) -> None:
     with pytest.raises(InputFault) as fault:
         read_json(bad)
     assert fault.value.where == f"{bad}:3"
+
+
+def test_what_stands_in_the_way_of_a_file_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("x")
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    for path, where, said in (
+        (file / "a.jsonl", file, "is a file, expected a folder"),
+        (file / "b" / "a.jsonl", file, "is a file, expected a folder"),
+        (folder, folder, "is a folder, expected a file"),
+    ):
+        with pytest.raises(InputFault, match=said) as caught:
+            write_rows(path, [{}])
+        assert (caught.value.where, caught.value.hint) == (str(where), "give another --out")
+    assert (file.read_text(), list(folder.iterdir())) == ("x", [])
+
+
+@pytest.mark.parametrize(
+    ("number", "said", "hint"),
+    [
+        (errno.EACCES, "may not be written", "give another --out"),
+        (errno.ENOSPC, "No space left on device", "df -h"),
+    ],
+)
+def test_a_full_disk_and_a_forbidden_place_are_told_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, said: str, hint: str
+) -> None:
+    def fails(*_: object, **__: object) -> tuple[int, str]:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr("fctune.jsonl.write.tempfile.mkstemp", fails)
+    with pytest.raises(InputFault, match=said) as caught:
+        write_rows(tmp_path / "a.jsonl", [{}])
+    assert hint in caught.value.hint
 
 
 def test_a_failed_write_leaves_the_old_file_and_no_temporary(tmp_path: Path) -> None:

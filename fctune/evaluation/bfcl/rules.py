@@ -95,14 +95,18 @@ def undecoded(category: str, text: Any = None) -> Verdict:
 def calls_of(prediction: Any) -> list[Call] | None:
     """Return name and arguments of each call, or None where the shape is not that of calls.
 
-    Calls may also be written as BFCL does, `{name: arguments}`.
+    Calls may also be written as BFCL does, `{name: arguments}`, if all are. An object with `name`
+    or `arguments` alone is a call in the other form that lacks the rest: no call.
 
     >>> calls_of([{"name": "f", "arguments": {}}]), calls_of([{"f": {}}]), calls_of("f()")
     ([('f', {})], [('f', {})], None)
+    >>> calls_of([{"arguments": {}}]), calls_of([{"name": "f", "arguments": {}}, {"g": {}}])
+    (None, None)
     """
     if type(prediction) is not list:
         return None
     calls: list[Call] = []
+    native = 0
     for item in prediction:
         if type(item) is not dict:
             return None
@@ -112,12 +116,15 @@ def calls_of(prediction: Any) -> list[Call] | None:
                 return None
         elif len(item) == 1:
             name, arguments = next(iter(item.items()))
+            native += 1
+            if name == "arguments" or name == "name":
+                return None
         else:
             return None
         if type(arguments) is not dict:
             return None
         calls.append((name, arguments))
-    return calls
+    return calls if native in (0, len(calls)) else None
 
 
 def gold_calls(possible_answer: Any) -> list[Call]:

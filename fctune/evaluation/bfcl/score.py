@@ -12,7 +12,6 @@ Every row is scored or rejected, none is lost: read = scored + rejected.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
@@ -25,10 +24,10 @@ from fctune.evaluation.bfcl.figures import figures
 from fctune.evaluation.bfcl.page import page
 from fctune.evaluation.bfcl.rows import Row, is_row, read_row
 from fctune.evaluation.bfcl.words import outcome_word
-from fctune.jsonl import RawRow, read_rows, sha256_of, shown, write_json, write_rows, write_text
+from fctune.evaluation.replay.odd import read_loosely
+from fctune.jsonl import read_rows, sha256_of, shown, write_json, write_rows, write_text
 
 _FIRST = 50
-_ODD = frozenset(("json-nan", "json-lone-surrogate", "json-too-deep"))
 
 
 @dataclass
@@ -128,7 +127,7 @@ def _judged(path: Path, account: _Account) -> Iterator[dict[str, Any]]:
     for raw in read_rows(path):
         account.read += 1
         line = raw.origin.line
-        value = raw.value if raw.issue is None else _read_loosely(raw)
+        value = read_loosely(raw)
         if value is None and raw.issue is not None:
             account.reject(line, f"{raw.issue.message} [{raw.issue.code}]")
             continue
@@ -145,19 +144,6 @@ def _judged(path: Path, account: _Account) -> Iterator[dict[str, Any]]:
                 account.reject(line, f"the scorer failed: {type(fault).__name__}: {fault}")
             else:
                 yield outcome
-
-
-def _read_loosely(raw: RawRow) -> Any:
-    """Return the value of a row that is odd and can be read all the same, else None.
-
-    A model may well say Infinity, or stop in the middle of an emoji; that is for scoring to judge.
-    """
-    if raw.issue is None or raw.issue.code not in _ODD:
-        return None
-    try:
-        return json.loads(raw.text)
-    except (ValueError, RecursionError):
-        return None
 
 
 def _has_name(tool: Any) -> bool:

@@ -73,8 +73,10 @@ class Comparison:
             if difference.verdict != NO_DIFFERENCE
         ]
         if not found:
+            names = dict.fromkeys(metric for one in self.pairings for metric in one.primary)
+            about = ", ".join(name.replace("_", " ") for name in names)
             return (
-                "Nothing is established: chance alone can explain all that is seen. "
+                f"Nothing is established about {about}: chance alone can explain what is seen. "
                 "That is no proof of equality."
             )
         return f"Established: {'; '.join(found)}."

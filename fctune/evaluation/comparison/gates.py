@@ -15,11 +15,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from fctune.catalogue import CATALOGUE
 from fctune.errors import UsageFault
 from fctune.evaluation.matching.equality import is_number
 from fctune.evaluation.metrics.ratios import METRICS
 from fctune.evaluation.tutorial.outcome import TUTORIAL_METRICS
 
+_SHARES = {ratio.name for ratio in METRICS if not ratio.name.startswith("mcc")}
 _BOUNDS = {"lo": "lower bound of ", "hi": "upper bound of "}
 # Sections of results.json whose metrics are named without their section.
 _SLICES = ("by_lesson", "by_tag", "by_tool")
@@ -133,6 +135,30 @@ def infra_gate(content: Mapping[str, Any], limit: float, first: str = "") -> Gat
     return GateResult(name, False, f"{found}, the first for: {first}" if first else found)
 
 
+def rejected_gate(data: Mapping[str, Any], limit: float) -> GateResult | None:
+    """Return the gate of rows that could not be read, or None where all could be.
+
+    A metric says nothing about the rows that it leaves out, so a run with gates must have few.
+
+    Args:
+        data: the section of results.json that tells the rows.
+        limit: the greatest share of rejected rows.
+
+    >>> rejected_gate({"rows": 10, "rejected": 9}, 0.01).message
+    '9 of 10 rows were rejected and count in no metric'
+    """
+    rejected, rows = data.get("rejected", 0), data.get("rows", 0)
+    if not rejected:
+        return None
+    by_code: Mapping[str, int] = data.get("rejected_by_code") or {}
+    codes = ", ".join(f"{code} {n}" for code, n in by_code.items())
+    hints = tuple(f"{code}: {CATALOGUE[code].hint}" for code in by_code if code in CATALOGUE)
+    found = f"{rejected} of {rows} rows were rejected and count in no metric"
+    name = f"rejected rows <= {limit:.0%}"
+    passed = rejected <= limit * rows
+    return GateResult(name, passed, f"{found}: {codes}" if codes else found, hints)
+
+
 def _gate(text: str, option: str, *, least: bool) -> Gate:
     left, equals, right = text.rpartition("=")
     limit = _number(right.strip())
@@ -144,9 +170,21 @@ def _gate(text: str, option: str, *, least: bool) -> Gate:
         )
     name, _, part = left.strip().partition("@")
     metric, _, bound = name.rpartition(".")
-    if metric and bound in _BOUNDS:
-        return Gate(metric, limit, least, bound, part)
-    return Gate(name, limit, least, "", part)
+    if not metric or bound not in _BOUNDS:
+        metric, bound = name, ""
+    _check_range(metric, limit, right.strip(), option)
+    return Gate(metric, limit, least, bound, part)
+
+
+def _check_range(metric: str, limit: float, typed: str, option: str) -> None:
+    """Refuse a limit that a share always keeps, or never: a gate in percent without its mark."""
+    if metric not in _SHARES or 0 <= limit <= 1:
+        return
+    raise UsageFault(
+        f"got {metric}={typed}, expected a share from 0 to 1, or a percentage",
+        where=option,
+        hint=f"did you mean {option} {metric}={typed.rstrip('%')}%?" if 1 < limit <= 100 else "",
+    )
 
 
 def _number(text: str) -> float | None:

@@ -52,7 +52,11 @@ def sentence(pairing: Pairing, metric: str) -> str:
         told += f", adjusted by Holm {found.p_holm:.2g}"
     first = next(iter(pairing.primary)) == metric
     if first and pairing.smallest_gain is not None:
-        told += f"; {pairing.n} cases show a gain of {pairing.smallest_gain:.3f} or more"
+        differ = (test.fixes + test.regressions) / pairing.n
+        told += (
+            f"; where they differ in {differ:.0%} of the cases, as here, {pairing.n} cases show a "
+            f"gain of {pairing.smallest_gain:.3f} or more"
+        )
     return told
 
 
@@ -65,7 +69,10 @@ def power_line(pairing: Pairing) -> str:
     ]
     metric = next(iter(pairing.primary))
     if not parts:
-        return f"{pairing.n} cases are too few to show any gain in {metric}."
+        return (
+            f"{pairing.n} cases are too few to show any gain in {metric} where they differ in "
+            f"{max(pairing.smallest_gains):.0%} of the cases or fewer."
+        )
     return (
         f"The smallest gain in {metric} that {pairing.n} cases show four times in five: "
         f"{', '.join(parts)}."

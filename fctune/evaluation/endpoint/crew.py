@@ -174,7 +174,8 @@ class Crew:
                     if wait_s:  # all workers obey, not only the one that was told
                         self._resume_at = max(self._resume_at, time.monotonic() + wait_s)
                     await asyncio.sleep(backoff(attempt, self.options.backoff_s, self._draw))
-        return Exchange(case_id, None, f"{error} (tried {attempt + 1} times)", attempt + 1), reached
+        tries = "once" if attempt == 0 else f"{attempt + 1} times"
+        return Exchange(case_id, None, f"{error} (tried {tries})", attempt + 1), reached
 
     async def _pause(self) -> None:
         """Wait until the time that the server has named, if it has."""
@@ -197,9 +198,10 @@ class Crew:
             message += self._health.first_error
         else:
             message = f"does not answer any more: {GIVE_UP_AFTER} cases in a row were lost"
-        return EndpointFault(
-            message, where=self.target.shown, hint="see docs/endpoints.md for what servers need"
-        )
+        hint = "see docs/endpoints.md for what servers need"
+        if self._health.lost_in_row:  # nobody takes the connection: no question of what is asked
+            hint = f"is the server running? curl {self.target.models_shown}"
+        return EndpointFault(message, where=self.target.shown, hint=hint)
 
 
 async def _first_fault(workers: list[asyncio.Task[None]]) -> None:

@@ -145,6 +145,11 @@ class Target:
         """The URL without its query, for files and messages."""
         return shown_url(self.chat)
 
+    @property
+    def models_shown(self) -> str:
+        """The URL that lists the models, without its query."""
+        return shown_url(self.models)
+
 
 @dataclass(frozen=True, slots=True)
 class Key:

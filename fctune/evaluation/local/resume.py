@@ -10,6 +10,10 @@ journal that holds answers is not written over, since they may have taken hours.
 The journal is JSON Lines: first the fingerprint, then a line for each prediction. A last line that
 was torn is left out. A journal of another fingerprint is refused, since its answers are those of
 another model, split or setting. Answers with an error are asked again.
+
+A run that ends with all cases answered removes its journal. One that ends with an error among them
+keeps it, with a last line that says that its results are written, so that `resume` asks only those
+cases; such a journal protects nothing, and a run without `resume` begins anew.
 """
 
 from __future__ import annotations
@@ -18,6 +22,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, TextIO
@@ -34,6 +39,7 @@ JOURNAL = "predictions.journal.jsonl"
 SCHEMA_VERSION = 1
 _SHOWN = 3
 _OWNER = f".{JOURNAL}.lock"
+_FINISHED = {"finished": True}
 _NEW_RUN = "remove the file to ask all cases anew, or give another --out"
 
 
@@ -64,10 +70,13 @@ class Resuming:
         self.path = folder / JOURNAL
         self._fingerprint = json.loads(json.dumps(fingerprint))
         self._rows: dict[str, dict[str, Any]] = {}
+        self._answered: set[str] = set()
+        self._open: set[str] = set()
         self._lock = _locked(folder)
         try:
             if resume and self.path.is_file():
                 self._rows = self._read()
+                self._answered = set(self._rows)
             else:
                 self._begin()
         except BaseException:
@@ -75,8 +84,13 @@ class Resuming:
             raise
 
     def recorded(self, cases: Sequence[EvalCase]) -> int:
-        """Return how many of the cases the journal answers."""
-        return sum(case.id in self._rows for case in cases)
+        """Return how many of the cases the journal answers by now."""
+        return sum(case.id in self._answered for case in cases)
+
+    @property
+    def unanswered(self) -> int:
+        """How many of the cases that were asked have no answer, or one that is an error."""
+        return len(self._open)
 
     def predict(self, cases: Sequence[EvalCase]) -> Iterator[Prediction]:
         """Yield the recorded predictions first, then those that are asked for now.
@@ -85,6 +99,7 @@ class Resuming:
             InputFault: a case was recorded with another prompt.
         """
         missing = []
+        self._open = {case.id for case in cases} - self._answered
         for case in cases:
             row = self._rows.get(case.id)
             if row is None:
@@ -101,14 +116,18 @@ class Resuming:
             yield from self._ask(missing)
 
     def finish(self) -> None:
-        """Remove the journal, once the files of the run are written."""
-        self.path.unlink(missing_ok=True)
+        """End the journal, once the files of the run are written: remove it if all is answered."""
+        if self._open:
+            with self.path.open("a", encoding="utf-8") as stream:
+                _append(stream, _FINISHED)
+        else:
+            self.path.unlink(missing_ok=True)
         self._lock.release()
         Path(self._lock.lock_file).unlink(missing_ok=True)
 
     def _begin(self) -> None:
         """Begin a journal, unless there is one with answers."""
-        if self.path.is_file() and self.path.read_bytes().count(b"\n") > 1:
+        if self.path.is_file() and _protects(self.path.read_bytes()):
             raise InputFault(
                 "holds the answers of a run that was broken off",
                 where=str(self.path),
@@ -122,6 +141,9 @@ class Resuming:
         with self.path.open("a", encoding="utf-8") as stream:
             for prediction in self._predictor.predict(cases):
                 _append(stream, _row(prediction, digests[prediction.case_id]))
+                if prediction.finish_reason != "error":
+                    self._answered.add(prediction.case_id)
+                    self._open.discard(prediction.case_id)
                 yield prediction
 
     def _read(self) -> dict[str, dict[str, Any]]:
@@ -133,6 +155,7 @@ class Resuming:
             raise InputFault("is empty, expected a journal", where=str(self.path), hint=_NEW_RUN)
         self._check(_parsed(self.path, 1, lines[0]))
         rows = [_parsed(self.path, number, line) for number, line in enumerate(lines[1:], 2)]
+        rows = [row for row in rows if row != _FINISHED]
         if len(whole) < len(content):
             os.truncate(self.path, len(whole))
         return {row["id"]: row for row in rows if row.get("finish_reason") != "error"}
@@ -159,6 +182,16 @@ class Resuming:
                 where=str(self.path),
                 hint=_NEW_RUN,
             )
+
+
+def _protects(content: bytes) -> bool:
+    """Tell whether a journal holds answers that stand nowhere else."""
+    rows = []
+    for line in content[: content.rfind(b"\n") + 1].splitlines()[1:]:
+        with suppress(ValueError):
+            rows.append(json.loads(line))
+    reasons = {row.get("finish_reason", "error") for row in rows if isinstance(row, dict)}
+    return bool(reasons - {"error"}) and rows[-1] != _FINISHED
 
 
 def _locked(folder: Path) -> FileLock:
@@ -225,7 +258,8 @@ def _parsed(path: Path, number: int, line: str) -> dict[str, Any]:
         value = json.loads(line)
     except ValueError:
         value = None
-    if not isinstance(value, dict) or (number > 1 and "id" not in value):
+    no_answer = number > 1 and isinstance(value, dict) and value != _FINISHED and "id" not in value
+    if not isinstance(value, dict) or no_answer:
         raise InputFault("is no line of a journal", where=f"{path}:{number}", hint=_NEW_RUN)
     return value
 

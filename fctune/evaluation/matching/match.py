@@ -10,7 +10,7 @@ not 5; 1 equals 1.0 only where the schema says `number`; key order does not coun
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -181,75 +181,92 @@ def match_calls(
     """
     beside = [*accepted[: len(gold)], *[_ONLY_ITSELF] * (len(gold) - len(accepted))]
     judges = [_Judge(call, catalog, extra, rules) for call, extra in zip(gold, beside, strict=True)]
-    table = [[judge.pair(other) for other in predicted] for judge in judges]
+    # Only the pairs that are taken are written out, with sentences.
+    table = [[judge.look(other) for other in predicted] for judge in judges]
     # A right call outweighs any number of right arguments in wrong ones, and a shared name none.
     heavy = 1 + sum(1 + len(call.arguments) for call in gold)
-    weights = [[_weight(pair, heavy) for pair in row] for row in table]
+    weights = [[_weight(seen, heavy) for seen in row] for row in table]
     pairs: list[Pair] = []
     taken: set[int] = set()
     missing: list[ToolCall] = []
     for row, column in enumerate(best_assignment(weights)):
-        found = table[row][column] if column is not None else None
-        if found is None or column is None:
+        seen = table[row][column] if column is not None else None
+        if seen is None or column is None:
             missing.append(gold[row])
         else:
-            pairs.append(found)
+            pairs.append(judges[row].pair(predicted[column], seen))
             taken.add(column)
     extra = tuple(call for index, call in enumerate(predicted) if index not in taken)
     return CallMatch(tuple(pairs), tuple(missing), extra)
 
 
-def _weight(pair: Pair | None, heavy: int) -> int:
+def _weight(seen: Seen | None, heavy: int) -> int:
     """Return the worth of a pair: one for the name, one for each right argument, more if exact."""
-    return 0 if pair is None else 1 + pair.right_slots + heavy * pair.exact
+    if seen is None:
+        return 0
+    right_slots = sum(right and in_gold and given for _, in_gold, given, right in seen)
+    return 1 + right_slots + heavy * all(right for _, _, _, right in seen)
 
 
 _ONLY_ITSELF = Accepted({})
+# Of each argument of two calls: its place, whether the gold and the other one give it, is it right.
+Seen = list[tuple[Place, bool, bool, bool]]
 
 
-@dataclass(frozen=True, slots=True)
 class _Judge:
     """Compares calls with one gold call."""
 
-    gold: ToolCall
-    catalog: ToolCatalog
-    beside: Accepted
-    rules: Rules
+    def __init__(
+        self, gold: ToolCall, catalog: ToolCatalog, beside: Accepted, rules: Rules
+    ) -> None:
+        self._gold, self._beside, self._rules = gold, beside, rules
+        spec = catalog.get(gold.name)
+        self._schema = spec.parameters if spec else {}
+        self._places = [self._place(name) for name in gold.arguments]
 
-    def pair(self, predicted: ToolCall) -> Pair | None:
-        """Return both calls argument by argument, or None where the names differ."""
-        gold = self.gold
-        if not self.rules.same_name(gold.name, predicted.name):
+    def look(self, predicted: ToolCall) -> Seen | None:
+        """Compare both calls argument by argument; None where the names differ."""
+        gold, given = self._gold.arguments, predicted.arguments
+        if not self._rules.same_name(self._gold.name, predicted.name):
             return None
-        spec = self.catalog.get(gold.name)
-        schema = spec.parameters if spec else {}
-        added = (name for name in predicted.arguments if name not in gold.arguments)
-        slots = tuple(
-            self._slot(Place(gold.name, name, property_of(schema, name), schema), predicted)
-            for name in (*gold.arguments, *added)
-        )
-        return Pair(gold, predicted, slots)
+        added = [self._place(name) for name in given if name not in gold]
+        return [
+            (place, place.name in gold, place.name in given, self._right(place, given))
+            for place in (*self._places, *added)
+        ]
 
-    def _slot(self, place: Place, predicted: ToolCall) -> Slot:
-        name, gold, given = place.name, self.gold.arguments, predicted.arguments
+    def pair(self, predicted: ToolCall, seen: Seen) -> Pair:
+        """Return both calls with what was seen of each argument in words."""
+        slots = []
+        for place, in_gold, given, right in seen:
+            message = "" if right else self._sentence(place.name, predicted)
+            slots.append(Slot(place.name, in_gold, given, right, message))
+        return Pair(self._gold, predicted, tuple(slots))
+
+    def _place(self, name: str) -> Place:
+        return Place(self._gold.name, name, property_of(self._schema, name), self._schema)
+
+    def _right(self, place: Place, given: Mapping[str, Any]) -> bool:
+        """Tell whether an argument is right, or lawfully given on one side only."""
+        name, gold, rules = place.name, self._gold.arguments, self._rules
         if name not in given:
-            free = name in self.beside.omittable or _told(self.rules.omittable, place, gold[name])
-            message = "" if free else f"missing, expected {shown(gold[name])}"
-            return Slot(name, True, False, free, message)
+            return name in self._beside.omittable or _told(rules.omittable, place, gold[name])
+        right = any(_told(rules.equal, place, value, given[name]) for value in self._choices(name))
+        return right or (name not in gold and _told(rules.addable, place, given[name]))
+
+    def _sentence(self, name: str, predicted: ToolCall) -> str:
+        """Say what is wrong with an argument."""
+        gold, given = self._gold.arguments, predicted.arguments
+        if name not in given:
+            return f"missing, expected {shown(gold[name])}"
         choices = self._choices(name)
-        right = any(_told(self.rules.equal, place, value, given[name]) for value in choices)
-        if name not in gold:
-            free = right or _told(self.rules.addable, place, given[name])
-            wanted = _one_of(choices) if choices else "no value"
-            message = "" if free else f"got {shown(given[name])}, expected {wanted}"
-            return Slot(name, False, True, free, message)
-        message = "" if right else f"got {shown(given[name])}, expected {_one_of(choices)}"
-        return Slot(name, True, True, right, message)
+        return f"got {shown(given[name])}, expected {_one_of(choices) if choices else 'no value'}"
 
     def _choices(self, name: str) -> tuple[Any, ...]:
         """Return the accepted values of a parameter, that of the gold call first."""
-        own = (self.gold.arguments[name],) if name in self.gold.arguments else ()
-        return (*own, *self.beside.values.get(name, ()))
+        gold = self._gold.arguments
+        own = (gold[name],) if name in gold else ()
+        return (*own, *self._beside.values.get(name, ()))
 
 
 def _told(rule: Any, *values: Any) -> bool:

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 __all__ = ["EvalOutcome", "Outcome", "as_listed", "judge"]
 
+# A reason names no more calls than these.
+_MOST_NAMES = 8
 # What a lenient reader mended, where it does not say.
 _UNNAMED = ("other",)
 # The first of these codes that a wrong call has decides; all other faults of a call are `value`.
@@ -236,4 +238,6 @@ def _asked(case: EvalCase) -> str:
 
 
 def _listed(calls: Sequence[ToolCall]) -> str:
-    return ", ".join(call.name for call in calls)
+    names = [call.name for call in calls[:_MOST_NAMES]]
+    left = len(calls) - len(names)
+    return ", ".join([*names, f"{left} more"] if left else names)

@@ -11,14 +11,14 @@ After:  Prediction("simple_python_0", None, Decoded((ToolCall("math.add", {"a": 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from fctune.evaluation.decode import DECODERS, Decoded, Decoder, call_of
 from fctune.evaluation.endpoint.tool_names import WireNames
 from fctune.evaluation.predict import Prediction
-from fctune.evaluation.strict_json import json_kind, whole_json, writable
+from fctune.evaluation.replay.odd import as_text, recordable
+from fctune.evaluation.strict_json import json_kind, whole_json
 from fctune.tools.spec import ToolCall, ToolCatalog
 
 _ERROR = "Error during inference"
@@ -60,7 +60,7 @@ def said_in_result(
 
 def _decoded(result: Any) -> Decoded:
     """Return the calls of a list; what is no call is malformed."""
-    shown = json.dumps(result, ensure_ascii=False)
+    shown = as_text(result)
     if not isinstance(result, list):
         found = f"got result {json_kind(result)}, expected text or a list of calls"
         return Decoded(text=shown, malformed=True, detail=found)
@@ -68,8 +68,9 @@ def _decoded(result: Any) -> Decoded:
         calls = tuple(_call(item) for item in result)
     except ValueError as fault:
         return Decoded(text=shown, malformed=True, detail=str(fault))
-    if not writable([[call.name, dict(call.arguments)] for call in calls]):
-        return Decoded(text=shown, malformed=True, detail="the calls are nested too deep")
+    if not recordable([[call.name, dict(call.arguments)] for call in calls]):
+        detail = "the calls are no strict JSON, or nested too deep"
+        return Decoded(text=shown, malformed=True, detail=detail)
     return Decoded(calls)
 
 

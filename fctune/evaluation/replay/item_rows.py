@@ -2,12 +2,12 @@
 
 Input: rows `{id, category, tools, prediction, possible_answer}`, as the quick way of mode `bfcl`
 reads them. Output: Recording, so that the same rows are judged in every mode, and one of them can
-be explained. A row whose tools or question cannot be read is left out, and told.
+be explained. A row whose tools or question cannot be read is left out, and told; what is wrong with
+the prediction is for scoring to judge.
 """
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +17,11 @@ from fctune.evaluation.bfcl.source_text import asking_for_text
 from fctune.evaluation.cases.case_set import Decision, EvalCase
 from fctune.evaluation.cases.public import Gathered, Gold, case_of, rejected
 from fctune.evaluation.decode import Decoded
+from fctune.evaluation.endpoint.answer import clean
 from fctune.evaluation.predict import Prediction
+from fctune.evaluation.replay.odd import as_text, read_said, recordable
 from fctune.evaluation.replay.recording import Recording
-from fctune.evaluation.strict_json import writable
-from fctune.issues import Rejected
+from fctune.issues import Origin, Rejected
 from fctune.jsonl import RawRow, read_rows, sha256_of
 from fctune.tools.spec import ToolCall
 
@@ -42,24 +43,30 @@ def read_items(path: Path, *, only: str | None = None, template: str = "qwen") -
     predictions: dict[str, Prediction] = {}
     for raw in read_rows(path):
         gathered.rows += 1
-        row = _row(raw)
-        if isinstance(row, Rejected):
-            gathered.add(row)
-        elif only is None or row.id == only:
-            gathered.add(_case(row, raw, template))
+        found = _read(raw)
+        if isinstance(found, Rejected):
+            gathered.add(found)
+            continue
+        row, question = found
+        if only is None or row.id == only:
+            gathered.add(_case(row, question, raw.origin, template))
             predictions.setdefault(row.id, _prediction(row))
     case_set = gathered.case_set(path, sha256_of(path))
     return Recording(case_set, tuple(predictions[case.id] for case in case_set.cases))
 
 
-def _row(raw: RawRow) -> Row | Rejected:
-    if raw.issue is not None:
+def _read(raw: RawRow) -> tuple[Row, Any] | Rejected:
+    """Return a row with its question."""
+    value = raw.value if raw.issue is None else read_said(raw, ("prediction",))
+    if value is None and raw.issue is not None:
         return Rejected(raw.origin, (raw.issue,), raw.text)
-    row = read_row(raw.value, raw.origin.line)
-    return rejected(raw, _CODE, row) if isinstance(row, str) else row
+    row = read_row(value, raw.origin.line)
+    if isinstance(row, str):
+        return rejected(raw, _CODE, row)
+    return row, value.get("question") if value else None
 
 
-def _case(row: Row, raw: RawRow, template: str) -> EvalCase | Rejected:
+def _case(row: Row, question: Any, origin: Origin, template: str) -> EvalCase | Rejected:
     language, golds = row.language, row.golds
     gold = Gold(
         id=row.id,
@@ -76,7 +83,7 @@ def _case(row: Row, raw: RawRow, template: str) -> EvalCase | Rejected:
         },
     )
     tools = [asking_for_text(tool, language) for tool in row.tools] if language else row.tools
-    return case_of(_messages(raw.value.get("question")), tools, gold, raw.origin, template)
+    return case_of(_messages(question), tools, gold, origin, template)
 
 
 def _messages(question: Any) -> list[Any]:
@@ -88,16 +95,15 @@ def _messages(question: Any) -> list[Any]:
 
 def _prediction(row: Row) -> Prediction:
     calls = row.calls
-    if calls is None or not writable(row.prediction):
-        text = row.prediction if isinstance(row.prediction, str) else _text(row.prediction)
-        detail = "the prediction is no list of calls"
-        return Prediction(row.id, None, Decoded(text=text, malformed=True, detail=detail))
+    if calls is None or not recordable(row.prediction):
+        return _unread(row, "the prediction is no list of calls")
+    if not all(isinstance(name, str) for name, _ in calls):
+        return _unread(row, "the name of a call is no text")
     made = tuple(ToolCall(name, arguments) for name, arguments in calls)
     return Prediction(row.id, None, Decoded(made))
 
 
-def _text(value: Any) -> str:
-    try:
-        return json.dumps(value, ensure_ascii=False)
-    except (TypeError, ValueError, RecursionError):
-        return f"a {type(value).__name__} that is no JSON"
+def _unread(row: Row, detail: str) -> Prediction:
+    said = row.prediction
+    text = clean(said) if isinstance(said, str) else as_text(said)
+    return Prediction(row.id, None, Decoded(text=text, malformed=True, detail=detail))

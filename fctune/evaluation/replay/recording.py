@@ -9,13 +9,17 @@ engine    {"prompt", "predict", "label"}         generated_predictions.jsonl of 
 simple    {"prediction", "gold", "tools", ...}   text, or a list of {"name", "arguments"}
 answers   {"custom_id", "response"} and more     chat completions of a server, batch output too
 bfcl      {"id", "result", ...}                  result files of BFCL, paired with its items by id
+
+A row that cannot be used is rejected and counted, and ends the run only where no row can be used,
+or where the lines are paired by their place.
 """
 
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from fctune.errors import InputFault, UsageFault
 from fctune.evaluation.cases.case_set import CaseSet, EvalCase
@@ -25,6 +29,7 @@ from fctune.evaluation.predict import Prediction
 from fctune.evaluation.replay.bfcl import is_result
 from fctune.evaluation.replay.model_side import named_like_their_api
 from fctune.evaluation.replay.rows import Row, RowReader, bad, text_of
+from fctune.issues import Origin, Rejected, issue
 from fctune.jsonl import read_rows, sha256_of
 from fctune.tools.mapping.spec import ToolMapping
 
@@ -39,11 +44,26 @@ class Recording:
         case_set: the cases.
         predictions: each of one of the cases.
         strangers: how many predictions were left out, since their id is of no case.
+        rejected: rows that cannot be used; the account of the cases has them too, unless a split
+            was given.
     """
 
     case_set: CaseSet
     predictions: tuple[Prediction, ...]
     strangers: int = 0
+    rejected: tuple[Rejected, ...] = ()
+
+
+@dataclass(slots=True)
+class _Refused:
+    """Rows that cannot be used, and the fault of the first."""
+
+    rows: list[Rejected] = field(default_factory=list)
+    first: InputFault | None = None
+
+    def add(self, origin: Origin, code: str, fault: InputFault, raw: Any) -> None:
+        self.rows.append(Rejected(origin, (issue(code, "", fault.message),), raw))
+        self.first = self.first or fault
 
 
 def read_recording(
@@ -63,25 +83,27 @@ def read_recording(
             cannot be mapped is malformed, and its detail says why.
 
     Raises:
-        InputFault: a row cannot be used, or the file and the split do not belong together.
+        InputFault: no row can be used, two are of one case, or the file and the split do not
+            belong together.
         UsageFault: the file holds text and there is no decoder, or needs a split and has none.
     """
-    rows = [Row.of(raw) for raw in read_rows(path)]
+    refused = _Refused()
+    rows = list(_rows(path, refused))
     if not rows:
-        raise InputFault("holds no predictions", where=str(path))
+        raise refused.first or InputFault("holds no predictions", where=str(path))
     reader = RowReader(path, decoder, mapping)
     if rows[0].value.keys() >= _ENGINE_KEYS:
+        if refused.first is not None:
+            raise refused.first
         return _engine(reader, rows, split)
     _once(rows)
     if split is None:
         if is_result(rows[0].value):
             raise _no_tools(path, "the results hold no tools", "with the file of the items")
-        cases = [reader.case(row) for row in rows]
-        predictions = [
-            reader.prediction(row, case.catalog) for row, case in zip(rows, cases, strict=True)
-        ]
-        return Recording(_case_set(path, cases), tuple(predictions))
-    kept = tuple(_paired(reader, rows, split))
+        return _alone(reader, rows, refused)
+    known = {case.id: case for case in split.cases}
+    said = _said(reader, [(row, known.get(row.case_id)) for row in rows])
+    kept = tuple(prediction for prediction in said if prediction.case_id in known)
     if not kept:
         raise InputFault(
             f"no id of the {len(rows)} predictions is one of the split {split.path}, "
@@ -89,17 +111,56 @@ def read_recording(
             where=str(path),
             hint="give the split that was asked with --data",
         )
-    return Recording(split, kept, len(rows) - len(kept))
+    return Recording(split, kept, len(rows) - len(kept), tuple(refused.rows))
 
 
-def _paired(reader: RowReader, rows: Sequence[Row], split: CaseSet) -> Iterator[Prediction]:
-    """Yield the predictions of cases of a split."""
-    known = {case.id: case for case in split.cases}
+def _rows(path: Path, refused: _Refused) -> Iterator[Row]:
+    """Yield the rows that can be read."""
+    for raw in read_rows(path):
+        try:
+            yield Row.of(raw)
+        except InputFault as fault:
+            code = "json-not-object" if raw.issue is None else raw.issue.code
+            refused.add(raw.origin, code, fault, raw.text)
+
+
+def _alone(reader: RowReader, rows: Sequence[Row], refused: _Refused) -> Recording:
+    """Read rows that bring their own gold answers and tools."""
+    asked: list[tuple[Row, EvalCase]] = []
     for row in rows:
-        case = known.get(row.case_id)
-        prediction = reader.prediction(row, case.catalog if case else None)
-        if case is not None:
-            yield prediction
+        try:
+            asked.append((row, reader.case(row)))
+        except InputFault as fault:
+            code = "call-shape" if {"gold", "label"} & row.value.keys() else "row-without-answer"
+            refused.add(row.origin, code, fault, row.value)
+    if not asked and refused.first is not None:
+        raise refused.first
+    cases = tuple(case for _, case in asked)
+    rejected = tuple(refused.rows)
+    rows_read = len(cases) + len(rejected)
+    case_set = CaseSet(reader.path, sha256_of(reader.path), cases, rows_read, len(cases), rejected)
+    return Recording(case_set, _said(reader, asked), rejected=rejected)
+
+
+def _said(
+    reader: RowReader, asked: Sequence[tuple[Row, EvalCase | None]]
+) -> tuple[Prediction, ...]:
+    """Return what the rows say; one that does not tell has no answer, with the reason.
+
+    Raises:
+        InputFault: none tells.
+    """
+    found: list[Prediction] = []
+    faults: list[InputFault] = []
+    for row, case in asked:
+        try:
+            found.append(reader.prediction(row, case.catalog if case else None))
+        except InputFault as fault:
+            faults.append(fault)
+            found.append(Prediction(row.case_id, None, finish_reason="error", error=fault.message))
+    if len(faults) == len(asked):
+        raise faults[0]
+    return tuple(found)
 
 
 def _engine(reader: RowReader, rows: Sequence[Row], split: CaseSet | None) -> Recording:
@@ -148,11 +209,6 @@ def _once(rows: Sequence[Row]) -> None:
             found = f"got the id {row.case_id!r} a second time, after line {first}"
             raise bad(row.origin, found, "an id of its own")
         seen[row.case_id] = row
-
-
-def _case_set(path: Path, cases: Sequence[EvalCase]) -> CaseSet:
-    groups = {case.group for case in cases}
-    return CaseSet(path, sha256_of(path), tuple(cases), len(cases), len(groups))
 
 
 def _no_tools(path: Path, what: str, hint: str) -> UsageFault:

@@ -1,12 +1,12 @@
 """Rows of a recording: what was said, and where a row brings them, the gold answer and the tools.
 
 Input: a JSON object with its place. Output: Prediction, and EvalCase. A row that cannot be used is
-a fault with its line; a call that cannot be read is malformed, as it would be in text.
+a fault with its line; a call that cannot be read is malformed, as it would be in text, and so is
+what is neither text nor calls. Where null was said, there is no answer.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,12 +15,15 @@ from typing import Any
 from fctune.errors import InputFault, UsageFault
 from fctune.evaluation.cases.case_set import Decision, EvalCase
 from fctune.evaluation.decode import Decoded, Decoder, call_of
+from fctune.evaluation.endpoint.answer import clean
 from fctune.evaluation.predict import Prediction
 from fctune.evaluation.replay.answers import answered, is_answer
 from fctune.evaluation.replay.bfcl import is_result, said_in_result
 from fctune.evaluation.replay.case import told_of_case
 from fctune.evaluation.replay.model_side import named_like_their_api, on_model_side
-from fctune.evaluation.strict_json import json_kind, writable
+from fctune.evaluation.replay.odd import as_text, read_said, recordable
+from fctune.evaluation.replay.shapes import plain_calls
+from fctune.evaluation.strict_json import json_kind
 from fctune.issues import Origin
 from fctune.jsonl import RawRow
 from fctune.tools.mapping.catalogs import to_model_catalog
@@ -30,6 +33,8 @@ from fctune.tools.spec import ToolCall, ToolCatalog
 
 _FINISH_REASONS = ("stop", "length", "error", "unknown")
 _ID_KEYS = ("custom_id", "case_id", "id")
+_PLAIN_KEYS = frozenset(("text", "prediction", "calls"))
+_SAID_KEYS = _PLAIN_KEYS | {"predict", "result", "response", "choices"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +50,20 @@ class Row:
         """Take a row of a file.
 
         Raises:
-            InputFault: it is no JSON object.
+            InputFault: it is no JSON object, or is no strict JSON beside what was said.
         """
+        value = raw.value
         if raw.issue is not None:
-            raise InputFault(raw.issue.message, where=str(raw.origin), hint=raw.issue.hint)
-        if not isinstance(raw.value, dict):
-            raise bad(raw.origin, f"got a JSON {json_kind(raw.value)}", "an object")
-        key = next((key for key in _ID_KEYS if raw.value.get(key) is not None), None)
-        case_id = f"line {raw.origin.line}" if key is None else str(raw.value[key])
-        return cls(raw.origin, raw.value, case_id)
+            value = read_said(raw, _SAID_KEYS)
+            if value is None:
+                raise InputFault(raw.issue.message, where=str(raw.origin), hint=raw.issue.hint)
+            said = {key: clean(one) for key, one in value.items() if isinstance(one, str)}
+            value = {**value, **said}
+        if not isinstance(value, dict):
+            raise bad(raw.origin, f"got a JSON {json_kind(value)}", "an object")
+        key = next((key for key in _ID_KEYS if value.get(key) is not None), None)
+        case_id = f"line {raw.origin.line}" if key is None else str(value[key])
+        return cls(raw.origin, value, case_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +86,9 @@ class RowReader:
         Args:
             row: of ours, simple, an answer of a server, or a result of BFCL.
             catalog: the tools of the case; types the values of formats without quotes.
+
+        Raises:
+            InputFault: the row does not tell what was said, or how it ended.
         """
         if is_answer(row.value):
             found = answered(row.value, row.case_id, catalog or ToolCatalog(), self.decoder)
@@ -93,15 +106,20 @@ class RowReader:
         said = value["text"] if "text" in value else value.get("prediction")
         if said is None:
             said = value.get("calls")
-        as_text = isinstance(said, str) and not isinstance(value.get("malformed"), str)
+        error = str(value.get("error", ""))
+        if said is None and finish != "error":
+            if not _PLAIN_KEYS & value.keys():
+                raise bad(origin, "got no prediction", "text or a list of calls")
+            finish, error = "error", "no answer recorded"
+        in_words = isinstance(said, str) and not isinstance(value.get("malformed"), str)
         return Prediction(
             case_id=row.case_id,
-            text=said if as_text else None,
+            text=said if in_words else None,
             decoded=Decoded() if finish == "error" else self._said(row, said, catalog),
             finish_reason=finish,
             prompt_tokens=_count(value, "prompt_tokens"),
             output_tokens=_count(value, "output_tokens"),
-            error=str(value.get("error", "")),
+            error=error,
         )
 
     def case(self, row: Row) -> EvalCase:
@@ -169,9 +187,11 @@ class RowReader:
                 return self._as_read(said, value)
             return self.decode(said, catalog=catalog)
         if not isinstance(said, list | dict):
-            raise bad(row.origin, f"got prediction {json_kind(said)}", "text or a list of calls")
+            detail = f"got prediction {json_kind(said)}, expected text or a list of calls"
+            return Decoded(text=as_text(said), malformed=True, detail=detail)
+        said, beside = plain_calls(said)
         decoded = on_model_side(_decoded_calls(said), self.mapping)
-        words = value.get("words")
+        words = value.get("words", beside)
         if isinstance(words, str) and not decoded.malformed:
             return replace(decoded, text=words)
         return decoded
@@ -192,9 +212,9 @@ class RowReader:
         elif isinstance(gold, str):
             decoded = self.decode(gold, done, catalog)
         else:
-            decoded = on_model_side(
-                _decoded_calls([] if gold is None else gold), self.mapping, done
-            )
+            calls, words = plain_calls([] if gold is None else gold)
+            decoded = on_model_side(_decoded_calls(calls), self.mapping, done)
+            decoded = replace(decoded, text=decoded.text or words)
         if decoded.malformed:
             raise bad(
                 row.origin, f"the gold answer cannot be read: {decoded.detail}", "calls or text"
@@ -225,9 +245,10 @@ def _decoded_calls(value: Any) -> Decoded:
     try:
         calls = tuple(call_of(item) for item in items)
     except ValueError as fault:
-        return Decoded(text=json.dumps(value), malformed=True, detail=str(fault))
-    if not writable([[call.name, call.arguments] for call in calls]):
-        return Decoded(text=json.dumps(value), malformed=True, detail="nested too deep")
+        return Decoded(text=as_text(value), malformed=True, detail=str(fault))
+    if not recordable([[call.name, call.arguments] for call in calls]):
+        detail = "the calls are no strict JSON, or nested too deep"
+        return Decoded(text=as_text(value), malformed=True, detail=detail)
     return Decoded(calls)
 
 

@@ -11,12 +11,12 @@ After:  equal
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
 from fctune.conversations.grounding_numbers import chinese_number
+from fctune.evaluation.semantic.folding import fold_width
 
 ORDERS = ("mdy", "dmy")
 _NAMES = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
@@ -115,7 +115,7 @@ def read_moment(text: str, *, order: str = "", loose: bool = True) -> Moment | N
     """
     if len(text) > _MAX_TEXT:
         return None
-    folded = unicodedata.normalize("NFKC", text).lower().strip()
+    folded = fold_width(text).lower().strip()
     folded = re.sub(r"\s+", " ", _WEEKDAY.sub("", folded)).strip(" ,")
     if not folded:
         return None

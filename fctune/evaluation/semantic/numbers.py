@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 from typing import Any
 
 from fctune.conversations.grounding_numbers import chinese_number
 from fctune.evaluation.matching.equality import is_number
+from fctune.evaluation.semantic.folding import fold_width
 
 NOISE = 1e-9
 _GROUPED = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
@@ -69,7 +69,7 @@ def number_in(value: Any) -> float | int | None:
         return value  # type: ignore[no-any-return]
     if not isinstance(value, str) or len(value) > _MAX_TEXT:
         return None
-    text = unicodedata.normalize("NFKC", value).strip().lower().replace("−", "-")
+    text = fold_width(value).strip().lower().replace("−", "-")
     if text.endswith("%") and (share := number_in(text[:-1])) is not None:
         return share / 100
     if _GROUPED.fullmatch(text):

@@ -1,8 +1,10 @@
 """Texts that say the same: case, width, spaces and the marks of writing do not count.
 
-Input: text. Output: its normal form. Marks that carry a value stay: the sign and the point of a
-number, and what joins a path, an address or a code, so that `-5` is not `5`, `3.14` not `314`,
-`/a/b` not `ab` and `A-12` not `A12`, as the official checker of BFCL would have it.
+Input: text. Output: its normal form. A mark is dropped only where it is known to say nothing: what
+ends a sentence or parts words, quotes in pairs, round brackets around words, the hyphen between
+words. All other marks stay, so that `-5` is not `5`, `.5` not `5`, `a<b` not `a b`, `/a/b` not
+`ab`, `[-5,5]` not `[5,5]` and `A-12` not `A12`. Where it is not sure that two texts say the same,
+they are different.
 
 Before: "“New-York”， NY！"
 After:  "new york ny"
@@ -11,32 +13,45 @@ After:  "new york ny"
 from __future__ import annotations
 
 import re
-import unicodedata
 from functools import lru_cache
 
+from fctune.evaluation.semantic.folding import fold_width
+
+_HAN = r"㐀-鿿豈-﫿぀-ヿ"
+_LETTER = r"[^\W\d_]"
 _SPACE = re.compile(r"\s+")
+_SPACE_BY_HAN = re.compile(rf"(?<=[{_HAN}])\s+|\s+(?=[{_HAN}])")
 _DASH = re.compile(r"[‐‑‒–—―−﹣]")
-_INITIALS = re.compile(r"\b(?:[^\W\d_]\.){2,}")
-# Between two letters or figures these join one word, number or address.
-_JOINED = re.compile(r"(?<=[^\W_])[.:@](?=[^\W_])|(?<=\d),(?=\d{3}(?!\d))")
-_KEPT, _DROPPED = "\ue000", "\ue001"  # stand for a joint while marks are taken away
-_JOINT_NAMES = {".": "\ue002", ":": "\ue003", "@": "\ue004", ",": _DROPPED}
-_NAMES_BACK = {name: mark for mark, name in _JOINT_NAMES.items() if mark != ","}
-_APOSTROPHE = re.compile(r"(?<=[^\W\d_])['’`](?=[^\W\d_])")
-_HYPHEN = re.compile(r"(?<=[^\W\d_])-(?=[^\W\d_])")
-_SIGN = re.compile(r"(?<![^\s(])-(?=[.\d])")
-_CODE_HYPHEN = re.compile(r"(?<=[^\W_])-(?=[^\W_])")
-_MARK = re.compile(r"[.,;:!?'\"`()\[\]{}<>«»…·•、。，；：！？（）【】《》〈〉「」『』“”‘’-]")
+_INITIALS = re.compile(rf"\b(?:{_LETTER}\.){{2,}}(?!\w)")
+_THOUSANDS = re.compile(r"(?<![\w.,])[1-9]\d{0,2}(?:,\d{3})+(?!\d|[,.]\d{4}|,\d)")
+_APOSTROPHE = re.compile(rf"(?<={_LETTER})['’`](?={_LETTER})")
+_CURLY = re.compile(r"“([^“”]*)”|‘([^‘’]*)’|«([^«»]*)»")
+_CORNERS = re.compile(r"[【】《》〈〉「」『』]")
+_QUOTED = re.compile(rf"(?:(?<!\w)|(?<=[{_HAN}]))([\"'`])([^\"`]+?)\1(?:(?!\w)|(?=[{_HAN}]))")
+_BRACKETED = re.compile(
+    rf"(?:(?<={_LETTER} )|(?<=[{_HAN}]))"
+    rf"\(\s*((?:{_LETTER}{{2}}|[{_HAN}])(?:{_LETTER}|[\s,.'-])*)\)(?:(?!\w)|(?=[{_HAN}]))"
+)
+# Two letters alone, as in x-y, may be a difference.
+_HYPHEN = re.compile(rf"(?<={_LETTER}{{2}})-(?={_LETTER})|(?<={_LETTER})-(?={_LETTER}{{2}})")
+_DASH_BETWEEN_WORDS = re.compile(rf"(?<={_LETTER}{{2}}) - (?={_LETTER}{{2}})")
+_TOKEN = re.compile(r"\S+")
+_CODE_TOKEN = re.compile(r"[@/\\_=<>#&|~^*+%$\d]|\w[.:]\w")
+_MIDDLE_DOT = re.compile(rf"(?<=[{_HAN}])[·・](?=[{_HAN}])|(?:^|(?<=\s))•(?=\s)")
+_MARKS = re.compile(r"\s*([.,;:!?、。]+)(\s*)")
+_IS_HAN = re.compile(rf"[{_HAN}]")
+_LONE_LETTER = re.compile(rf"(?<!\w){_LETTER}$")
+_MAY_END = "\"')]}%°+#$€£¥"  # beside letters and figures, what a sentence may end with
 # A sum or code, where brackets and signs are the content and spaces around them are not.
 _FORMULA = re.compile(r"[\w)\]]\s*[-+*/^=×÷<>]\s*[\d(\[]|\w[(\[]|[)\]]\s*[-+*/^=]")
 _PROSE = re.compile(r"[^\W\d_]{2,}[\s,]+[^\W\d_]{2,}|[㐀-鿿]{2}")
-_AROUND_SIGN = re.compile(r"\s*([^\w\s])\s*")
+_DATA = re.compile(r"\s*[\[{<]|.*[\"']\s*[,:;]\s*[\"']", re.DOTALL)
+_AROUND_SIGN = re.compile(r"\s*([^\w\s.])\s*")
 _CODE_LIKE = re.compile(
     r"[a-zA-Z][\w+.-]*://\S+|[\w.+-]+@[\w-]+\.[\w.-]+|(?:~|\.{1,2})?/\S+|[a-zA-Z]:\\\S*|"
-    r"[0-9a-fA-F]{16,}|[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}"
+    r"[0-9a-fA-F]{16,}|[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}|"
+    r"[\w.-]+(?:[/\\][\w.-]+)+\.\w{1,5}|[\w-]*[a-zA-Z\d]_[\w-]+|(?:[a-zA-Z]+\d+){2,}[a-zA-Z]*"
 )
-_HAN = r"㐀-鿿豈-﫿぀-ヿ"
-_SPACE_BY_HAN = re.compile(rf"(?<=[{_HAN}])\s+|\s+(?=[{_HAN}])")
 
 
 @lru_cache(maxsize=1 << 14)
@@ -52,17 +67,21 @@ def normal_text(text: str, *, case: bool = False, punctuation: bool = False) -> 
     ('oslo norway', '北京朝阳区', 'abc')
     >>> normal_text("-5"), normal_text("3.14"), normal_text("1,000"), normal_text("don't")
     ('-5', '3.14', '1000', 'dont')
+    >>> normal_text("48.85, -2.35"), normal_text("a<b"), normal_text("between .5 and 1")
+    ('48.85,-2.35', 'a<b', 'between .5 and 1')
     >>> normal_text("(1 + 2) * 3") == normal_text("(1+2)*3") != normal_text("1+2*3")
     True
     """
-    folded = _DASH.sub("-", unicodedata.normalize("NFKC", text))
-    if not punctuation and _FORMULA.search(folded) and not _PROSE.search(folded):
+    folded = _DASH.sub("-", fold_width(text))
+    if not punctuation and _is_formula(folded):
         return _AROUND_SIGN.sub(r"\1", _SPACE.sub(" ", folded).strip())  # x is not X there
     folded = folded if case else folded.casefold()
     plain = _SPACE.sub(" ", folded).strip()
+    if not punctuation and _DATA.match(plain):
+        return _AROUND_SIGN.sub(r"\1", plain)
     if not punctuation:
         # A text of marks alone is its marks.
-        plain = _SPACE.sub(" ", _without_marks(folded)).strip() or plain
+        plain = _SPACE.sub(" ", _without_marks(plain)).strip() or plain
     return _SPACE_BY_HAN.sub("", plain)
 
 
@@ -71,18 +90,52 @@ def is_code_like(text: str) -> bool:
 
     >>> [is_code_like(text) for text in ("https://a.b/C", "a@b.de", "/usr/Bin", "Oslo")]
     [True, True, True, False]
+    >>> [is_code_like(text) for text in ("docs/A-b.txt", "User_1", "A1b2", "and/or", "Node.js")]
+    [True, True, True, False, False]
     """
     return _CODE_LIKE.fullmatch(text) is not None
 
 
+def _is_formula(text: str) -> bool:
+    return _FORMULA.search(text) is not None and _PROSE.search(text) is None
+
+
 def _without_marks(text: str) -> str:
     text = _INITIALS.sub(lambda found: found[0].replace(".", ""), text)
-    text = _JOINED.sub(lambda found: _JOINT_NAMES[found[0]], text)
+    text = _THOUSANDS.sub(lambda found: found[0].replace(",", ""), text)
     text = _APOSTROPHE.sub("", text)
-    text = _HYPHEN.sub(" ", text)
-    text = _SIGN.sub(_KEPT, text)
-    text = _CODE_HYPHEN.sub(_KEPT, text)
-    text = _MARK.sub(" ", text).replace(_KEPT, "-").replace(_DROPPED, "")
-    for name, mark in _NAMES_BACK.items():
-        text = text.replace(name, mark)
-    return text
+    text = _CURLY.sub(lambda found: f" {found[found.lastindex or 0]} ", text)
+    text = _CORNERS.sub(" ", text).replace("’", "'")
+    for _ in range(2):  # quotes may stand within quotes
+        text = _QUOTED.sub(r" \2 ", text)
+    text = _BRACKETED.sub(r" \1 ", _SPACE.sub(" ", text))
+    text = _DASH_BETWEEN_WORDS.sub(" ", text)
+    text = _TOKEN.sub(_without_hyphens, text)
+    text = _MIDDLE_DOT.sub(" ", text)
+    return _MARKS.sub(_without_stops, text)
+
+
+def _without_hyphens(token: re.Match[str]) -> str:
+    """Take hyphens out of a word; those of an address, a path or a code stay."""
+    return token[0] if _CODE_TOKEN.search(token[0]) else _HYPHEN.sub(" ", token[0])
+
+
+def _without_stops(found: re.Match[str]) -> str:
+    """Return what stays of marks that may end a sentence or part words."""
+    marks, gap = found[1], found[2]
+    head, tail = found.string[: found.start()], found.string[found.end() :]
+    before, after = head[-1:], tail[:1]
+    ends = bool(gap) or not tail
+    if before.isdigit() and (after.isdigit() or after in tuple("-+.($")):
+        return found[0] if "." in marks else marks  # 1. 5 is not 1.5
+    if not (before.isalnum() or before in tuple(_MAY_END)):
+        return found[0]
+    if ("!" in marks or "?" in marks) and (
+        before.isdigit() or before == ")" or _LONE_LETTER.search(head)
+    ):
+        return found[0]
+    if ends or (_IS_HAN.match(before) and _IS_HAN.match(after)):
+        return " "
+    if set(marks) <= set(",;、。") and (after.isalnum() or after in tuple("+-")):
+        return " "
+    return found[0]

@@ -1,0 +1,112 @@
+"""What `fctune eval` can refuse before a model is loaded or a server is asked.
+
+Input: what was typed, the cases and the gates. Output: nothing, or the fault that would else be met
+once every case was answered.
+"""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+
+from fctune.cli.gates import Gates
+from fctune.cli.writable import check_file, check_folder
+from fctune.errors import UsageFault
+
+if TYPE_CHECKING:
+    from fctune.cli.eval_asked import Asked
+    from fctune.cli.eval_given import Judging
+    from fctune.evaluation.cases.case_set import CaseSet
+    from fctune.evaluation.comparison.gates import Gate
+    from fctune.evaluation.comparison.results import Run
+    from fctune.evaluation.outcomes.judge import EvalOutcome
+
+
+def check_before(given: SimpleNamespace, asked: Asked, judging: Judging, gates: Gates) -> None:
+    """Refuse what the end of the run would refuse.
+
+    Raises:
+        UsageFault: the mode has nothing to judge by, a gate names no slice of the cases or is of
+            another mode, or there is nothing to resume.
+        InputFault: the comparators name no parameter of the cases, the baseline was asked other
+            things, or a file cannot be written.
+    """
+    check_folder(given.out_dir, "--out")
+    if given.junit is not None:
+        check_file(given.junit, "--junit", (given.data, given.mapping, given.answers, given.train))
+    if given.resume:
+        check_resume(given.out_dir)
+    judging.check(asked.cases)
+    if any(gate.part for gate in gates.limits):
+        check_slices(gates.limits, asked.cases)
+    if gates.baseline is not None:
+        check_baseline(gates.baseline, asked.cases, judging, given.out_dir)
+
+
+def check_resume(folder: Path) -> None:
+    """Refuse to resume a run that has ended: all its cases would be asked anew.
+
+    Raises:
+        UsageFault: the folder holds results and no journal.
+    """
+    from fctune.evaluation.local.resume import JOURNAL
+    from fctune.evaluation.report.files import RESULTS
+
+    if (folder / RESULTS).is_file() and not (folder / JOURNAL).is_file():
+        raise UsageFault(
+            f"nothing to resume: {folder} holds finished results",
+            hint="leave --resume out to ask again, or give another --out",
+        )
+
+
+def check_slices(gates: tuple[Gate, ...], cases: CaseSet) -> None:
+    """Refuse gates on slices that no case is of.
+
+    Raises:
+        UsageFault: a gate names no lesson, tag or tool of the cases.
+    """
+    known: set[str] = set()
+    for case in cases.cases:
+        known.update(spec.name for spec in case.catalog)
+        known.update(call.name for call in case.calls)
+    for outcome in _unanswered(cases).values():
+        known.update((outcome.lesson, *outcome.tags))
+    for gate in gates:
+        if gate.part and gate.part not in known:
+            close = difflib.get_close_matches(gate.part, sorted(known), n=3, cutoff=0.5)
+            raise UsageFault(
+                f"got the slice {gate.part!r}, which is no lesson, tag or tool of the cases",
+                where=gate.name,
+                hint=f"did you mean {', '.join(close)}?" if close else "",
+            )
+
+
+def check_baseline(baseline: Run, cases: CaseSet, judging: Judging, folder: Path) -> None:
+    """Refuse a baseline that the run cannot be compared with.
+
+    Raises:
+        UsageFault: it was judged in another mode.
+        InputFault: it has no case in common with the run, or was asked other things.
+    """
+    from fctune.evaluation.comparison.compare import compare
+    from fctune.evaluation.comparison.results import Run
+
+    mode = judging.mode.value
+    if baseline.mode != mode:
+        raise UsageFault(
+            f"was judged in mode {baseline.mode}, and this run is to be in mode {mode}",
+            where=f"--no-regression {baseline.folder}",
+            hint=f"add --mode {baseline.mode}",
+        )
+    run = Run("this run", folder, _unanswered(cases), baseline.seed, mode)
+    compare([baseline, run], allow_subset=True)
+
+
+def _unanswered(cases: CaseSet) -> dict[str, EvalOutcome]:
+    """Return the outcomes of a run without any answer: what is known of the cases alone."""
+    from fctune.evaluation.evaluate import evaluate
+    from fctune.evaluation.robustness import clean
+
+    return {one.id: one for one in clean(evaluate(cases, ())).outcomes}

@@ -1,0 +1,148 @@
+"""What `fctune eval` refuses before anything is asked; the server of these tests does not run."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from fctune.cli import eval as evaluate
+from fctune.cli import score
+from fctune.errors import FctuneError, InputFault, UsageFault
+from fctune.jsonl import write_rows
+from tests.unit.evaluation_samples import write_split
+
+pytest.importorskip("httpx")
+APP = typer.Typer()
+APP.command("eval")(evaluate.command)
+APP.command("score")(score.command)
+SERVER = ("--endpoint", "http://127.0.0.1:9", "--model", "tiny", "--retries", "0")
+
+
+@pytest.fixture
+def split(tmp_path: Path) -> Path:
+    return write_split(tmp_path / "test.jsonl", ["A1", "B2"])
+
+
+def refused(
+    split: Path, out: Path, *more: str | Path, who: tuple[str, ...] = SERVER
+) -> FctuneError:
+    words = ["eval", *who, "--data", str(split), "--out", str(out), *map(str, more)]
+    done = CliRunner().invoke(APP, words)
+    fault = done.exception
+    assert isinstance(fault, UsageFault | InputFault), done.output
+    return fault
+
+
+def scored(folder: Path, call: str, *more: str) -> Path:
+    """Return a result folder of one case."""
+    row = {
+        "id": "a#1",
+        "prediction": "It rains.",
+        "gold": [{"name": call, "arguments": {}}],
+        "tools": [{"name": call, "description": "x", "parameters": {"type": "object"}}],
+    }
+    write_rows(folder.with_suffix(".jsonl"), [row])
+    file = str(folder.with_suffix(".jsonl"))
+    words = ["score", file, "--out", str(folder), "--template", "qwen", *more]
+    done = CliRunner().invoke(APP, words)
+    assert (folder / "results.json").is_file(), done.exception
+    return folder
+
+
+def test_a_mode_without_anything_to_judge_by_is_refused(split: Path, tmp_path: Path) -> None:
+    fault = refused(split, tmp_path / "out", "--mode", "bfcl")
+    assert "no case has any" in str(fault)
+    assert not (tmp_path / "out").exists()
+
+
+def test_comparators_of_no_parameter_are_refused(split: Path, tmp_path: Path) -> None:
+    file = tmp_path / "how.yaml"
+    file.write_text("track.idd: text\n")
+    fault = refused(split, tmp_path / "out", "--mode", "semantic", "--comparators", file)
+    assert fault.hint == "did you mean track.id?"
+
+
+def test_a_gate_on_no_slice_is_refused(split: Path, tmp_path: Path) -> None:
+    fault = refused(split, tmp_path / "out", "--min", "function_accuracy@turn:9=0.5")
+    assert "'turn:9', which is no lesson, tag or tool" in str(fault)
+    assert "turn:1" in fault.hint
+
+
+@pytest.mark.parametrize("part", ["turn:1", "track", "expects:call"])
+def test_a_gate_on_a_slice_is_no_reason_to_refuse(split: Path, tmp_path: Path, part: str) -> None:
+    words = ["eval", *SERVER, "--data", str(split), "--out", str(tmp_path / "out"), "--dry-run"]
+    done = CliRunner().invoke(APP, [*words, "--min", f"function_accuracy@{part}=0.5"])
+    assert "would ask" in done.output, done.exception
+
+
+def test_a_baseline_of_another_mode_or_without_a_common_case_is_refused(
+    split: Path, tmp_path: Path
+) -> None:
+    other = scored(tmp_path / "other", "sail")
+    fault = refused(split, tmp_path / "out", "--no-regression", other)
+    assert "no case in common" in str(fault)
+    loose = scored(tmp_path / "loose", "sail", "--mode", "semantic")
+    fault = refused(split, tmp_path / "out", "--no-regression", loose)
+    assert "judged in mode semantic" in str(fault) and fault.hint == "add --mode semantic"
+
+
+def test_a_place_that_cannot_be_written_is_told_at_once(split: Path, tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("x")
+    fault = refused(split, tmp_path / "out", "--junit", file / "gates.xml")
+    assert (fault.where, fault.hint) == (str(file), "give another --junit")
+    fault = refused(split, tmp_path / "out", "--junit", tmp_path)
+    assert "is a folder, expected a file" in str(fault)
+    assert "is the file that is read" in str(refused(split, tmp_path / "out", "--junit", split))
+    fault = refused(split, file / "out")
+    assert (str(fault), fault.hint) == (
+        f"{file}: is a file, expected a folder",
+        "give another --out",
+    )
+
+
+def test_finished_results_are_not_resumed(split: Path, tmp_path: Path) -> None:
+    done = scored(tmp_path / "done", "sail")
+    before = json.loads((done / "results.json").read_text())
+    fault = refused(split, done, "--resume")
+    assert "nothing to resume" in str(fault) and "leave --resume out" in fault.hint
+    assert json.loads((done / "results.json").read_text()) == before
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (("--constrain",), "--constrain belongs to a local checkpoint, not to --endpoint"),
+        (("--max-calls", "3"), "--max-calls belongs to a local checkpoint"),
+        (("--workers", "2", "--ray-address", "h:1"), "--workers, --ray-address belong to a local"),
+        (("--batch-tokens", "9"), "--batch-tokens belongs to a local checkpoint"),
+        (("--underscore-to-dot",), "is no file of BFCL"),
+    ],
+)
+def test_options_that_a_server_does_not_look_at(
+    split: Path, tmp_path: Path, more: tuple[str, ...], said: str
+) -> None:
+    assert said in str(refused(split, tmp_path / "out", *more))
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (("--stream",), "--stream belongs to --endpoint"),
+        (("--stream", "--retries", "1"), "--retries, --stream belong to --endpoint"),
+        (("--server", "llamafactory"), "--server belongs to --endpoint"),
+        (("--workers", "2"), "--workers belongs to --engine ray"),
+        (("--ray-address", "h:1"), "--ray-address belongs to --engine ray"),
+        (("--max-calls", "2"), "--max-calls belongs to --constrain"),
+    ],
+)
+def test_options_that_a_checkpoint_does_not_look_at(
+    split: Path, tmp_path: Path, more: tuple[str, ...], said: str
+) -> None:
+    fault = refused(split, tmp_path / "out", *more, who=(str(tmp_path),))
+    assert said in str(fault)
+    assert fault.hint.startswith("add --") and "leave" in fault.hint

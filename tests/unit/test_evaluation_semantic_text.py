@@ -1,0 +1,163 @@
+"""Which marks of a text carry a value, and which say nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from fctune.evaluation.semantic.numbers import number_in
+from fctune.evaluation.semantic.text import is_code_like, normal_text
+
+# What a mark tells apart: signs, points, units, sums, code, lists.
+DIFFERENT = (
+    ("48.85,-2.35", "48.85,2.35"),
+    ("40.7,-74", "40.7,74"),
+    ("[-5,5]", "[5,5]"),
+    ("(3,-5)", "(3,5)"),
+    ('"-5"', '"5"'),
+    ("a;-5", "a;5"),
+    ("between .5 and 1", "between 5 and 1"),
+    (".5", "5"),
+    ("10⁵", "105"),
+    ("H₂O", "H2O"),
+    ("½", "12"),
+    ("½", "1/2"),
+    ("a<b", "a b"),
+    ("5%", "5"),
+    ("C++", "C"),
+    ("C#", "C"),
+    ("$5", "5 €"),
+    ("1/2", "12"),
+    ("v1.2", "v12"),
+    ("10:30", "1030"),
+    ("x=1", "x1"),
+    ("－5", "5"),
+    ("．5", "5"),
+    ("−5", "5"),
+    ("≥5", "5"),
+    ("5!", "5"),
+    ("n!", "n"),
+    ("(5)", "5"),
+    ("5'10\"", "510"),
+    ("5'10\"", "5 10"),
+    ('6"', "6"),
+    ("x-y", "x y"),
+    ("a - b", "a b"),
+    ("1,2", "1 2"),
+    ("1. 5", "1.5"),
+    ("1 .5", "1.5"),
+    ('["a","b"]', '["a,b"]'),
+    ('"a","b"', '"a b"'),
+    ("my-file.txt", "my file.txt"),
+    ("john-doe@x.com please", "john doe@x.com please"),
+    ("john.doe@x.com", "johndoe@x.com"),
+    ("~5", "5"),
+    ("5-10", "5 10"),
+    ("-rf", "rf"),
+    ("price: -5 dollars", "price: 5 dollars"),
+    ("range,-5", "range,5"),
+    ("温度：-5", "温度：5"),
+    ("温度-5度", "温度5度"),
+    ("温度，-5", "温度，5"),
+    ("a.b", "ab"),
+    ("a.b.c", "abc"),
+    ("A.Bc", "ABc"),
+    ("<b>x</b>", "b x /b"),
+    ("{a}", "a"),
+    ("a*b", "ab"),
+    ("10 5", "105"),
+    ("5:3", "53"),
+    ("100 - 5", "100 5"),
+    ("the range is -5", "the range is 5"),
+    ('the "-5" case', 'the "5" case'),
+    ("“-5”", "“5”"),
+    ("（-5）", "（5）"),
+    ("【-5】", "【5】"),
+    ("a:-5", "a:5"),
+    ("x,.5", "x,5"),
+    ("1、2", "12"),
+    ("3。5", "35"),
+    ("5·3", "53"),
+    ("it is !important", "it is important"),
+    ("1,2,3", "123"),
+    ("1;2", "1 2"),
+    ("#5", "5"),
+    ("&5", "5"),
+    ("+5", "5"),
+    ("±5", "5"),
+    ("5°", "5"),
+    ("5′", "5"),
+    ("№ 5", "5"),
+    ("a/b", "a b"),
+    ("*.txt", "txt"),
+    ("?x", "x"),
+    ("a?b", "a b"),
+    ("a_b", "a b"),
+    ("at 10.30", "at 1030"),
+    ('"3.5"', '"35"'),
+)
+SAME = (
+    ("Oslo", " oslo "),
+    ("Oslo, Norway", "Oslo Norway."),
+    ("Oslo,Norway", "Oslo, Norway"),
+    ("Oslo (Norway)", "Oslo, Norway"),
+    ("北京，朝阳区", "北京 朝阳区"),
+    ("北京，朝阳区", "北京朝阳区。"),
+    ("北京（朝阳区）", "北京朝阳区"),
+    ("你好！", "你好"),
+    ("说“你好”吗", "说你好吗"),
+    ("《三体》", "三体"),
+    ("“Oslo”", "Oslo"),
+    ('"Oslo"', "'Oslo'"),
+    ('"5"', "5"),
+    ("New-York", "new york"),
+    ("Jean-Luc Picard", "jean luc picard"),
+    ("U.S.A.", "usa"),
+    ("e-mail", "E mail"),
+    ("What time is it?", "what time is it"),
+    ("5.", "5"),
+    ("No. 5", "no 5"),
+    ("48.85, -2.35", "48.85,-2.35"),
+    ("[-5, 5]", "[-5,5]"),
+    ("－5", "-5"),
+    ("−5", "-5"),
+    ("．5", ".5"),
+    ("1,000", "1000"),
+    ("$1,000.50", "$1000.50"),
+    ("McDonald's", "McDonalds"),
+    ("5％", "5%"),
+    ("Oslo - Bergen", "Oslo – Bergen"),
+    ("Hello, World!", "hello world"),
+    ("don’t", "don't"),
+    ("ＡＢＣ模型", "abc模型"),
+    ("約翰·史密斯", "約翰史密斯"),
+    ("Wait... what", "wait what"),
+    ('The "big" one', "the big one"),
+    ("C++.", "c++"),
+    ("St. Olav's Gate, Oslo", "St Olavs gate oslo"),
+    ("10:30", "10:30"),
+    ("时间：下午", "时间下午"),
+    ("Room a, 5", "room a 5"),
+    ("Oslo;Bergen", "Oslo; Bergen"),
+    ("Use X, Y, and Z.", "use x, y and z"),
+)
+
+
+@pytest.mark.parametrize(("one", "other"), DIFFERENT)
+def test_a_mark_that_carries_a_value_stays(one: str, other: str) -> None:
+    assert normal_text(one) != normal_text(other)
+
+
+@pytest.mark.parametrize(("one", "other"), SAME)
+def test_a_mark_of_writing_says_nothing(one: str, other: str) -> None:
+    assert normal_text(one) == normal_text(other)
+
+
+def test_addresses_paths_and_ids_count_letter_by_letter() -> None:
+    for text in ("A.b@c.de", "docs/My-File.txt", "/a/B", "User_Name", "A1b2c3", "C:\\Temp"):
+        assert is_code_like(text), text
+    for text in ("and/or", "TCP/IP", "iPhone15", "Oslo", "5km"):
+        assert not is_code_like(text), text
+
+
+def test_a_power_is_no_figure() -> None:
+    assert (number_in("10⁵"), number_in("１０５")) == (None, 105)
