@@ -359,7 +359,7 @@ def test_a_file_that_changes_while_it_is_read_is_refused(
         new.unlink()
     _, said = run.communicate(timeout=PATIENCE_S)
     assert run.returncode == 3, said
-    assert str(new) in said and ("changed while it was read" in said or "No such file" in said)
+    assert str(new) in said and ("changed while it was read" in said or "no such file" in said)
     assert "Traceback" not in said and "internal error" not in said
     assert project.contents() == before
     assert not project.hidden()
