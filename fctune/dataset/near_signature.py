@@ -63,18 +63,20 @@ _NUMBERS = frozenset("二三四五六七八九十百千万萬亿億两兩零〇"
 }
 
 
+def _is_cjk(code: int) -> bool:
+    return any(first <= code <= last for first, last in _CJK)
+
+
 class _Plain(dict[int, str]):
     """Character to what stands for it in words, without case, accents and width; filled on use."""
 
     def __missing__(self, code: int) -> str:
         parts = unicodedata.normalize("NFKD", chr(code))
         letters = "".join(part for part in parts if not unicodedata.combining(part)).casefold()
-        if any(first <= code <= last for first, last in _CJK):
-            plain = f" {letters} " if letters.isalnum() else " "
-        elif letters.isalnum() or not letters:
-            plain = letters
-        else:
+        if letters and not letters.isalnum():
             plain = " "
+        else:  # a sign such as the circled one stands for CJK letters without being one
+            plain = "".join(f" {one} " if _is_cjk(ord(one)) else one for one in letters)
         self[code] = plain
         return plain
 

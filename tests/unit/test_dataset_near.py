@@ -13,7 +13,7 @@ from random import Random
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from fctune.dataset import near_signature
@@ -134,6 +134,7 @@ def test_rows_that_say_too_little_have_no_signature() -> None:
 
 
 @given(st.text(max_size=60))
+@example("0㊀")
 def test_words_have_no_marks_and_do_not_depend_on_case(text: str) -> None:
     words = words_of(text)
     assert all(word and not word.isspace() for word in words)
