@@ -32,6 +32,9 @@ def show_plan(backend: Backend, asked: Asked, *, json: bool) -> None:
         f"would ask {backend.source}{template} {account['cases']} cases, {calls} with a call, "
         f"from {account['conversations']} of {account['rows']} rows of {account['path']}"
     )
+    if rejected := account["rejected"]:
+        codes = ", ".join(f"{code} {n}" for code, n in account["rejected_by_code"].items())
+        out.warn(f"{rejected} of {account['rows']} rows would not be asked: {codes}")
     if asked.variants:
         listed = ", ".join(f"{name} {count}" for name, count in asked.variants.items())
         out.data(f"variants among them: {listed}")
