@@ -4,6 +4,9 @@
 VENV := .venv
 BIN := $(VENV)/bin
 export HF_HUB_OFFLINE ?= 1
+# One process of tests for each core, four at most: each holds a whole engine in memory. The tests of
+# one file stay together, since they share what its fixtures have trained.
+PYTEST := $(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile
 
 .PHONY: quickstart test unit lint format docs clean
 
@@ -13,11 +16,11 @@ quickstart:
 
 test:
 	@scripts/setup.sh train,dev
-	@$(BIN)/python -m pytest
+	@$(PYTEST)
 
 unit:
 	@scripts/setup.sh train,dev
-	@$(BIN)/python -m pytest -m "not e2e and not contract"
+	@$(PYTEST) -m "not e2e and not contract"
 
 lint:
 	@scripts/setup.sh train,dev
