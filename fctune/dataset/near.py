@@ -15,9 +15,9 @@ After:  labels [0, 0, -1]
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -39,9 +39,10 @@ CODE = "near-duplicate"
 EXAMPLES = 20
 ROWS_OF_AN_EXAMPLE = 4
 _REMEMBERED, _REMEMBERED_PAIRS = 1024, 2**16
-_BLOCK = 2**17
+_BLOCK, _PAIRS = 2**17, 512
 NO_CLUSTER = -1
 I32 = NDArray[np.int32]
+Read = Callable[[Sequence[int]], Iterable[Said]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +60,15 @@ class Clusters:
     threshold: float
 
 
-def clusters(
-    signatures: U32, keep: Mask, row: Callable[[int], Said], threshold: float = THRESHOLD
-) -> Clusters:
+def clusters(signatures: U32, keep: Mask, read: Read, threshold: float = THRESHOLD) -> Clusters:
     """Cluster rows by their signatures.
 
     Args:
         signatures: one row of 16 numbers for each row, as `near_signature.signature` packs them; a
             memory map will do.
         keep: rows that count; of the parts of one raw row, the first alone should.
-        row: tells what a row says; called for candidates alone.
+        read: tells what some rows say, in the order asked for; called for candidates alone, a few
+            hundred at a time, in rising order.
         threshold: the Jaccard similarity from which on two rows are near duplicates. The bands are
             made for 0.9; at 0.8 one pair in four is missed.
     """
@@ -78,18 +78,17 @@ def clusters(
         return Clusters(labels, 0, threshold)
     firsts, members, heads = _equal_signatures(signatures, rows)
     del rows
-    joined = _Joined(lru_cache(_REMEMBERED)(row), threshold)
+    joined = _Joined(len(keep), read, threshold)
     for band in range(BANDS):
         column = np.asarray(signatures[:, band])[firsts]
         order = np.argsort(column, kind="stable")
         column = column[order]
         for left, right in _candidates(firsts[order], column):
             near = _promising(signatures, left, right, threshold - MARGIN)
-            for pair in zip(left[near].tolist(), right[near].tolist(), strict=True):
-                joined.compare(*pair)
+            joined.join(left[near], right[near])
         del column, order
     labels[members] = heads
-    _relabel(labels, joined)
+    _relabel(labels, joined.roots())
     return Clusters(labels, joined.compared, threshold)
 
 
@@ -142,34 +141,76 @@ def account_of(found: Clusters, columns: Columns, sources: Sequence[str]) -> dic
 
 
 class _Joined:
-    """Rows joined by exact comparison: a union-find over the few rows that are candidates."""
+    """Rows joined by exact comparison: a union-find in which the smallest row is the root.
 
-    def __init__(self, row: Callable[[int], Said], threshold: float) -> None:
+    Args:
+        rows: how many rows there are.
+        read: tells what some rows say.
+        threshold: the similarity from which on two rows are joined.
+    """
+
+    def __init__(self, rows: int, read: Read, threshold: float) -> None:
         self.compared = 0
-        self.parents: dict[int, int] = {}
+        self._parents = array("i", range(rows))
         self._apart: set[tuple[int, int]] = set()
-        self._row, self._threshold = row, threshold
+        self._known: dict[int, Said] = {}
+        self._read, self._threshold = read, threshold
 
-    def root(self, row: int) -> int:
-        """Return the row that stands for all rows joined with this one."""
-        parents = self.parents
-        while parents.get(row, row) != row:
-            parents[row] = parents.get(parents[row], parents[row])
+    def join(self, left: I32, right: I32) -> None:
+        """Compare pairs of rows, in their order, and join those that are near."""
+        for begin in range(0, len(left), _BLOCK):
+            one, other = left[begin : begin + _BLOCK], right[begin : begin + _BLOCK]
+            open_ = self._roots_of(one) != self._roots_of(other)
+            pairs = list(zip(one[open_].tolist(), other[open_].tolist(), strict=True))
+            for at in range(0, len(pairs), _PAIRS):
+                self._compare_all(pairs[at : at + _PAIRS])
+
+    def roots(self) -> I32:
+        """Return the root of every row: the row itself where it is joined with none before it."""
+        return self._roots_of(np.arange(len(self._parents), dtype=np.int32))
+
+    def _roots_of(self, rows: I32) -> I32:
+        parents = np.frombuffer(self._parents, dtype=np.int32)
+        while True:
+            above = parents[rows]
+            if np.array_equal(above, rows):
+                return above
+            rows = above
+
+    def _root(self, row: int) -> int:
+        parents = self._parents
+        while parents[row] != row:
+            parents[row] = parents[parents[row]]
             row = parents[row]
         return row
 
-    def compare(self, left: int, right: int) -> None:
-        """Join two rows if they are near and not joined yet."""
-        left_root, right_root = self.root(left), self.root(right)
-        if left_root == right_root or (left, right) in self._apart:
-            return
+    def _compare_all(self, pairs: Sequence[tuple[int, int]]) -> None:
+        """Compare some pairs; what their rows say is read at once."""
+        # Earlier pieces may have joined or parted them, and so may earlier pairs of this one.
+        asked = [pair for pair in pairs if self._is_open(pair)]
+        wanted = sorted({row for pair in asked for row in pair})
+        if len(self._known) > _REMEMBERED:
+            self._known = {row: self._known[row] for row in wanted if row in self._known}
+        missing = [row for row in wanted if row not in self._known]
+        if missing:
+            self._known.update(zip(missing, self._read(missing), strict=True))
+        for pair in asked:
+            if self._is_open(pair):
+                self._compare(pair)
+
+    def _is_open(self, pair: tuple[int, int]) -> bool:
+        return self._root(pair[0]) != self._root(pair[1]) and pair not in self._apart
+
+    def _compare(self, pair: tuple[int, int]) -> None:
+        left, right = pair
         self.compared += 1
-        if similarity(self._row(left), self._row(right)) >= self._threshold:
-            self.parents[max(left_root, right_root)] = min(left_root, right_root)
+        if similarity(self._known[left], self._known[right]) >= self._threshold:
+            low, high = sorted((self._root(left), self._root(right)))
+            self._parents[high] = low
             return
         if len(self._apart) == _REMEMBERED_PAIRS:
             self._apart.clear()
-        self._apart.add((left, right))
+        self._apart.add(pair)
 
 
 def _candidates(ordered: I32, column: U32) -> Iterator[tuple[I32, I32]]:
@@ -223,16 +264,10 @@ def _equal_signatures(signatures: U32, rows: I32) -> tuple[I32, I32, I32]:
     return np.sort(rows[first]), rows[at], np.repeat(rows[starts], lengths)
 
 
-def _relabel(labels: I64, joined: _Joined) -> None:
+def _relabel(labels: I64, roots: I32) -> None:
     """Give joined rows the label of their root, in place."""
-    moves: NDArray[np.int64] = np.array(
-        [(row, joined.root(row)) for row in list(joined.parents)], dtype=np.int64
-    ).reshape(-1, 2)
-    if not len(moves):
-        return
-    roots = np.arange(len(labels), dtype=np.int64)
-    roots[moves[:, 0]] = moves[:, 1]
+    moved = np.flatnonzero(roots != np.arange(len(roots), dtype=np.int32))
     grouped = labels >= 0
     labels[grouped] = roots[labels[grouped]]
-    labels[moves[:, 0]] = moves[:, 1]
-    labels[moves[:, 1]] = moves[:, 1]
+    labels[moved] = roots[moved]
+    labels[roots[moved]] = roots[moved]

@@ -181,6 +181,8 @@ def similarity(left: Said, right: Said) -> float:
 
 def _numbers(words: list[str]) -> list[str]:
     # A word with a digit anywhere is a number too: "3pm", "B12".
+    if _NUMBERS.isdisjoint(words):
+        return [word for word in words if not word.isalpha()]
     return [word for word in words if word in _NUMBERS or not word.isalpha()]
 
 

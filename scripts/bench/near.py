@@ -14,6 +14,7 @@ import re
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import combinations
 from pathlib import Path
 from random import Random
@@ -127,7 +128,9 @@ def quality(rows: list[Row], title: str) -> list[str]:
                 made.append((name, place, len(every)))
                 every.append(copy)
     told = [said(*row) for row in every]
-    found = clusters(_signatures(told), np.ones(len(told), dtype=np.bool_), told.__getitem__)
+    found = clusters(
+        _signatures(told), np.ones(len(told), dtype=np.bool_), partial(map, told.__getitem__)
+    )
     counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for name, place, copy in made:
         near = similarity(told[place], told[copy]) >= THRESHOLD
@@ -169,7 +172,9 @@ def crowd(rows: list[Row], title: str) -> str:
     """Return how well crowds of rows are clustered that are about as near as the threshold."""
     random = Random(SEED)
     told = [said(*_varied(row, random, 0.03)) for row in rows for _ in range(20)]
-    found = clusters(_signatures(told), np.ones(len(told), dtype=np.bool_), told.__getitem__)
+    found = clusters(
+        _signatures(told), np.ones(len(told), dtype=np.bool_), partial(map, told.__getitem__)
+    )
     return (
         f"{title}, 20 copies of each row, 3 % of the words exchanged: {_exact(told, found.labels)}"
     )
@@ -206,7 +211,7 @@ def speed(rows: list[Row], title: str, size: int, changed: float) -> str:
     signatures = _signatures([said(*row) for row in many])
     keep = np.ones(size, dtype=np.bool_)
     start = time.process_time()
-    found = clusters(signatures, keep, lambda place: said(*many[place]))
+    found = clusters(signatures, keep, lambda rows: [said(*many[row]) for row in rows])
     spent = time.process_time() - start
     clustered = int((found.labels >= 0).sum())
     return (

@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Sequence
+from functools import partial
 from itertools import combinations
 from pathlib import Path
 from random import Random
@@ -50,7 +51,7 @@ def _packed(told: Sequence[Said]) -> np.ndarray:
 
 def _clusters(told: Sequence[Said], threshold: float = 0.9) -> Clusters:
     keep = np.ones(len(told), dtype=np.bool_)
-    return clusters(_packed(told), keep, told.__getitem__, threshold)
+    return clusters(_packed(told), keep, partial(map, told.__getitem__), threshold)
 
 
 def _near(left: str, right: str, calls_left=(), calls_right=()) -> bool:
@@ -253,7 +254,7 @@ def test_equal_rows_are_one_cluster_without_being_read(numbers: list[int], rando
     told = [said([f"please tell me all about number {n} now"], []) for n in numbers]
     keep = np.array([random.random() < 0.8 for _ in numbers], dtype=np.bool_)
 
-    def never(row: int) -> Said:
+    def never(rows: Sequence[int]) -> list[Said]:
         raise AssertionError("equal signatures need no reading")
 
     found = clusters(_packed(told), keep, never)
@@ -290,7 +291,9 @@ def test_one_row_of_each_cluster_stays_the_one_with_the_fewest_codes() -> None:
 def test_a_set_without_near_duplicates_has_an_empty_account() -> None:
     columns = made([Row()])
     found = clusters(
-        np.zeros((1, NUMBERS), dtype=np.uint32), every(columns), lambda _: said([], [])
+        np.zeros((1, NUMBERS), dtype=np.uint32),
+        every(columns),
+        lambda rows: [said([], []) for _ in rows],
     )
     account = account_of(found, columns, ("a",))
     assert (account["clusters"], account["largest"], account["examples"]) == (0, 0, [])
