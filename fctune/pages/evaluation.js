@@ -222,6 +222,7 @@ function argument(slot) {
   for (const [key, content] of [["argument", words(slot.name)], ["due", due(slot)],
     ["got", value(slot.got, "not_given")], ["judged", words(judged || say("arg_wrong"))]]) {
     const box = make("td", key === "judged" ? slot.right ? "good" : "bad" : "", content);
+    if (key === "judged" && slot.invented) box.append(make("div", "invented", say("invented")));
     box.dataset.title = say(key);
     row.append(box);
   }

@@ -263,6 +263,15 @@ def test_accepted_values_stand_beside_the_gold_one() -> None:
     assert [slot["right"] for slot in pair["slots"]] == [True, False, False]
 
 
+def test_a_wrong_value_that_nobody_said_is_named_on_its_row(tmp_path: Path) -> None:
+    one = case(ToolCall("order", {"item": "tea", "size": "S"}))
+    made = ToolCall("order", {"item": "Mojito cocktail", "size": "S"})
+    evaluation = evaluate(CaseSet(Path("t"), "", (one,), 1, 1), [said(qwen(made))])
+    (pair,) = side_by_side(evaluation.judged[0], evaluation)
+    marked = {slot["name"]: slot.get("invented", False) for slot in pair["slots"]}
+    assert marked == {"item": True, "size": False}
+
+
 def test_hostile_texts_are_data_in_the_page(tmp_path: Path) -> None:
     case_set, predictions = hostile()
     odd = replace(case_set.cases[1], id="odd#1", lesson=HOSTILE, calls=(ToolCall(HOSTILE, {}),))

@@ -25,8 +25,8 @@ _MOST_PARTS = 100  # turns, tools, calls or arguments of one case
 _ROLES = {role: kind for kind, role in ENGINE_ROLES.items()}
 ORIGIN_TAG = "of"  # names the case that a variant is made from: as many values as cases
 _VERDICTS = {True: "right", False: "wrong", None: "unscored"}
-# What later parts of the judge may tell of a case, shown where it is there.
-_FACTS = ("error_type", "ungrounded_slots", "missing_slots", "asked_slots", "guessed_slots")
+# What else the judge tells of a case, shown where it says anything.
+_FACTS = ("error_type", "ungrounded_values", "missing_slots", "asked_slots", "guessed_slots")
 
 
 class EmbeddedCases:
@@ -62,7 +62,7 @@ class EmbeddedCases:
             "reason": cut(outcome.reason, _MOST_TEXT),
             "lesson": case.lesson,
             "origin": str(case.origin),
-            "tags": list(getattr(outcome, "tags", ()) or case.tags),
+            "tags": list(outcome.tags or case.tags),
             "decision": _decision(item),
             "cells": [list(cell) for cell in self._confusion.cells.get(case.id, ())],
             "system": self._text(case.system),
@@ -132,16 +132,11 @@ def _calls(calls: Iterable[ToolCall]) -> list[list[str]]:
 
 
 def _decision(item: Judged) -> list[str]:
-    """Return what was due and what was done, where the judge tells both."""
-    sides = (getattr(item.outcome, name, None) for name in ("expected", "decided"))
-    words = [str(getattr(side, "value", side) or "") for side in sides]
-    return words if all(words) else []
+    """Return what was due and what was done; nothing of a case that is unscored."""
+    expected, decided = item.outcome.expected, item.outcome.decided
+    return [expected.value, decided.value] if expected and decided else []
 
 
-def _facts(item: Judged) -> dict[str, Any]:
-    found = {name: getattr(item.outcome, name, None) for name in _FACTS}
-    return {
-        name: list(value) if isinstance(value, tuple) else value
-        for name, value in found.items()
-        if value
-    }
+def _facts(item: Judged) -> dict[str, str | int]:
+    found = {name: getattr(item.outcome, name) for name in _FACTS}
+    return {name: value for name, value in found.items() if value}

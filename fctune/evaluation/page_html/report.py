@@ -19,7 +19,7 @@ from fctune.evaluation.page_html.sections import classes, sections, settings
 from fctune.evaluation.page_html.view import confusion as tool_matrix
 from fctune.evaluation.page_html.view import decision, doubts, outcomes, tiles
 from fctune.evaluation.page_html.words import both
-from fctune.evaluation.report.confusion import Confusion, confusion_of
+from fctune.evaluation.report.confusion import Confusion
 from fctune.evaluation.report.visible_text import visible_text
 from fctune.jsonl import write_text
 
@@ -52,9 +52,8 @@ def write_html(
     path = folder / REPORT
     shown = report.as_dict() if content is None else content
     evaluation = report.evaluation
-    made = getattr(report, "confusion", None)
-    confusion = made or confusion_of(evaluation.judged, evaluation.mode)
-    write_text(path, page_of(evaluation, confusion, shown, lang=lang, most=most or Most()))
+    page = page_of(evaluation, report.confusion, shown, lang=lang, most=most or Most())
+    write_text(path, page)
     return path
 
 

@@ -14,6 +14,7 @@ from fctune.evaluation.cases.case_set import Accepted, EvalCase
 from fctune.evaluation.evaluate import Evaluation, Judged
 from fctune.evaluation.matching.match import CallMatch, Pair
 from fctune.evaluation.matching.modes import match_case
+from fctune.evaluation.outcomes.groundedness import is_grounded
 from fctune.evaluation.outcomes.listed_calls import as_listed
 from fctune.evaluation.report.confusion import by_arguments
 from fctune.tools.spec import ToolCall
@@ -32,11 +33,15 @@ def side_by_side(item: Judged, evaluation: Evaluation) -> list[dict[str, Any]]:
     found = match_case(case, made, evaluation.mode, evaluation.comparators)
     pairs: list[dict[str, Any]] = []
     left = _MOST_SLOTS
-    for pair in (*(_paired(pair, case) for pair in found.pairs), *_unpaired(found)):
+    paired = ((pair.predicted, _paired(pair, case)) for pair in found.pairs)
+    for call, pair in (*paired, *_unpaired(found)):
         if left <= 0:
             break
-        pairs.append({**pair, "slots": pair["slots"][:left]})
-        left -= 1 + len(pair["slots"])
+        slots = pair["slots"][:left]
+        if call is not None and item.outcome.ungrounded_values:
+            _mark_invented(slots, case, call)
+        pairs.append({**pair, "slots": slots})
+        left -= 1 + len(slots)
     return pairs
 
 
@@ -62,8 +67,16 @@ def _paired(pair: Pair, case: EvalCase) -> dict[str, Any]:
     return {"due": pair.gold.name, "got": pair.predicted.name, "slots": slots}
 
 
-def _unpaired(found: CallMatch) -> Iterator[dict[str, Any]]:
-    """Yield calls of different tools, or a call without another."""
+def _mark_invented(slots: list[dict[str, Any]], case: EvalCase, call: ToolCall) -> None:
+    """Mark wrong values that nothing said before the call grounds, in place; a heuristic."""
+    for slot in slots:
+        wrong = slot["got"] is not None and not slot["right"]
+        if wrong and not is_grounded(case, call, slot["name"]):
+            slot["invented"] = True
+
+
+def _unpaired(found: CallMatch) -> Iterator[tuple[ToolCall | None, dict[str, Any]]]:
+    """Yield calls of different tools, or a call without another, each with the call made."""
     for due, got in by_arguments(found.missing, found.extra):
         gold: Mapping[str, Any] = due.arguments if due else {}
         predicted: Mapping[str, Any] = got.arguments if got else {}
@@ -72,7 +85,7 @@ def _unpaired(found: CallMatch) -> Iterator[dict[str, Any]]:
         for one in slots:
             one |= {"right": one["due"] == one["got"], "why": ""}
         sides = {"due": due.name if due else None, "got": got.name if got else None}
-        yield {**sides, "slots": slots}
+        yield got, {**sides, "slots": slots}
 
 
 def _slot(name: str, gold: Mapping[str, Any], predicted: Mapping[str, Any]) -> dict[str, Any]:
