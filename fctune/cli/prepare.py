@@ -13,6 +13,7 @@ from fctune.cli.explained import explained
 from fctune.cli.options import DryRunOpt, JsonOpt, MappingOpt, SeedOpt
 from fctune.cli.output import out
 from fctune.cli.prepare_recipe import RecipeOpt
+from fctune.cli.tool_file import ToolsOpt
 from fctune.errors import ProblemsFound, UsageFault
 
 if TYPE_CHECKING:
@@ -33,10 +34,7 @@ def command(
     ] = Path("data"),
     recipe: RecipeOpt = None,
     template: Annotated[str, typer.Option(help="Engine template the dataset is for.")] = "qwen",
-    tools: Annotated[
-        Path | None,
-        typer.Option(help="Tools of rows that bring none, JSON or YAML."),
-    ] = None,
+    tools: ToolsOpt = None,
     tell_examples: Annotated[
         int,
         typer.Option(help="Examples of --tools to tell in each description.", min=0),

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 from fctune.cli.mapped import read_mapping
 from fctune.cli.output import out
 from fctune.cli.prepare_recipe import recipe_switches
-from fctune.errors import InputFault, UsageFault
+from fctune.cli.tool_file import read_tools
+from fctune.errors import UsageFault
 
 if TYPE_CHECKING:
     from fctune.dataset.distractors import Distractors
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from fctune.dataset.prefixes import Each
     from fctune.dataset.sources import Reading
     from fctune.dataset.switches import Switches
-    from fctune.tools.spec import ToolCatalog
 
 NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_-]*\Z")
 SALT = "FCTUNE_REDACT_SALT"
@@ -188,7 +188,7 @@ def _distractors(given: SimpleNamespace, reading: Reading) -> Distractors | None
 
     pool = reading.tools if given.distractors else None
     if given.distractor_pool is not None:
-        pool = _catalog(given.distractor_pool)
+        pool = read_tools(given.distractor_pool)
     elif given.distractors and pool is None:
         raise UsageFault(
             "got --distractors without tools to add",
@@ -245,7 +245,7 @@ def reading_of(given: SimpleNamespace) -> Reading:
     reading = Reading(format=choose(given.format), thoughts=given.thoughts == "keep")
     if given.system is not None:
         reading = replace(reading, system=given.system)
-    catalog = _catalog(given.tools)
+    catalog = read_tools(given.tools)
     mapped = read_mapping(given.mapping, tools=given.tools, catalog=catalog)
     if mapped is not None:
         mapped = replace(mapped, catalog=told(mapped.catalog, examples=given.tell_examples))
@@ -254,24 +254,3 @@ def reading_of(given: SimpleNamespace) -> Reading:
     if catalog is not None:
         catalog = told(catalog, examples=given.tell_examples)
     return replace(reading, tools=catalog, mapping=mapped)
-
-
-def _catalog(path: Path | None) -> ToolCatalog | None:
-    from fctune.issues import Severity
-    from fctune.jsonl import read_document
-    from fctune.tools.imports.shapes import is_catalogue
-    from fctune.tools.read import load_catalog
-
-    if path is None:
-        return None
-    if not is_catalogue(read_document(path)):
-        raise InputFault(
-            "got a description of tools that is no catalogue yet",
-            where=str(path),
-            hint=f"fctune tools import {path} --out tools.yaml, then --tools tools.yaml",
-        )
-    catalog, issues = load_catalog(path)
-    for found in issues:
-        if found.severity is not Severity.WARNING:
-            out.issue(found, str(path))
-    return catalog
