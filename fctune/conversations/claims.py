@@ -11,7 +11,7 @@ After:  turns[1]: got "I have turned off the light", and turn_off_light was not 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from fctune.conversations.claim_words import (
@@ -40,9 +40,13 @@ _ACTIVE = re.compile(
 _PASSIVE = re.compile(
     rf"(?P<rest>[^.!?\n。！？,;]{{3,80}}) (?:has|have) been {_ADVERBS}(?P<verb>{_PAST})\b"
 )
+# What each find of `_PASSIVE` ends with: that the search for it can jump to.
+_BEEN = re.compile(rf" (?:has|have) been {_ADVERBS}(?:{_PAST})\b")
 _CHINESE_PAST = "|".join(sorted(CHINESE_VERBS, key=len, reverse=True))
 _FOR_YOU = "(?:为您|为你|帮您|帮你|给您|给你|替您|替你|将|把)"
-_WITHIN = "[^。！？\n，,]"
+_CLAUSE_SIGNS = "。！？\n，,"
+_CLAUSE_END = re.compile(f"[{_CLAUSE_SIGNS}]")
+_WITHIN = f"[^{_CLAUSE_SIGNS}]"
 _CHINESE = re.compile(
     f"(?P<before>{_WITHIN}{{0,20}}?)(?:(?:已经|已|成功|刚刚){{1,3}}{_FOR_YOU}?|{_FOR_YOU}"
     f"|我(?:在{_WITHIN}{{0,12}})?)(?P<with>{_WITHIN}{{0,16}}?)(?P<verb>{_CHINESE_PAST})"
@@ -118,9 +122,17 @@ def may_tell(text: str) -> bool:
     return not text.isascii() and _CHINESE_DEED.search(text) is not None
 
 
-def may_claim(text: str, catalog: ToolCatalog) -> bool:
-    """Tell whether words of the model claim a deed of a listed tool; see `find` for the rest."""
-    return "```" not in text and _find_in(text[:_MAX_READ], catalog, set()) is not None
+def may_claim(text: str, catalog: Callable[[], ToolCatalog]) -> bool:
+    """Tell whether words of the model claim a deed of a listed tool; see `find` for the rest.
+
+    Args:
+        text: the words.
+        catalog: gives the tools; asked only where there is a claim.
+    """
+    if "```" in text:
+        return False
+    claims = list(_claims_of(text[:_MAX_READ]))
+    return bool(claims) and any(_fits(claim, spec) for claim in claims for spec in catalog())
 
 
 def _find_in(text: str, catalog: ToolCatalog, called: set[str]) -> tuple[_Claim, ToolSpec] | None:
@@ -133,10 +145,8 @@ def _find_in(text: str, catalog: ToolCatalog, called: set[str]) -> tuple[_Claim,
 
 
 def _claims_of(text: str) -> Iterator[_Claim]:
-    for pattern, sign in ((_ACTIVE, "I"), (_PASSIVE, " been ")):
-        if sign not in text:
-            continue
-        for found in pattern.finditer(text):
+    for pattern, finds in ((_ACTIVE, _active(text)), (_PASSIVE, _passive(text))):
+        for found in finds:
             begin = max(0, found.start() - 60)
             before = text[begin : found.start()] if pattern is _ACTIVE else found["rest"]
             if _UNSURE.search(before):
@@ -146,7 +156,7 @@ def _claims_of(text: str) -> Iterator[_Claim]:
             yield _Claim(frozenset(KINDS[verb]), objects, _shown(found.group()))
     if text.isascii() or not _CHINESE_DEED.search(text):
         return
-    for found in _CHINESE.finditer(text):
+    for found in _chinese(text):
         if not found["done"] and not re.search(
             "已|成功|刚刚", found.group()[: found.start("verb")]
         ):
@@ -158,6 +168,30 @@ def _claims_of(text: str) -> Iterator[_Claim]:
         things |= {around[at : at + 2] for at in range(len(around) - 1)}
         kinds = frozenset(kind for verb in CHINESE_VERBS[found["verb"]] for kind in KINDS[verb])
         yield _Claim(kinds, frozenset(things), _shown(found.group()))
+
+
+def _active(text: str) -> Iterator[re.Match[str]]:
+    """Yield what `_ACTIVE.finditer` does, trying it only at each I."""
+    at = text.find("I")
+    while at >= 0:
+        found = _ACTIVE.match(text, at)
+        if found is not None:
+            yield found
+        at = text.find("I", found.end() if found is not None else at + 1)
+
+
+def _chinese(text: str) -> Iterator[re.Match[str]]:
+    """Yield what `_CHINESE.finditer` does, in the clauses that may hold a find: none is in two."""
+    deed = _CHINESE_DEED.search(text)
+    while deed is not None:
+        start = max(text.rfind(sign, 0, deed.start()) for sign in _CLAUSE_SIGNS) + 1
+        end = _CLAUSE_END.search(text, deed.end())
+        yield from _CHINESE.finditer(text, start, end.start() if end else len(text))
+        deed = _CHINESE_DEED.search(text, end.end()) if end else None
+
+
+def _passive(text: str) -> Iterable[re.Match[str]]:
+    return _PASSIVE.finditer(text) if " been " in text and _BEEN.search(text) else ()
 
 
 def _shown(text: str) -> str:

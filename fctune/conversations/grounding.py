@@ -13,15 +13,18 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from fctune.conversations.grounding_numbers import follows
 from fctune.conversations.grounding_text import Said, leaves
 from fctune.conversations.grounding_words import text_follows
-from fctune.conversations.turns import Conversation, ModelTurn, ResultTurn, Turn, UserTurn
+from fctune.conversations.turns import Conversation, ResultTurn, UserTurn
 from fctune.issues import Issue, issue
-from fctune.tools.spec import ToolCall, ToolSpec
+from fctune.tools.spec import ToolCall, ToolCatalog, ToolSpec
+
+Step = tuple[Sequence[str], Sequence[ToolCall]]
+"""What a turn says, and its calls."""
 
 _CODE = "argument-ungrounded"
 # Beyond these a row is no dialogue; what is not judged is not marked.
@@ -32,6 +35,8 @@ _MAX_SPECS = 4096
 _BESIDE = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
 _INDEX = re.compile(r"\[\d+\]")
 
+_write = json.JSONEncoder(ensure_ascii=False).encode
+_write_shown = json.JSONEncoder(ensure_ascii=False, default=str).encode
 _specs: dict[int, tuple[ToolSpec, Said]] = {}
 
 
@@ -48,45 +53,50 @@ def find(conversation: Conversation) -> list[Issue]:
     >>> print(find(row)[0].message)
     got "Bergen" for get.at, which appears nowhere before the call
     """
+    return find_in(conversation.system, _steps_of(conversation), conversation.catalog)
+
+
+def find_in(system: str, steps: Iterable[Step], catalog: ToolCatalog) -> list[Issue]:
+    """Return the same warnings for turns that are no objects.
+
+    Args:
+        system: the system text.
+        steps: of each turn, what it says and the calls it makes.
+        catalog: the tools.
+    """
     issues: list[Issue] = []
     said = Said()
-    new: list[Turn | str] = [conversation.system]
+    said.add([system])
     judged = 0
-    for index, turn in enumerate(conversation.turns):
-        if not isinstance(turn, ModelTurn) or not turn.calls:
-            new.append(turn)
+    for index, (pieces, calls) in enumerate(steps):
+        said.add(pieces)
+        if not calls:
             continue
-        new += (turn.thought, turn.text)
-        said.add(piece for part in new for piece in _words_of(part))
         if len(said.text) > _MAX_TEXT or judged > _MAX_JUDGED:
             break
-        new = [turn]
-        for number, call in enumerate(turn.calls):
+        for number, call in enumerate(calls):
             missed = _missed(call, said.text)
             if missed:
                 judged += len(missed)
-                place = f"turns[{index}].calls[{number}]" if len(turn.calls) > 1 else ""
+                place = f"turns[{index}].calls[{number}]" if len(calls) > 1 else ""
                 place = place or f"turns[{index}].call"
-                spec = conversation.catalog.get(call.name)
+                spec = catalog.get(call.name)
                 missed = [leaf for leaf in missed if not _follows(leaf, said, spec)]
                 issues += [_issue_of(call, place, leaf) for leaf in missed]
                 said.add([str(value) for _, value in missed])
+        said.add(pieces)
+        said.add([str(value) for call in calls for _, value in _leaves_of(call)])
     return issues
 
 
-def _words_of(part: Turn | str) -> Iterator[str]:
-    """Yield what a part of a conversation says; of a call, its values."""
-    if isinstance(part, str):
-        yield part
-    elif isinstance(part, UserTurn):
-        yield part.text
-    elif isinstance(part, ResultTurn):
-        yield from part.results
-    else:
-        yield part.thought
-        yield part.text
-        for call in part.calls:
-            yield from (str(value) for _, value in _leaves_of(call))
+def _steps_of(conversation: Conversation) -> Iterator[Step]:
+    for turn in conversation.turns:
+        if isinstance(turn, UserTurn):
+            yield (turn.text,), ()
+        elif isinstance(turn, ResultTurn):
+            yield turn.results, ()
+        else:
+            yield (turn.thought, turn.text), turn.calls
 
 
 def _missed(call: ToolCall, text: str) -> list[tuple[str, Any]]:
@@ -149,7 +159,7 @@ def _words_of_spec(spec: ToolSpec | None) -> Said:
         return known[1]
     said = Said()
     try:
-        said.add([json.dumps(spec.as_dict(), ensure_ascii=False)])
+        said.add([_write(spec.as_dict())])
     except (TypeError, ValueError, RecursionError):
         said.add([spec.description])
     if len(_specs) >= _MAX_SPECS:
@@ -160,7 +170,7 @@ def _words_of_spec(spec: ToolSpec | None) -> Said:
 
 def _issue_of(call: ToolCall, place: str, leaf: tuple[str, Any]) -> Issue:
     path, value = leaf
-    shown = json.dumps(value, ensure_ascii=False, default=str)
+    shown = _write_shown(value)
     if len(shown) > _MAX_SHOWN:
         shown = shown[: _MAX_SHOWN - 4] + '..."'
     found = f"got {shown} for {call.name}{path}, which appears nowhere before the call"

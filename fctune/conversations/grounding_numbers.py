@@ -26,6 +26,8 @@ _DIGITS = re.compile(
     r"|\s?([%％十百千万亿萬億折成]{1,2}))?",
     re.IGNORECASE,
 )
+# Each find of `_DIGITS` begins with one of these, to which a search can jump.
+_DIGIT_OR_POINT = re.compile(r"[\d.]")
 _UNITS = str.split(
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
     "fifteen sixteen seventeen eighteen nineteen"
@@ -68,6 +70,8 @@ _CHINESE = re.compile(
     "[零〇一二三四五六七八九两十百千万亿点壹贰叁肆伍陆柒捌玖拾佰仟]{2,24}"
     "|[一二两三四五六七八九十](?=[个位人天年月周次张份点小分岁件元块杯名间晚号楼层日星本篇条米公千万百英倍折成])"
 )
+_NUMERAL = re.compile("[零〇一二三四五六七八九两十百千万亿点壹贰叁肆伍陆柒捌玖拾佰仟]")
+_CHINESE_IMPLIED = tuple((word, values) for word, values in _IMPLIED.items() if word >= "一")
 _FACTORS = (
     10, 100, 1000, 1e6, 1e9, 60, 3600, 86400, 24, 7, 12, 52, 365, 30, 1024, 1024**2, 1024**3,
     1e4, 1.609344, 2.54, 30.48, 0.3048, 0.45359237,
@@ -75,12 +79,16 @@ _FACTORS = (
 _RATIOS = sorted([1.0, *_FACTORS, *(1 / factor for factor in _FACTORS)])
 _STATING = frozenset([*_WORDS, *_MULTIPLES, *_IMPLIED])
 _ASCII_WORDS = re.compile(r"[a-z]+")
+_LETTERS = "".join(chr(code) if 97 <= code < 123 else " " for code in range(128))
 # Eleven at night is also 23; the nineties begin in 1990.
 _AFTERNOON = re.compile(
     r"(?<!\d)(\d{1,2})(?:[:：]\d{2})?\s?p\.?m|(?:下午|晚上|傍晚|今晚|明晚)\s?(\d{1,2})(?=[点时:：])"
 )
 _DECADE = re.compile(r"(?<!\d)(?:19|20)?(\d0)(?:'?s\b|年代)")
-_RANGE = re.compile(r"(?<![\d-])(\d{1,6})\s?(?:to|through|and|-|–|~|到|至)\s?(\d{1,6})(?![\d-])")
+_NOON = re.compile("pm|p.m|下午|晚上|傍晚|今晚|明晚".replace(".", r"\."))
+_TO = r"\s?(?:to|through|and|-|–|~|到|至)\s?"
+_RANGED = re.compile(rf"\d{_TO}\d")
+_RANGE = re.compile(rf"(?<![\d-])(\d{{1,6}}){_TO}(\d{{1,6}})(?![\d-])")
 _MAX_RANGE = 40
 # Eight tenths of the price are 20 % off.
 _FOLDED = re.compile("([1-9一二三四五六七八九])折")
@@ -97,7 +105,7 @@ def numbers_of(text: str) -> Iterator[float]:
     [320]
     """
     stated = False
-    for found in _DIGITS.finditer(text):
+    for found in _finds(_DIGITS, _DIGIT_OR_POINT, text):
         stated = True
         value = float(found[1].replace(",", ""))
         if not math.isfinite(value):
@@ -115,12 +123,22 @@ def numbers_of(text: str) -> Iterator[float]:
         yield from _chinese(text)
 
 
+def _finds(pattern: re.Pattern[str], first: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+    """Yield what `finditer` does, of a pattern whose finds begin with one of a few characters."""
+    at = first.search(text)
+    while at is not None:
+        found = pattern.match(text, at.start())
+        if found is not None:
+            yield found
+        at = first.search(text, found.end() if found is not None else at.end())
+
+
 def _patterned(text: str) -> Iterator[float]:
     """Yield hours after noon, numbers within a range, prices folded and decades."""
-    if "p" in text or not text.isascii():
+    if _NOON.search(text):
         for latin, chinese in _AFTERNOON.findall(text):
             yield int(latin or chinese) + 12
-    for first, last in _RANGE.findall(text):
+    for first, last in _RANGE.findall(text) if _RANGED.search(text) else ():
         if 0 < int(last) - int(first) <= _MAX_RANGE:
             yield from range(int(first) + 1, int(last))
     for part in _FOLDED.findall(text) if "折" in text else ():
@@ -133,11 +151,11 @@ def _patterned(text: str) -> Iterator[float]:
 
 def _english(text: str) -> Iterator[float]:
     """Yield number words, alone and joined: twenty five is 20, 5 and 25."""
-    if _STATING.isdisjoint(_ASCII_WORDS.findall(text)):
+    words = text.translate(_LETTERS).split() if text.isascii() else _ASCII_WORDS.findall(text)
+    if _STATING.isdisjoint(words):
         return
     total, current, running = 0.0, 0.0, False
-    for found in _ASCII_WORDS.finditer(text):
-        word = found.group()
+    for word in words:
         if word in _IMPLIED:
             yield from _IMPLIED[word]
         value = _WORDS.get(word)
@@ -160,10 +178,10 @@ def _english(text: str) -> Iterator[float]:
 
 
 def _chinese(text: str) -> Iterator[float]:
-    for word, values in _IMPLIED.items():
-        if word >= "一" and word in text:
+    for word, values in _CHINESE_IMPLIED:
+        if word in text:
             yield from values
-    for found in _CHINESE.finditer(text):
+    for found in _finds(_CHINESE, _NUMERAL, text):
         value = chinese_number(found.group())
         if value is not None:
             yield value

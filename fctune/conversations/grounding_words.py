@@ -14,7 +14,7 @@ import re
 from fctune.conversations.grounding_dates import day_follows, is_time, parse_day, time_follows
 from fctune.conversations.grounding_numbers import follows
 from fctune.conversations.grounding_tables import SAME, STOP_WORDS, is_neutral
-from fctune.conversations.grounding_text import Said, compact, fold, han, words
+from fctune.conversations.grounding_text import Said, compact, fold, han, han_count, words
 
 _FREE = re.compile(
     r"body|message|content|text|note|comment|descri|summary|reason|subject|title|sql|script|"
@@ -91,9 +91,9 @@ def _stands(letters: str, said: Said) -> bool:
     if len(letters) > 3 or not letters.isascii():
         if letters in said.compact:
             return True
-    elif letters in said.vocabulary:
+    elif said.has(letters):
         return True
-    return 1 < len(letters) < 30 and said.vocabulary.issuperset(letters)
+    return 1 < len(letters) < 30 and all(map(said.has, letters))
 
 
 def _of_kind(folded: str, said: Said, spec: Said) -> bool | None:
@@ -120,7 +120,7 @@ def _alias_said(folded: str, said: Said) -> bool:
 def _name_said(name: str, said: Said) -> bool:
     if not name.isascii() or " " in name or len(name) > 4 or not name.isalnum():
         return name in said.text
-    return name in said.vocabulary
+    return said.has(name)
 
 
 def _short_form(value: str, folded: str, said: Said) -> bool:
@@ -132,14 +132,16 @@ def _short_form(value: str, folded: str, said: Said) -> bool:
         initials = "".join(word[0] for word in words("\n".join(said.pieces)[:_MAX_READ]))
         return folded in initials
     parts = words(value)
-    return len(parts) > 1 and "".join(part[0] for part in parts) in said.vocabulary
+    return len(parts) > 1 and said.has("".join([part[0] for part in parts]))
 
 
 def _own_language(folded: str, said: Said) -> bool:
     """Tell whether a value names the language that is spoken."""
     if folded in ("en", "english", "en-us", "en_us", "eng"):
-        return "the" in said.vocabulary
-    return folded in ("zh", "chinese", "zh-cn", "zh_cn", "中文") and bool(han(said.text[:500]))
+        return said.has("the")
+    return folded in ("zh", "chinese", "zh-cn", "zh_cn", "中文") and bool(
+        han_count(said.text[:500])
+    )
 
 
 def _address_follows(folded: str, said: Said) -> bool:
@@ -147,9 +149,7 @@ def _address_follows(folded: str, said: Said) -> bool:
     if han(folded):
         return False
     parts = [part for part in words(folded) if part not in ("http", "https", "www", "com", "org")]
-    found = sum(
-        part in said.vocabulary or (len(part) > 3 and part in said.compact) for part in parts
-    )
+    found = sum(said.has(part) or (len(part) > 3 and part in said.compact) for part in parts)
     if "@" in folded or found == len(parts):
         return found == len(parts) > 0
     return found >= max(len(parts) - 1, 1)
@@ -196,8 +196,8 @@ def _translated(value: str, parts: list[str], chars: list[str], said: Said) -> b
     if chars and not parts:
         # A name such as John, said in Latin letters, is written in Chinese ones.
         talk = "\n".join(said.pieces[1:])[-_MAX_READ:]  # the first piece is the system text
-        return len(han(sample)) < 3 or _LATIN_NAME.search(talk) is not None
-    return len(han(sample)) > 20 or _LANGUAGE.search(said.text) is not None
+        return han_count(sample) < 3 or _LATIN_NAME.search(talk) is not None
+    return han_count(sample) > 20 or _LANGUAGE.search(said.text) is not None
 
 
 def _specifics(value: str, said: Said, spec: Said) -> list[str]:

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from fctune.conversations.personal_patterns import DATE, DEFAULT_KINDS, Kind, Span, find_spans
@@ -28,6 +28,7 @@ from fctune.issues import Issue, issue
 # `suspect` must cost little: two translations of the line, and searches in what they give. In its
 # shape, digits are 0, what may stand between the digits of a number is -, letters in lower case.
 # Of full-width digits and signs, the last byte in UTF-8 is 0x90.
+_write = json.JSONEncoder(ensure_ascii=False).encode
 _BETWEEN = frozenset(b" -.()_")
 _WIDE_BYTES = frozenset((*range(0x90, 0x9A), 0x8B, 0x8D, 0x8E, 0xA0))
 
@@ -93,16 +94,27 @@ def find(conversation: Conversation, *, kinds: frozenset[Kind] = DEFAULT_KINDS) 
         conversation: the row.
         kinds: what to look for; public IP addresses only where asked.
     """
+    return find_in(texts(conversation), kinds=kinds)
+
+
+def find_in(
+    placed: Iterable[tuple[str, str]], *, kinds: frozenset[Kind] = DEFAULT_KINDS
+) -> list[Issue]:
+    """Return the same warnings for texts with their places; see `texts`."""
     by_kind: dict[Kind, list[Mark]] = {}
-    for mark in marks(conversation, kinds=kinds):
+    for mark in _marks(placed, kinds):
         by_kind.setdefault(mark.span.kind, []).append(mark)
     return [_warning(kind, found) for kind, found in by_kind.items()]
 
 
 def marks(conversation: Conversation, *, kinds: frozenset[Kind] = DEFAULT_KINDS) -> Iterator[Mark]:
     """Yield every value found, in the order of the row."""
+    return _marks(texts(conversation), kinds)
+
+
+def _marks(placed: Iterable[tuple[str, str]], kinds: frozenset[Kind]) -> Iterator[Mark]:
     filtered = kinds <= DEFAULT_KINDS
-    for where, text in texts(conversation):
+    for where, text in placed:
         if filtered and not suspect(text.encode("utf-8", "surrogatepass")):
             continue
         for span in find_spans(text, kinds):
@@ -128,7 +140,7 @@ def texts(conversation: Conversation) -> Iterator[tuple[str, str]]:
 
 def arguments_text(arguments: dict[str, object]) -> str:
     """Return arguments as the JSON text that they are looked through in."""
-    return json.dumps(arguments, ensure_ascii=False)
+    return _write(arguments)
 
 
 def shortened(value: str) -> str:

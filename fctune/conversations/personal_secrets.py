@@ -12,7 +12,7 @@ After:  (11, 21, "9f8a2c7d1e")
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 # What masks end in, as in AWS's own AKIAIOSFODNN7EXAMPLE; nothing that holds it is a secret.
 MASK_WORD = "EXAMPLE"
@@ -48,6 +48,7 @@ _NAMED_MARKS = (
     "token", "secret", "passw", "apikey", "api key", "api_key", "api-key", "密码", "密钥",
 )  # fmt: skip
 _NAME_BEGINS = 16
+_NAME_LETTERS = frozenset("ascrpt密")
 _PLACE = re.compile(
     r"(?i)your|x{4}|\*{2}|\.\.\.|…|example|placeholder|redacted|dummy|changeme|hidden|string|[$%{<]\w*[}>%]"
 )
@@ -73,15 +74,41 @@ def find_secrets(view: str) -> Iterator[tuple[int, int, str]]:
             if _random(found[1]):
                 yield found.start(1), found.end(1), found[1]
     if len(lowered) != len(view):  # a letter whose small form is two: places differ
-        yield from _named(view, 0)
+        yield from _named(view, _NAMED.finditer(view))
         return
-    places = [place for place in map(lowered.find, _NAMED_MARKS) if place >= 0]
-    if places:
-        yield from _named(view, max(0, min(places) - _NAME_BEGINS))
+    places = sorted({at for mark in _NAMED_MARKS for at in _places(lowered, mark)})
+    if places and _is_simple(view):
+        yield from _named(view, _near(view, lowered, places))
+    elif places:
+        yield from _named(view, _NAMED.finditer(view, max(0, places[0] - _NAME_BEGINS)))
 
 
-def _named(view: str, start: int) -> Iterator[tuple[int, int, str]]:
-    for found in _NAMED.finditer(view, start):
+def _places(text: str, mark: str) -> Iterator[int]:
+    at = text.find(mark)
+    while at >= 0:
+        yield at
+        at = text.find(mark, at + 1)
+
+
+def _is_simple(view: str) -> bool:
+    """Tell whether letters have no other case than in ASCII, as far as `_NAMED` knows them."""
+    return view.isascii() or not any(letter in view for letter in "ſıK")
+
+
+def _near(view: str, lowered: str, places: list[int]) -> Iterator[re.Match[str]]:
+    """Yield what `_NAMED.finditer` does, trying it only shortly before the marks."""
+    at = 0
+    for place in places:
+        at = max(at, place - _NAME_BEGINS)
+        while at <= place:
+            found = _NAMED.match(view, at) if lowered[at] in _NAME_LETTERS else None
+            if found is not None:
+                yield found
+            at = found.end() if found is not None else at + 1
+
+
+def _named(view: str, finds: Iterable[re.Match[str]]) -> Iterator[tuple[int, int, str]]:
+    for found in finds:
         value = found["value"].rstrip("." if found["quote"] else ".?:")
         if not value.isascii():
             value = re.split(r"[^\x21-\x7e]", value, maxsplit=1)[0]

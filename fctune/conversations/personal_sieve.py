@@ -42,10 +42,11 @@ def candidates(texts: Sequence[bytes]) -> list[bool]:
 
     block = b"\n".join(texts)
     signs = np.frombuffer(block, dtype=np.uint8)
+    digit = (signs - 48) < 10
     found = [
         *_single_signs(np, block, signs),
-        *_words(np, block, signs),
-        *_numbers(np, block, signs),
+        *_words(np, block, signs, digit),
+        *_numbers(np, block, signs, digit),
     ]
     ends = np.cumsum([len(text) + 1 for text in texts])
     told = np.zeros(len(texts), dtype=np.bool_)
@@ -58,7 +59,7 @@ def _single_signs(np: Any, block: bytes, signs: Any) -> list[Any]:
     """Return the places of `@`, of escapes, of what is full-width, and of 密."""
     found = [_every(np, block, b"@")]
     if b"\\" in block:
-        found.append(_spelt(np, signs, (0, b"\\u")))
+        found.append(_every(np, block, b"\\u"))
     if block.isascii():
         return found
     wide = _inside(np.flatnonzero(signs == 0xEF), 2, len(signs))
@@ -66,27 +67,22 @@ def _single_signs(np: Any, block: bytes, signs: Any) -> list[Any]:
     last = signs[wide + 2]
     is_wide = ((last >= 0x90) & (last <= 0x99)) | (last == 0x8B) | (last == 0x8D)
     found.append(wide[is_wide | (last == 0x8E) | (last == 0xA0)])
-    return [
-        *found,
-        _spelt(np, signs, (1, "密码".encode())),
-        _spelt(np, signs, (1, "密钥".encode())),
-    ]
+    if "密".encode() in block:
+        found += [_every(np, block, word.encode()) for word in ("密码", "密钥")]
+    return found
 
 
-def _words(np: Any, block: bytes, signs: Any) -> list[Any]:
+def _words(np: Any, block: bytes, signs: Any, digit: Any) -> list[Any]:
     """Return the places of the words for keys, and of what may be a key."""
     lower = signs | 32
-    found = [
-        _spelt(np, lower, (2, b"passw")),
-        _spelt(np, lower, (2, b"token")),
-        _spelt(np, lower, (2, b"secret")),
-    ]
-    keys = _spelt(np, lower, (0, b"key"))
+    lowered = lower.tobytes()  # of letters; other signs become others
+    found = [_every(np, lowered, word) for word in (b"passw", b"token", b"secret")]
+    keys = _every(np, lowered, b"key")
     if len(keys):  # apikey, api key, api_key, api-key
         i = ord("i")
         found.append(keys[(lower[keys - 1] == i) | (lower[keys - 2] == i)])
     word = (lower - 97) < 26
-    word |= (signs - 48) < 10
+    word |= digit
     for step in (1, 2, 4, 8):
         word = word[:-step] & word[step:] if len(word) > step else word[:0]
     runs = np.flatnonzero(word)
@@ -105,9 +101,9 @@ def _may_be_key(block: bytes, start: int) -> bool:
     return KEYS.search(block, max(0, start - KEY_REACH), start + _LONG_WORD) is not None
 
 
-def _numbers(np: Any, block: bytes, signs: Any) -> list[Any]:
+def _numbers(np: Any, block: bytes, signs: Any, digit: Any) -> list[Any]:
     """Return the places of digits that are so many, or in such groups, as a number has them."""
-    digits = np.flatnonzero((signs - 48) < 10)
+    digits = np.flatnonzero(digit)
     found = [np.zeros(0, dtype=np.int64)]
     if len(digits) < 2:
         return found
@@ -135,27 +131,12 @@ def _numbers(np: Any, block: bytes, signs: Any) -> list[Any]:
     return found
 
 
-def _spelt(np: Any, lower: Any, word: tuple[int, bytes]) -> Any:
-    """Return where a word stands, told first by two letters in it that seldom stand together."""
-    pair, letters = word
-    if len(lower) < len(letters):
-        return np.zeros(0, dtype=np.int64)
-    both = lower[:-1] == letters[pair]
-    both &= lower[1:] == letters[pair + 1]
-    places = np.flatnonzero(both) - pair
-    places = _inside(places[places >= 0], len(letters) - 1, len(lower))
-    for offset, letter in enumerate(letters):
-        if offset not in (pair, pair + 1):
-            places = places[lower[places + offset] == letter]
-    return places
-
-
 def _inside(places: Any, reach: int, size: int) -> Any:
     return places[places < size - reach]
 
 
 def _every(np: Any, block: bytes, sign: bytes) -> Any:
-    """Return all places of a sign."""
+    """Return all places of a sign or a word."""
     places = []
     at = block.find(sign)
     while at >= 0:

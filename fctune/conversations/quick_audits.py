@@ -1,26 +1,21 @@
-"""Which audits may find something in a row that was read quickly: filters on its texts.
+"""The audits of a row that was read quickly: filters on its texts, and audits without its turns.
 
-Input: a QuickRow. Output: the audits to run on its real turns; for most rows none. A filter that
+Input: a QuickRow. Output: what the audits find in it; most rows need none of them. A filter that
 says no is sure: a test holds each against its audit.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from fctune.conversations import claims, grounding, meant, personal
 from fctune.conversations.personal_sieve import candidates
 from fctune.conversations.quick_row import QuickRow
 from fctune.conversations.turns import Conversation
-from fctune.issues import Issue
+from fctune.issues import Issue, Origin
 
 Find = Callable[[Conversation], list[Issue]]
-
-
-def may_be_ungrounded(row: QuickRow) -> bool:
-    """Tell whether an argument may be invented."""
-    return row.suspect
 
 
 def may_claim(row: QuickRow) -> bool:
@@ -30,7 +25,7 @@ def may_claim(row: QuickRow) -> bool:
     texts, tools = row.texts, row.tools
     for place in row.plan.idle:
         text = texts[place]
-        if claims.may_tell(text) and claims.may_claim(text, tools.catalog):
+        if claims.may_tell(text) and claims.may_claim(text, lambda: tools.catalog):
             return True
     return False
 
@@ -44,13 +39,10 @@ def may_mean_call(row: QuickRow) -> bool:
     return any(name in words for name in row.tools.names)
 
 
-def may_be_personal(row: QuickRow) -> bool:
-    """Tell whether a text or a system text may hold personal data or a key."""
-    return row.personal and personal.suspect(_looked_through(row))
-
-
 def sift(rows: Iterable[QuickRow | None], finds: Sequence[Find]) -> None:
-    """Note which rows hold nothing personal, for all at once: that costs a third of one by one.
+    """Note which texts may hold something personal, for all rows at once.
+
+    That costs a third of one by one. First whole rows are told, then the texts of the few left.
 
     Args:
         rows: as they were read.
@@ -59,28 +51,65 @@ def sift(rows: Iterable[QuickRow | None], finds: Sequence[Find]) -> None:
     if personal.find not in finds:
         return
     held = [row for row in rows if row is not None]
-    marked = candidates([_looked_through(row) for row in held])
+    marked = candidates([f"{row.system}\n{row.raw}".encode() for row in held])
+    placed: list[tuple[list[tuple[str, str]], tuple[str, str]]] = []
     for row, found in zip(held, marked, strict=True):
-        row.personal = found
+        row.personal = []
+        if found:
+            placed += [(row.personal, text) for text in _texts(row)]
+    marked = candidates([text.encode() for _, (_, text) in placed])
+    for (kept, text), found in zip(placed, marked, strict=True):
+        if found:
+            kept.append(text)
 
 
-def _looked_through(row: QuickRow) -> bytes:
-    return f"{row.system}\n{row.raw}".encode()
+def _texts(row: QuickRow) -> Iterator[tuple[str, str]]:
+    """Yield what `personal.texts` yields of the conversation."""
+    yield "system", row.system
+    for index, (pieces, calls) in enumerate(row.steps()):
+        place = f"turns[{index}]"
+        for number, piece in enumerate(pieces):
+            yield (f"{place}[{number}]" if number else place), piece
+        for number, call in enumerate(calls):
+            name = f"calls[{number}]" if number else "call"
+            yield f"{place}.{name}.arguments", personal.arguments_text(dict(call.arguments))
+
+
+def _ungrounded(row: QuickRow) -> list[Issue]:
+    if not row.suspect:
+        return []
+    return grounding.find_in(row.system, row.steps(), row.tools.catalog)
+
+
+def _personal(row: QuickRow) -> list[Issue]:
+    placed = _texts(row) if row.personal is None else row.personal
+    return personal.find_in(placed) if placed else []
 
 
 _FILTERS: dict[Any, Callable[[QuickRow], bool]] = {
-    grounding.find: may_be_ungrounded,
     claims.find: may_claim,
     meant.find: may_mean_call,
-    personal.find: may_be_personal,
+}
+_QUICK: dict[Any, Callable[[QuickRow], list[Issue]]] = {
+    grounding.find: _ungrounded,
+    personal.find: _personal,
 }
 
 
-def audits_to_run(row: QuickRow, finds: Sequence[Find]) -> list[Find]:
-    """Return those of the audits that may find something in a row.
+def audit(row: QuickRow, finds: Sequence[Find], origin: Callable[[], Origin]) -> list[Issue]:
+    """Return what audits find in a row, as they do in its conversation.
 
     Args:
         row: as it was read.
         finds: the audits that are on.
+        origin: gives that of the row; asked only where its conversation is needed.
     """
-    return [find for find in finds if find not in _FILTERS or _FILTERS[find](row)]
+    issues: list[Issue] = []
+    conversation: Conversation | None = None
+    for find in finds:
+        if find in _QUICK:
+            issues += _QUICK[find](row)
+        elif find not in _FILTERS or _FILTERS[find](row):
+            conversation = conversation or row.conversation(origin())
+            issues += find(conversation)
+    return issues

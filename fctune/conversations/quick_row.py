@@ -7,7 +7,9 @@ turns or the conversation, for audits that must look closer.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -51,7 +53,8 @@ class QuickRow:
         calls: the names of the calls, in order.
         prompt, answer, frame, wordings, language: as `fctune.conversations.hashes` has them.
         suspect: an argument may be invented; without it, none is.
-        personal: there may be personal data; without it, there are none.
+        personal: the texts that may hold personal data, with their places; None where that was
+            not looked into.
     """
 
     number: int
@@ -75,11 +78,21 @@ class QuickRow:
     wordings: tuple[int, ...] = field(init=False)
     language: str = "en"
     suspect: bool = False
-    personal: bool = True
+    personal: list[tuple[str, str]] | None = None
 
     def said(self) -> list[str]:
         """Return what the user says, turn by turn."""
         return [self.texts[place] for place in self.plan.users]
+
+    def steps(self) -> Iterator[tuple[list[str], list[ToolCall]]]:
+        """Yield of each turn what it says, and its calls."""
+        calls, counts = iter(self.arguments), iter(self.plan.counts)
+        for role, text in zip(self.plan.names, self.texts, strict=True):
+            if role == "function_call":
+                own = [ToolCall(*call) for call in islice(calls, next(counts))]
+                yield [text.partition("\0")[0]], own
+            else:
+                yield text.split("\0") if role == "observation" else [text], []
 
     def line(self) -> bytes:
         """Return the dataset row as one line of JSON, without the line end."""

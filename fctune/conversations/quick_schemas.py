@@ -11,7 +11,7 @@ After:  the same text, and a sha256
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from json.encoder import c_make_encoder, encode_basestring_ascii  # type: ignore[attr-defined]
 from typing import Any
 
@@ -30,7 +30,7 @@ _WRAPPER = {"type", "function"}
 _TEXTS = frozenset({"description", "format", "title"})
 _NUMBERS = frozenset({"minimum", "maximum"})
 # As json.dumps(sort_keys=True, separators=(",", ":")) writes.
-_canonical: Callable[[Any, int], tuple[str, ...]] = c_make_encoder(
+_canonical: Callable[[Any, int], Iterable[str]] = c_make_encoder(
     None, None, encode_basestring_ascii, None, ":", ",", True, False, False
 )
 

@@ -37,11 +37,19 @@ class CalledTool:
 
     Attributes:
         is_valid: judges arguments; None where the schema cannot be used.
-        said: the tool as the model sees it, in lower case, which may state a value.
+        spec: the tool.
     """
 
     is_valid: Callable[[Any], bool] | None
-    said: str
+    spec: dict[str, Any]
+    _said: str = ""
+
+    @property
+    def said(self) -> str:
+        """The tool as the model sees it, in lower case, which may state a value."""
+        if not self._said:
+            self._said = json.dumps(self.spec, ensure_ascii=False).lower()
+        return self._said
 
 
 @dataclass(slots=True)
@@ -176,4 +184,4 @@ def _empty(*, missing: bool) -> ToolEntry:
 def _called_tool(spec: dict[str, Any]) -> CalledTool:
     validator = validator_of(ToolSpec(spec["name"], spec["description"], spec["parameters"]))
     is_valid = None if isinstance(validator, str) else validator.is_valid
-    return CalledTool(is_valid, json.dumps(spec, ensure_ascii=False).lower())
+    return CalledTool(is_valid, spec)

@@ -6,7 +6,7 @@ Input: a value, or a text. Output: its JSON text, or whether it must be looked a
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from json.encoder import c_make_encoder, encode_basestring  # type: ignore[attr-defined]
 from typing import Any
 
@@ -14,7 +14,7 @@ from typing import Any
 # with a word; behind the word there is none of the signs that code, addresses and sums have there.
 _OPENING = re.compile(r"<(?:[^\s=?\w-]|\w+(?:[^\w@.,;()+*]|\Z)|\Z)")
 # As json.dumps(ensure_ascii=False) writes, without a new encoder for each call.
-_chunks: Callable[[Any, int], tuple[str, ...]] = c_make_encoder(
+_chunks: Callable[[Any, int], Iterable[str]] = c_make_encoder(
     None, None, encode_basestring, None, ": ", ", ", False, False, False
 )
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from fctune.conversations.quick import QuickReader, QuickSettings
-from fctune.conversations.quick_audits import audits_to_run, sift
+from fctune.conversations.quick_audits import audit, sift
 from fctune.conversations.quick_row import QuickRow
 from fctune.dataset.chunks import Chunk
 from fctune.dataset.lengths import Measure
@@ -58,6 +58,7 @@ class Worker:
         self._pipeline = Pipeline(options, measure)
         self._quick = _quick_reader(options, self._pipeline)
         self._issues: dict[tuple[str, ...], tuple[Issue, ...]] = {}
+        self._known: dict[tuple[str, ...], tuple[str, ...] | None] = {}
 
     def run(self, chunk: Chunk, folder: Path, progress: Progress | None = None) -> Segment:
         """Write the segment of a chunk.
@@ -112,8 +113,8 @@ class Worker:
     def _short(self, row: QuickRow, file: str, number: int, writer: SegmentWriter) -> bool:
         """Write a row that was read quickly; tell whether that was possible."""
         pipeline = self._pipeline
-        issues = self._issues_of(row.codes)
         if not pipeline.plain:
+            issues = self._issues_of(row.codes)
             verdict = Accepted(row.conversation(Origin(file, number)), issues)
             made = pipeline.records(verdict)
             if isinstance(made, Rejected):
@@ -122,13 +123,10 @@ class Worker:
             for part, record in enumerate(made):
                 writer.add(record, line=number, part=part)
             return True
-        found = self._audited(row, file, number)
-        judged = self._options.switches.apply((*issues, *found) if found else issues)
-        if judged.codes:
+        found = audit(row, pipeline.audits.finds, lambda: Origin(file, number))
+        codes, marks = self._judged(row.codes, found) if found else (self._told(row.codes), b"")
+        if codes is None:
             return False
-        codes = row.codes
-        if found or len(judged.issues) != len(issues):
-            codes = tuple(sorted({one.code for one in judged.issues}))
         head = head_of({"conversations": row.conversations, "system": row.system})
         tokens, told = pipeline.estimated(head, row.tools.text, codes)
         if told is not codes and pipeline.rejects_long:
@@ -138,19 +136,27 @@ class Worker:
             Record(
                 row.id, head, row.tools.text, row.lesson, row.calls, told, 0, tokens, row,
                 signature=pipeline.signature_of(row.said, row.arguments),
-                marks=marks_of([one for one in found if one in judged.issues]) if found else b"",
+                marks=marks,
             ),
             line=number,
         )  # fmt: skip
         return True
 
-    def _audited(self, row: QuickRow, file: str, number: int) -> list[Issue]:
-        """Return what the audits find in a row; most rows need none of them."""
-        finds = audits_to_run(row, self._pipeline.audits.finds)
-        if not finds:
-            return []
-        conversation = row.conversation(Origin(file, number))
-        return [found for find in finds for found in find(conversation)]
+    def _told(self, codes: tuple[str, ...]) -> tuple[str, ...] | None:
+        """Return the codes of a row in which the audits found nothing; None: it is rejected."""
+        if codes not in self._known:
+            self._known[codes] = self._judged(codes, [])[0]
+        return self._known[codes]
+
+    def _judged(
+        self, codes: tuple[str, ...], found: list[Issue]
+    ) -> tuple[tuple[str, ...] | None, bytes]:
+        """Return the codes of a row, None where one rejects it, and the marks of the audits."""
+        judged = self._options.switches.apply((*self._issues_of(codes), *found))
+        if judged.codes:
+            return None, b""
+        marks = marks_of([one for one in found if one in judged.issues])
+        return tuple(sorted({one.code for one in judged.issues})), marks
 
     def _issues_of(self, codes: tuple[str, ...]) -> tuple[Issue, ...]:
         """Return issues of these codes, without what was found; rows share them."""
