@@ -14,7 +14,7 @@ import numpy as np
 
 from fctune import __version__
 from fctune.catalogue import CATALOGUE, Severity
-from fctune.dataset.columns import I64, Mask
+from fctune.dataset.columns import Mask, RowNumbers
 from fctune.dataset.estimates import ESTIMATE
 from fctune.dataset.manifest import DatasetManifest, SourceCount, WrittenFile
 from fctune.dataset.options import BuildOptions
@@ -101,7 +101,7 @@ def _sources(spool: Spool, settled: Settled, files: Sequence[SourceFile]) -> Ite
         yield SourceCount(file.file, file.digest, read, read - rejected - out, rejected, out)
 
 
-def _per_shape(spool: Spool, rows: Mask | I64) -> list[int]:
+def _per_shape(spool: Spool, rows: Mask | RowNumbers) -> list[int]:
     """Return for each shape how many of the rows have it."""
     counted = np.bincount(spool.shape_column()[rows], minlength=len(spool.shapes))
     return [int(count) for count in counted]
@@ -133,7 +133,7 @@ def _mapped(spool: Spool, rows: Mask) -> int:
     return sum(shape.mapped * count for shape, count in zip(spool.shapes, counts, strict=True))
 
 
-def _lessons(spool: Spool, rows: I64) -> dict[str, int]:
+def _lessons(spool: Spool, rows: RowNumbers) -> dict[str, int]:
     lessons: Counter[str] = Counter()
     for shape, count in zip(spool.shapes, _per_shape(spool, rows), strict=True):
         lessons[shape.lesson] += count
@@ -169,11 +169,22 @@ def _shown(spool: Spool, settled: Settled) -> Iterator[ShownList]:
         rows[shape.tools] += count
         for name in shape.calls if count else ():
             calls.setdefault(shape.tools, Counter())[name] += count
-    by_shape = np.asarray([shape.tools for shape in spool.shapes] or [-1], dtype=np.int64)
-    lists, first = np.unique(by_shape[spool.shape_column()[settled.keep]], return_index=True)
-    for index in lists[np.argsort(first)].tolist():
-        if index >= 0:
-            yield ShownList(spool.list_text(index), rows[index], calls.get(index, {}))
+    for index in _in_order(spool, settled.keep):
+        yield ShownList(spool.bytes.list_text(index), rows[index], calls.get(index, {}))
+
+
+def _in_order(spool: Spool, keep: Mask) -> list[int]:
+    """Return the tool lists of kept rows in the order in which rows first show them."""
+    none = len(keep)
+    first = np.full(max(1, len(spool.shapes)), none, dtype=np.int64)
+    for window in spool.windows():
+        rows = np.flatnonzero(keep[window.first : window.first + window.count])
+        np.minimum.at(first, window.column("shape")[rows], rows + window.first)
+    by_list: dict[int, int] = {}
+    for shape, row in zip(spool.shapes, first.tolist(), strict=False):
+        if row < none and shape.tools >= 0:
+            by_list[shape.tools] = min(row, by_list.get(shape.tools, none))
+    return sorted(by_list, key=lambda index: by_list[index])
 
 
 def _over_the_set(spool: Spool, settled: Settled) -> Counter[str]:

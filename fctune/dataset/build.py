@@ -7,8 +7,9 @@ of hashes. `fctune.dataset.write` puts the files into place.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -95,14 +96,16 @@ def build(
             spool = Spool(segments)
             named = [shown(path) for path in sources]
             settled = settle(spool, options, named)
-            files = _deliver(options, crew, spool, settled, workspace.path)
+            writing = _deliver(options, crew, spool, settled, workspace.path)
             write_rejects(workspace.path / rejects_name(options.name), spool, settled, named)
             write_trail(workspace.path / trail_name(options.name), spool, settled, named)
             known = [SourceFile(n, digest_of(p)) for n, p in zip(named, sources, strict=True)]
             _refuse_changed(sources, before)
             measured = measure is not None or options.model is not None
-            made = Made(known, settled.mix, settled.audit, files, measured)
-            return Dataset(manifest_of(options, spool, settled, made), workspace)
+            made = Made(known, settled.mix, settled.audit, {}, measured)
+            manifest = manifest_of(options, spool, settled, made)
+            # Other processes write the files meanwhile.
+            return Dataset(replace(manifest, files=dict(writing)), workspace)
     except BaseException:
         workspace.close()
         raise
@@ -147,8 +150,8 @@ def _crew(options: BuildOptions, measure: Measure | None) -> Iterator[Crew]:
 
 def _deliver(
     options: BuildOptions, crew: Crew, spool: Spool, settled: Settled, folder: Path
-) -> dict[str, WrittenFile]:
-    """Write the files of rows; one without rows is left out, as the engine fails on it."""
+) -> Iterable[tuple[str, WrittenFile]]:
+    """Begin to write the files of rows; one without rows is left out, as the engine fails on it."""
     parts = {**settled.splits, **settled.stages}
     tasks = {
         f"{options.name}_{part}": FileTask(
@@ -157,7 +160,7 @@ def _deliver(
         for part, rows in parts.items()
         if len(rows)
     }
-    return dict(zip(tasks, crew.files(spool, list(tasks.values())), strict=True))
+    return zip(tasks, crew.files(spool, list(tasks.values())), strict=True)
 
 
 @contextmanager

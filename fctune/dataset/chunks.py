@@ -3,8 +3,8 @@
 Input: data files. Output: Chunks in input order. Only plain JSON Lines can be cut: of packed files
 and documents nobody knows where a row begins.
 
-Before: [Path("a.jsonl") of 150 MB, Path("b.json.gz")], two workers
-After:  [a.jsonl from 0 to 64 MB, a.jsonl to 128 MB, a.jsonl to the end, b.json.gz]
+Before: [Path("a.jsonl") of 300 MB, Path("b.json.gz")], two workers
+After:  [a.jsonl from 0 to 64 MB, to 123 MB, to 167 MB, to 200 MB, ..., to the end, b.json.gz]
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from fctune.jsonl import STDIN, layout_of
 
 MAX_CHUNK_BYTES = 64 << 20
 MIN_CHUNK_BYTES = 1 << 20
-_CHUNKS_PER_WORKER = 6
+_SHARE = 2  # a chunk is a worker's share of what is left, divided by this
 _PIECE_BYTES = 1 << 20
 _PLAIN = (".jsonl", ".ndjson", ".json")
 
@@ -49,26 +49,33 @@ def chunks_of(files: Sequence[Path], *, workers: int) -> list[Chunk]:
     Raises:
         InputFault: a file cannot be read.
     """
-    size = _chunk_bytes(files, workers)
+    left = sum(_size(path) for path in files if path != STDIN)
     found: list[Chunk] = []
     for source, path in enumerate(files):
-        if workers > 1 and _can_be_cut(path, size):
-            found += _cut(source, path, size)
+        if workers > 1 and _can_be_cut(path):
+            found += _cut(source, path, left, workers)
         else:
             found.append(Chunk(source, path))
+        left -= _size(path) if path != STDIN else 0
     return found
 
 
-def _chunk_bytes(files: Sequence[Path], workers: int) -> int:
-    """Return a size at which every worker gets several chunks, so that none waits long."""
-    total = sum(_size(path) for path in files if path != STDIN)
-    return min(MAX_CHUNK_BYTES, max(MIN_CHUNK_BYTES, total // (workers * _CHUNKS_PER_WORKER)))
+def chunk_bytes(left: int, workers: int) -> int:
+    """Return the size of the next chunk: ever smaller, so that all workers end together.
+
+    Each chunk costs some milliseconds, and a worker that waits for the last one costs more.
+
+    Args:
+        left: bytes that are in no chunk yet.
+        workers: how many processes there are.
+    """
+    return min(MAX_CHUNK_BYTES, max(MIN_CHUNK_BYTES, left // (workers * _SHARE)))
 
 
-def _can_be_cut(path: Path, size: int) -> bool:
+def _can_be_cut(path: Path) -> bool:
     if path == STDIN or path.suffix.lower() not in _PLAIN:
         return False
-    return _size(path) > size and layout_of(path) == "lines"
+    return _size(path) > MIN_CHUNK_BYTES and layout_of(path) == "lines"
 
 
 def _size(path: Path) -> int:
@@ -78,12 +85,15 @@ def _size(path: Path) -> int:
         raise InputFault(f"cannot be read: {fault.strerror}", where=str(path)) from fault
 
 
-def _cut(source: int, path: Path, size: int) -> Iterator[Chunk]:
+def _cut(source: int, path: Path, left: int, workers: int) -> Iterator[Chunk]:
     """Yield byte ranges that end with a line, each with the number of its first line."""
     try:
         with path.open("rb") as stream:
             start, line = 0, 1
-            while (found := _end_of_range(stream, start, size)) is not None:
+            while True:
+                found = _end_of_range(stream, start, chunk_bytes(left - start, workers))
+                if found is None:
+                    break
                 end, lines = found
                 yield Chunk(source, path, start, end, line)
                 start, line = end, line + lines

@@ -6,9 +6,9 @@ so that memory grows with 8-byte hashes and not with texts. The texts wait in se
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +19,25 @@ U16 = NDArray[np.uint16]
 U8 = NDArray[np.uint8]
 I64 = NDArray[np.int64]
 Mask = NDArray[np.bool_]
+RowNumbers = NDArray[Any]
+"""Numbers of rows: of 32 bits, in a set of 2**31 rows and more of 64."""
 
 TRAIN, DEV, TEST = 0, 1, 2
+BLOCK_ROWS = 1 << 16
+"""Rows that are looked at together where a column need not be in memory as a whole."""
+
+
+class Hashes(Protocol):
+    """Lists of hashes, one list a row, in memory or on disk."""
+
+    @property
+    def total(self) -> int:
+        """How many hashes all rows have."""
+        ...
+
+    def blocks(self) -> Iterator[tuple[int, NDArray[Any], U64]]:
+        """Yield some thousand rows at a time: the first, how many each has, and the hashes."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +47,22 @@ class Ragged:
     values: U64
     starts: I64
 
-    def owners(self) -> I64:
-        """Return for each value the row that has it."""
-        return np.repeat(np.arange(len(self.starts) - 1), np.diff(self.starts))
+    @property
+    def total(self) -> int:
+        """How many hashes all rows have."""
+        return len(self.values)
+
+    def blocks(self) -> Iterator[tuple[int, NDArray[Any], U64]]:
+        """Yield some thousand rows at a time: the first, how many each has, and the hashes."""
+        for first in range(0, len(self.starts) - 1, BLOCK_ROWS):
+            starts = self.starts[first : first + BLOCK_ROWS + 1]
+            yield first, np.diff(starts), self.values[starts[0] : starts[-1]]
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(NamedTuple):
     """What rows have in common: lesson, tools, called names, codes, language.
+
+    A tuple, as sets whose rows all differ have as many shapes as rows.
 
     Attributes:
         lesson: value of a Lesson.
@@ -103,13 +128,28 @@ class Columns:
     prompt: U64
     answer: U64
     frame: U64
-    wordings: Ragged
-    values: Ragged
+    wordings: Hashes
+    values: Hashes
     trace: U64
-    prefixes: Ragged
+    prefixes: Hashes
     shapes: Sequence[Shape]
     lists: ToolLists
 
     def __len__(self) -> int:
         """Return how many rows there are."""
         return len(self.id)
+
+
+def row_type(count: int) -> type[np.signedinteger[Any]]:
+    """Return the type of row numbers of a set of that many rows."""
+    return np.int32 if count < 2**31 else np.int64
+
+
+def rows_of(mask: Mask) -> RowNumbers:
+    """Return the numbers of the rows that are marked, in order."""
+    kind = row_type(len(mask))
+    parts = [
+        (np.flatnonzero(mask[first : first + BLOCK_ROWS]) + first).astype(kind)
+        for first in range(0, len(mask), BLOCK_ROWS)
+    ]
+    return np.concatenate(parts) if parts else np.zeros(0, dtype=kind)

@@ -16,8 +16,9 @@ from typing import Any
 
 import numpy as np
 
-from fctune.dataset.columns import I64, Columns, Mask
-from fctune.dataset.runs import place, repeats
+from fctune.dataset.columns import Columns, Mask, RowNumbers
+from fctune.dataset.runs import place
+from fctune.dataset.slices import repeated
 
 EXAMPLES = 20
 ROWS_OF_AN_EXAMPLE = 4
@@ -45,21 +46,18 @@ def contradictions(columns: Columns, keep: Mask, sources: Sequence[str]) -> Cont
         keep: rows that count.
         sources: the name of each raw file, as places are shown.
     """
-    rows = np.flatnonzero(keep)
-    rows = rows[np.argsort(columns.prompt[rows], kind="stable")]
-    starts, lengths = repeats(columns.prompt[rows])
+    # The rows of prompts that stand more than once, one prompt after the other.
+    rows, lengths = repeated(columns.prompt, keep)
     marked = np.zeros(len(columns), dtype=np.bool_)
-    if not len(starts):
+    if not len(rows):
         return Contradictions(marked, _account(0, 0, 0, []))
-    # The rows of these prompts alone, one prompt after the other.
-    first = np.cumsum(lengths) - lengths
-    rows = rows[np.repeat(starts - first, lengths) + np.arange(lengths.sum())]
+    first = np.cumsum(lengths, dtype=np.int64) - lengths
     answers = columns.answer[rows]
     lowest = np.minimum.reduceat(answers, first)
     differ = lowest != np.maximum.reduceat(answers, first)
     marked[rows[np.repeat(differ, lengths)]] = True
     starts, lengths = first[differ], lengths[differ]
-    # Sorting was stable: the first row of a prompt is the first of the input.
+    # The rows of a prompt are in order: its first row is the first of the input.
     earliest = np.argsort(rows[starts], kind="stable")[:EXAMPLES]
     examples = [
         _example(columns, rows[starts[prompt] : starts[prompt] + lengths[prompt]], sources)
@@ -79,7 +77,7 @@ def _account(prompts: int, rows: int, mixed: int, examples: list[dict[str, Any]]
     }
 
 
-def _example(columns: Columns, group: I64, sources: Sequence[str]) -> dict[str, Any]:
+def _example(columns: Columns, group: RowNumbers, sources: Sequence[str]) -> dict[str, Any]:
     """Return a few rows of one prompt: the first of each answer, then others in input order."""
     _, first = np.unique(columns.answer[group], return_index=True)
     others = np.setdiff1d(np.arange(len(group)), first)

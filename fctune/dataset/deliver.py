@@ -6,61 +6,71 @@ are copied as bytes; nothing is parsed again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import lru_cache
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from blake3 import blake3
+from numpy.typing import NDArray
 
-from fctune.dataset.columns import I64, U32
+from fctune.dataset.columns import RowNumbers
 from fctune.dataset.heldout import pruned
 from fctune.dataset.manifest import WrittenFile
-from fctune.dataset.spool import BLOCK_ROWS, Spool
+from fctune.dataset.row_bytes import BLOCK_ROWS, RowBytes
+from fctune.dataset.spool import Spool
 
-_LISTS_KEPT = 4096
+_BYTES_KEPT = 8 << 20
 
 
-def write_file(path: Path, spool: Spool, rows: I64, *, without: Sequence[str] = ()) -> WrittenFile:
+def write_file(
+    path: Path, source: RowBytes, lists: NDArray[Any], rows: RowNumbers, without: Sequence[str] = ()
+) -> WrittenFile:
     """Write the rows of one file, in the order given, and return its name, rows and digest.
 
     Args:
         path: the file, in a folder that exists.
-        spool: where the rows are.
-        rows: their numbers; one that is named twice is written twice.
+        source: where the rows are.
+        lists: the tool list of each row, as `lists_of` returns them.
+        rows: numbers of the rows to write; one that is named twice is written twice.
         without: names of tools that are taken out of the `tools` column, as they are held out.
     """
-    ending = _endings(spool, frozenset(without))
+    endings = _Endings(source, frozenset(without))
     digest = blake3()
-    lists = lists_of(spool)
     with path.open("wb") as stream:
-        begin = 0
-        for heads in spool.heads(rows):
-            block = lists[rows[begin : begin + BLOCK_ROWS]].tolist()
-            begin += BLOCK_ROWS
-            pieces: list[bytes] = []
-            for head, index in zip(heads, block, strict=True):
-                pieces += (head, ending(index))
+        for begin, heads in zip(range(0, len(rows), BLOCK_ROWS), source.heads(rows), strict=True):
+            pieces = [b""] * (2 * len(heads))
+            pieces[::2] = heads
+            indices = lists[rows[begin : begin + BLOCK_ROWS]].tolist()
+            pieces[1::2] = map(endings.__getitem__, indices)
             piece = b"".join(pieces)
             digest.update(piece)
             stream.write(piece)
     return WrittenFile(path.name, len(rows), f"blake3:{digest.hexdigest()}")
 
 
-def _endings(spool: Spool, without: frozenset[str]) -> Callable[[int], bytes]:
-    """Return what gives the end of a row by its tool list; the latest ones are remembered."""
+class _Endings(dict[int, bytes]):
+    """The end of a row by its tool list; remembered, up to some megabytes of them."""
 
-    @lru_cache(maxsize=_LISTS_KEPT)
-    def ending(index: int) -> bytes:
-        if index < 0 or not without:
-            return spool.tools_column(index)
-        return spool.tools_column_of(pruned(spool.list_text(index), without))
+    def __init__(self, source: RowBytes, without: frozenset[str]) -> None:
+        self._source, self._without = source, without
+        self._size = 0
 
-    return ending
+    def __missing__(self, index: int) -> bytes:
+        if index < 0 or not self._without:
+            found = self._source.tools_column(index)
+        else:
+            text = pruned(self._source.list_text(index), self._without)
+            found = self._source.tools_column_of(text)
+        self._size += len(found)
+        if self._size > _BYTES_KEPT:
+            self.clear()
+            self._size = len(found)
+        self[index] = found
+        return found
 
 
-def lists_of(spool: Spool) -> I64:
-    """Return the tool list of each row."""
-    by_shape = np.asarray([shape.tools for shape in spool.shapes] or [-1], dtype=np.int64)
-    shapes: U32 = spool.shape_column()
-    return by_shape[shapes]
+def lists_of(spool: Spool) -> NDArray[np.int32]:
+    """Return the tool list of each row; -1 for rows that list no tools."""
+    by_shape = np.asarray([shape.tools for shape in spool.shapes] or [-1], dtype=np.int32)
+    return by_shape[spool.shape_column()]

@@ -24,6 +24,7 @@ _TOOLS = 80  # the words that a template puts around the tools
 _PER_ASCII = 0.2
 _PER_WIDE = 0.65
 _PER_QUOTE = 1.0
+_REMEMBERED = 8192  # characters of a list of tools whose estimate is remembered
 
 
 def estimate(head: bytes, tools: str = "") -> int:
@@ -34,15 +35,22 @@ def estimate(head: bytes, tools: str = "") -> int:
 
     Args:
         head: the written row without its tools, as UTF-8.
-        tools: the text of its `tools` column; a text met again costs nothing.
+        tools: the text of its `tools` column; a short text met again costs nothing.
     """
     wide = 0.0 if head.isascii() else (len(head) - len(head.decode("utf-8", "replace"))) / 2
     plain = len(head) - 3 * wide
     body = _PER_ASCII * plain + _PER_WIDE * wide + _PER_QUOTE * head.count(b"\\")
-    return round(_ROW + body) + (_tools(tools) if tools else 0)
+    if not tools:
+        return round(_ROW + body)
+    # Rows may bring lists of their own, of any size: what is remembered has a bound.
+    return round(_ROW + body) + (_known(tools) if len(tools) <= _REMEMBERED else _tools(tools))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=2048)
+def _known(text: str) -> int:
+    return _tools(text)
+
+
 def _tools(text: str) -> int:
     wide = 0.0 if text.isascii() else (len(text.encode("utf-8", "replace")) - len(text)) / 2
     body = _PER_ASCII * (len(text) - wide) + _PER_WIDE * wide + _PER_QUOTE * text.count('"')

@@ -16,8 +16,9 @@ from typing import Any
 
 import numpy as np
 
-from fctune.dataset.columns import Columns, Mask
+from fctune.dataset.columns import I64, Columns, Mask
 from fctune.dataset.runs import place, ratio, runs
+from fctune.dataset.slices import sliced
 
 MIN_ROWS = 20
 """Below this a frame is an ordinary way to ask, however small the set."""
@@ -55,20 +56,21 @@ def frames(columns: Columns, keep: Mask, sources: Sequence[str]) -> Frames:
     counted = keep & (columns.part == 0)
     total = int(counted.sum())
     limit = max(MIN_ROWS, int(MAX_SHARE * total))
-    rows = np.flatnonzero(counted & (columns.frame != 0))
-    rows = rows[np.argsort(columns.frame[rows], kind="stable")]
-    starts, lengths = runs(columns.frame[rows])
-    over = lengths > limit
     marked = np.zeros(len(columns), dtype=np.bool_)
-    marked[rows[np.repeat(over, lengths)]] = True
-    # Sorting was stable: the first row of a run is the first of the input.
-    found = sorted(
-        (-int(length), int(rows[start]))
-        for start, length in zip(starts[over], lengths[over], strict=True)
-    )
+    hashes, different = columns.frame, 0
+    found: list[tuple[int, int]] = []
+    for rows in sliced(hashes, counted & (hashes != 0)):
+        order = np.argsort(hashes[rows])
+        starts, lengths = runs(hashes[rows][order])
+        different += len(starts)
+        for start, length in zip(*_over(starts, lengths, limit), strict=True):
+            members = rows[order[start : start + length]]
+            marked[members] = True
+            found.append((-length, int(members.min())))
+    found.sort()
     account = {
         "limit": limit,
-        "different": len(starts),
+        "different": different,
         "frames": len(found),
         "rows": int(marked.sum()),
         "share": ratio(int(marked.sum()), total),
@@ -82,3 +84,9 @@ def frames(columns: Columns, keep: Mask, sources: Sequence[str]) -> Frames:
         ],
     }
     return Frames(marked, tuple(row for _, row in found[:EXAMPLES]), account)
+
+
+def _over(starts: I64, lengths: I64, limit: int) -> tuple[list[int], list[int]]:
+    """Return start and length of the runs that are longer than the limit."""
+    over = lengths > limit
+    return starts[over].tolist(), lengths[over].tolist()

@@ -17,15 +17,28 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fctune.dataset.columns import DEV, I64, TEST, U8, U64, Mask, Ragged
+from fctune.dataset.columns import (
+    BLOCK_ROWS,
+    DEV,
+    TEST,
+    U8,
+    U64,
+    Hashes,
+    Mask,
+    RowNumbers,
+    row_type,
+    rows_of,
+)
+from fctune.dataset.slices import sliced_lists
 from fctune.dataset.split import Shares
 from fctune.dataset.splitmix import below, scatter
 
 NO_GROUP = -1
-_SLICES, _SHIFT = 4, 62
 
 
-def groups(wordings: Ragged, ordinal: U64, keep: Mask, ties: I64 | None = None) -> I64:
+def groups(
+    wordings: Hashes, ordinal: U64, keep: Mask, ties: NDArray[Any] | None = None
+) -> RowNumbers:
     """Return the group of each row: the index of its first row; -1 for rows that are not kept.
 
     Args:
@@ -35,17 +48,11 @@ def groups(wordings: Ragged, ordinal: U64, keep: Mask, ties: I64 | None = None) 
         ties: further marks that tie rows of equal mark, such as clusters of near duplicates;
             negative ones tie nothing.
     """
-    parents = np.arange(len(keep), dtype=np.int64)
-    owners = np.repeat(np.arange(len(keep), dtype=np.int32), np.diff(wordings.starts))
-    # In slices of the range of hashes, so that only a part of them is sorted at a time.
-    for slice_ in range(_SLICES):
-        chosen = keep[owners]
-        chosen &= wordings.values >= np.uint64(slice_ << _SHIFT)
-        chosen &= wordings.values <= np.uint64(((slice_ + 1) << _SHIFT) - 1)
-        _join(parents, wordings.values[chosen], owners[chosen])
-    del owners
-    rows = np.flatnonzero(keep)
-    _join(parents, ordinal[rows], rows)
+    parents = np.arange(len(keep), dtype=row_type(len(keep)))
+    for values, owners in sliced_lists(wordings, keep):
+        _join(parents, values, owners)
+    parts = rows_of(_of_parts(ordinal) & keep)
+    _join(parents, ordinal[parts], parts)
     if ties is not None:
         tied = np.flatnonzero(keep & (ties >= 0))
         _join(parents, ties[tied], tied)
@@ -54,7 +61,18 @@ def groups(wordings: Ragged, ordinal: U64, keep: Mask, ties: I64 | None = None) 
     return parents
 
 
-def keys(labels: I64, wordings: Ragged, ids: U64) -> U64:
+def _of_parts(ordinal: U64) -> Mask:
+    """Tell which rows may share their raw row with another: all, where rows are not in order."""
+    later = ordinal[1:] == ordinal[:-1]
+    found = np.zeros(len(ordinal), dtype=np.bool_)
+    found[1:] |= later
+    found[:-1] |= later
+    if (ordinal[1:] < ordinal[:-1]).any():
+        found[:] = True
+    return found
+
+
+def keys(labels: RowNumbers, wordings: Hashes, ids: U64) -> U64:
     """Return the key of each row's group: its smallest wording hash; 0 for rows of no group.
 
     Args:
@@ -62,13 +80,17 @@ def keys(labels: I64, wordings: Ragged, ids: U64) -> U64:
         wordings: the hashes of each row's wordings.
         ids: ids of the rows, in place of a wording where a row has none.
     """
-    found = _smallest(wordings, ids)
-    rows = np.flatnonzero(labels >= 0)
     # Indexed by label: a label is the index of a row of its group.
     by_label = np.full(len(labels), np.iinfo(np.uint64).max, dtype=np.uint64)
-    np.minimum.at(by_label, labels[rows], found[rows])
-    found[:] = 0
-    found[rows] = by_label[labels[rows]]
+    for first, counts, values in wordings.blocks():
+        end = first + len(counts)
+        kept = labels[first:end] >= 0
+        found = _smallest(counts, values, ids[first:end])
+        np.minimum.at(by_label, labels[first:end][kept], found[kept])
+    found = np.zeros(len(labels), dtype=np.uint64)
+    for first in range(0, len(labels), BLOCK_ROWS):
+        own = labels[first : first + BLOCK_ROWS]
+        found[first : first + BLOCK_ROWS] = np.where(own >= 0, by_label[own], np.uint64(0))
     return found
 
 
@@ -80,27 +102,29 @@ def sides(group_keys: U64, shares: Shares, seed: int) -> U8:
         shares: the share of groups that goes to dev and to test.
         seed: another seed gives another split.
     """
-    numbers = scatter(group_keys, seed)
     found = np.zeros(len(group_keys), dtype=np.uint8)
-    found[below(numbers, shares.test + shares.dev)] = DEV
-    found[below(numbers, shares.test)] = TEST
+    for first in range(0, len(group_keys), BLOCK_ROWS):
+        numbers = scatter(group_keys[first : first + BLOCK_ROWS], seed)
+        part = found[first : first + BLOCK_ROWS]
+        part[below(numbers, shares.test + shares.dev)] = DEV
+        part[below(numbers, shares.test)] = TEST
     return found
 
 
-def largest(labels: I64) -> int:
+def largest(labels: RowNumbers) -> int:
     """Return how many rows the largest group holds; 0 where there are none."""
     kept = labels[labels >= 0]
     return int(np.bincount(kept).max()) if len(kept) else 0
 
 
-def _join(parents: I64, marks: NDArray[Any], rows: NDArray[Any]) -> None:
+def _join(parents: RowNumbers, marks: NDArray[Any], rows: NDArray[Any]) -> None:
     """Join the groups of rows with equal marks, in place.
 
     Sorting by mark makes neighbours of rows that belong together. Then, until no edge joins two
     groups: hang each higher root on the lowest one beside it, and shorten the paths from it.
     """
     if (marks[1:] < marks[:-1]).any():
-        order = np.argsort(marks, kind="stable")
+        order = np.argsort(marks)
         marks, rows = marks[order], rows[order]
         del order
     equal = np.flatnonzero(marks[1:] == marks[:-1])
@@ -117,16 +141,16 @@ def _join(parents: I64, marks: NDArray[Any], rows: NDArray[Any]) -> None:
         _shorten(parents, higher)
 
 
-def _roots(parents: I64, rows: NDArray[Any]) -> I64:
+def _roots(parents: RowNumbers, rows: NDArray[Any]) -> RowNumbers:
     """Return the root of each row; paths are short, as each round of joining adds one step."""
     while True:
-        further: I64 = parents[rows]
+        further: RowNumbers = parents[rows]
         if np.array_equal(further, rows):
             return further
         rows = further
 
 
-def _shorten(parents: I64, rows: I64 | slice) -> None:
+def _shorten(parents: RowNumbers, rows: RowNumbers | slice) -> None:
     """Point these rows at their roots, in place: each round halves the paths."""
     while True:
         nearer = parents[rows]
@@ -136,12 +160,13 @@ def _shorten(parents: I64, rows: I64 | slice) -> None:
         parents[rows] = further
 
 
-def _smallest(wordings: Ragged, ids: U64) -> U64:
+def _smallest(counts: NDArray[Any], values: U64, ids: U64) -> U64:
     """Return each row's smallest wording hash, or its id where it has no wording."""
     found = ids.copy()
-    filled = np.flatnonzero(np.diff(wordings.starts) > 0)
+    filled = np.flatnonzero(counts)
     if len(filled):
         # Empty rows have no values between two filled ones, so that the starts of the filled ones
         # alone cut the values right.
-        found[filled] = np.minimum.reduceat(wordings.values, wordings.starts[filled])
+        starts = np.cumsum(counts, dtype=np.int64) - counts
+        found[filled] = np.minimum.reduceat(values, starts[filled])
     return found

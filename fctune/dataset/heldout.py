@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import xxhash
 
-from fctune.dataset.columns import I64, TEST, U8, Columns, Mask
+from fctune.dataset.columns import I64, TEST, U8, Columns, Mask, RowNumbers
 from fctune.dataset.runs import ratio
 from fctune.dataset.tool_index import ToolIndex, lists_of, name_of
 from fctune.errors import UsageFault
@@ -65,7 +65,7 @@ class _Rows:
     columns: Columns
     tools: ToolIndex
     keep: Mask
-    labels: I64
+    labels: RowNumbers
 
 
 def parse_held_out(text: str, *, seed: int = 0) -> HeldOut:
@@ -89,7 +89,7 @@ def parse_held_out(text: str, *, seed: int = 0) -> HeldOut:
 
 
 def hold_out(
-    columns: Columns, tools: ToolIndex, keep: Mask, side: U8, labels: I64, wish: HeldOut
+    columns: Columns, tools: ToolIndex, keep: Mask, side: U8, labels: RowNumbers, wish: HeldOut
 ) -> Moved:
     """Move rows of held-out tools to test and mark the rows whose list is to be pruned.
 

@@ -15,8 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from fctune.dataset.columns import DEV, I64, TEST, TRAIN, U8, U64, Columns, Mask, Ragged
+from fctune.dataset.columns import DEV, I64, TEST, TRAIN, U8, U64, Columns, Hashes, Mask
 from fctune.dataset.runs import ratio
+from fctune.dataset.slices import sliced_lists
 from fctune.dataset.tool_index import ToolIndex
 from fctune.issues import Issue, issue
 
@@ -42,17 +43,22 @@ def leakage(columns: Columns, tools: ToolIndex, keep: Mask, side: U8) -> dict[st
         `tools_never_tested`: called in train, never in test.
     """
     train = keep & (side == TRAIN)
-    account: dict[str, Any] = {}
-    for name, number in (("dev", DEV), ("test", TEST)):
-        rows = keep & (side == number)
-        account[name] = {
+    splits = {name: keep & (side == number) for name, number in (("dev", DEV), ("test", TEST))}
+    wording = _rows_sharing(columns.wordings, train, splits)
+    prompt = _sharing(columns.prompt, train, splits)
+    frame = _sharing(columns.frame, train, splits)
+    values = _values(columns, tools, train, splits)
+    account: dict[str, Any] = {
+        name: {
             "rows": int(rows.sum()),
-            "wording": _rows_sharing(columns.wordings, train, rows),
-            "prompt": _share(_shared(columns.prompt[train], columns.prompt[rows])),
-            "frame": _share(_shared(_told(columns.frame[train]), _told(columns.frame[rows]))),
-            "values": _values(columns, tools, train, rows),
+            "wording": wording[name],
+            "prompt": prompt[name],
+            "frame": frame[name],
+            "values": values[name],
             "tools": _tools(columns, tools, train, rows),
         }
+        for name, rows in splits.items()
+    }
     trained, tested = _calls(columns, tools, train), _calls(columns, tools, keep & (side == TEST))
     account["tools_never_tested"] = _named(tools, np.where(tested > 0, 0, trained))
     return account
@@ -72,33 +78,54 @@ def warnings_of(account: Mapping[str, Any]) -> list[Issue]:
     return found
 
 
-def _rows_sharing(hashes: Ragged, train: Mask, rows: Mask) -> dict[str, Any]:
-    """Count the rows that share at least one hash with train."""
-    counts = np.diff(hashes.starts)
-    there = hashes.values[np.repeat(train, counts)]
-    chosen = np.repeat(rows, counts)
-    shared = _shared(there, hashes.values[chosen])
-    owners = np.repeat(np.arange(len(rows), dtype=np.int32), counts)[chosen]
-    found = len(np.unique(owners[shared]))
-    return _part(int(rows.sum()), found)
+def _rows_sharing(hashes: Hashes, train: Mask, splits: Mapping[str, Mask]) -> dict[str, Any]:
+    """Count the rows of each split that share at least one hash with train."""
+    counted = np.logical_or.reduce([train, *splits.values()])
+    found = np.zeros(len(train), dtype=np.bool_)
+    for values, owners in sliced_lists(hashes, counted):
+        trained = train[owners]
+        there = np.sort(values[trained])
+        found[owners[~trained][_among(there, values[~trained])]] = True
+    return {
+        name: _part(int(rows.sum()), int((rows & found).sum())) for name, rows in splits.items()
+    }
 
 
-def _values(columns: Columns, tools: ToolIndex, train: Mask, rows: Mask) -> dict[str, Any]:
+def _sharing(hashes: U64, train: Mask, splits: Mapping[str, Mask]) -> dict[str, Any]:
+    """Count the rows of each split whose hash train has; 0 stands for no hash, and is none."""
+    there = _told(hashes[train])
+    there.sort()
+    return {name: _share(_among(there, _told(hashes[rows]))) for name, rows in splits.items()}
+
+
+def _values(
+    columns: Columns, tools: ToolIndex, train: Mask, splits: Mapping[str, Mask]
+) -> dict[str, Any]:
     """Count calls whose tool and arguments train has, and the tools with most of them."""
-    counts = np.diff(columns.values.starts)
-    there = columns.values.values[np.repeat(train, counts)]
-    shared = _shared(there, columns.values.values[np.repeat(rows, counts)])
-    called, _ = tools.called.of(columns.shape[rows].astype(np.int64))
-    part = _share(shared)
-    if len(called) == len(shared):
-        every = np.bincount(called, minlength=len(tools.names))
-        found = np.bincount(called[shared], minlength=len(tools.names))
-        worst = _named(tools, found)["names"]
-        numbers = {name: number for number, name in enumerate(tools.names)}
-        part["worst_tools"] = {
-            name: _part(int(every[numbers[name]]), count) for name, count in worst.items()
-        }
-    return part
+    there = _of_rows(columns.values, train)
+    there.sort()
+    numbers = {name: number for number, name in enumerate(tools.names)}
+    parts: dict[str, Any] = {}
+    for split, rows in splits.items():
+        shared = _among(there, _of_rows(columns.values, rows))
+        called, _ = tools.called.of(columns.shape[rows].astype(np.int64))
+        part = parts[split] = _share(shared)
+        if len(called) == len(shared):
+            every = np.bincount(called, minlength=len(tools.names))
+            worst = _named(tools, np.bincount(called[shared], minlength=len(tools.names)))
+            part["worst_tools"] = {
+                name: _part(int(every[numbers[name]]), count)
+                for name, count in worst["names"].items()
+            }
+    return parts
+
+
+def _of_rows(hashes: Hashes, rows: Mask) -> U64:
+    """Return the hashes of the rows that are marked, row by row."""
+    parts = [np.zeros(0, dtype=np.uint64)]
+    for first, counts, values in hashes.blocks():
+        parts.append(values[np.repeat(rows[first : first + len(counts)], counts)])
+    return np.concatenate(parts)
 
 
 def _tools(columns: Columns, tools: ToolIndex, train: Mask, rows: Mask) -> dict[str, Any]:
@@ -125,14 +152,13 @@ def _named(tools: ToolIndex, counts: I64) -> dict[str, Any]:
     return {"count": len(found), "names": {name: -count for count, name in ranked}}
 
 
-def _shared(there: U64, here: U64) -> Mask:
-    """Tell which of the hashes here are among those there."""
+def _among(there: U64, here: U64) -> Mask:
+    """Tell which of the hashes here are among those there, which are sorted."""
     if not len(there):
         return np.zeros(len(here), dtype=np.bool_)
-    ordered = np.sort(there)
-    places = np.searchsorted(ordered, here)
-    np.minimum(places, len(ordered) - 1, out=places)
-    return np.asarray(ordered[places] == here, dtype=np.bool_)
+    places = np.searchsorted(there, here)
+    np.minimum(places, len(there) - 1, out=places)
+    return np.asarray(there[places] == here, dtype=np.bool_)
 
 
 def _told(hashes: U64) -> U64:

@@ -20,10 +20,21 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from fctune.dataset.columns import I64, TRAIN, U8, U64, Columns, Mask
+from fctune.dataset.columns import (
+    BLOCK_ROWS,
+    TRAIN,
+    U8,
+    U64,
+    Columns,
+    Mask,
+    RowNumbers,
+    rows_of,
+)
 from fctune.dataset.mixing_caps import within_cap
 from fctune.dataset.mixing_lessons import check_weights, weigh
+from fctune.dataset.slices import ascending
 from fctune.dataset.splitmix import scatter
 from fctune.dataset.tool_index import ToolIndex
 from fctune.errors import UsageFault
@@ -79,8 +90,8 @@ class Mixed:
         account: JSON-ready: what was written, left out and repeated, and why.
     """
 
-    general: I64
-    toolcall: I64
+    general: RowNumbers
+    toolcall: RowNumbers
     asked: float
     reached: float
     account: dict[str, Any]
@@ -101,15 +112,15 @@ def mix_rows(
     wish = wish or Mixing()
     calling = (tools.callees.lengths > 0)[columns.shape]
     trained = keep & (side == TRAIN)
-    general = _ranked(columns, np.flatnonzero(trained & ~calling), wish.seed)
-    calls = _ranked(columns, np.flatnonzero(trained & calling), wish.seed)
+    general = _ranked(columns, rows_of(trained & ~calling), wish.seed)
+    calls = _ranked(columns, rows_of(trained & calling), wish.seed)
     capped, cap_account = _capped(columns, tools, calls, wish.cap_per_tool)
     rows, copies, lesson_account = weigh(columns, capped, wish)
     drawn = _by_use(columns, general)[: round(len(rows) * wish.ratio)]
     numbers = np.concatenate(
         [_ranks(columns, rows, wish.seed, copies), _ranks(columns, drawn, wish.seed)]
     )
-    toolcall = np.concatenate([rows, drawn])[np.argsort(numbers, kind="stable")]
+    toolcall = np.concatenate([rows, drawn])[ascending(numbers)]
     reached = len(drawn) / len(rows) if len(rows) else 0.0
     account = {
         "asked": wish.ratio,
@@ -156,8 +167,8 @@ def _unlike(text: str, found: str) -> UsageFault:
 
 
 def _capped(
-    columns: Columns, tools: ToolIndex, calls: I64, cap: int | None
-) -> tuple[I64, dict[str, Any] | None]:
+    columns: Columns, tools: ToolIndex, calls: RowNumbers, cap: int | None
+) -> tuple[RowNumbers, dict[str, Any] | None]:
     """Return the call rows within the cap, in their order, and the account of the others."""
     if cap is None:
         return calls, None
@@ -175,21 +186,29 @@ def _capped(
     }
 
 
-def _by_use(columns: Columns, general: I64) -> I64:
+def _by_use(columns: Columns, general: RowNumbers) -> RowNumbers:
     """Return rows that list tools before those that do not, each in their order."""
     listing = np.array([shape.tools >= 0 for shape in columns.shapes], dtype=np.bool_)
     first = listing[columns.shape[general]]
     return np.concatenate([general[first], general[~first]])
 
 
-def _ranked(columns: Columns, rows: I64, seed: int) -> I64:
-    return rows[np.argsort(_ranks(columns, rows, seed), kind="stable")]
+def _ranked(columns: Columns, rows: RowNumbers, seed: int) -> RowNumbers:
+    return rows[ascending(_ranks(columns, rows, seed))]
 
 
-def _ranks(columns: Columns, rows: I64, seed: int, copies: I64 | None = None) -> U64:
+def _ranks(
+    columns: Columns, rows: RowNumbers, seed: int, copies: NDArray[Any] | None = None
+) -> U64:
     """Return a number that decides a row's place: from its id, its part and its copy alone."""
-    numbers = scatter(columns.id[rows], seed)
-    numbers ^= columns.part[rows].astype(np.uint64)
-    if copies is not None:
-        numbers ^= copies.astype(np.uint64) << np.uint64(32)
-    return scatter(numbers)
+    found = np.empty(len(rows), dtype=np.uint64)
+    ids, parts = columns.id, columns.part
+    for first in range(0, len(rows), BLOCK_ROWS):
+        block = rows[first : first + BLOCK_ROWS]
+        numbers = scatter(ids[block], seed)
+        numbers ^= parts[block].astype(np.uint64)
+        if copies is not None:
+            copied = copies[first : first + BLOCK_ROWS].astype(np.uint64)
+            numbers ^= copied << np.uint64(32)
+        found[first : first + BLOCK_ROWS] = scatter(numbers)
+    return found

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fctune.conversations.turns import Lesson
-from fctune.dataset.columns import I64, Columns
+from fctune.dataset.columns import Columns, RowNumbers, row_type
 from fctune.errors import UsageFault
 
 if TYPE_CHECKING:
@@ -45,7 +45,9 @@ def check_weights(weights: Mapping[str, float]) -> None:
         raise UsageFault("got only weights of 0, expected one above 0")
 
 
-def weigh(columns: Columns, rows: I64, wish: Mixing) -> tuple[I64, I64, dict[str, Any]]:
+def weigh(
+    columns: Columns, rows: RowNumbers, wish: Mixing
+) -> tuple[RowNumbers, RowNumbers, dict[str, Any]]:
     """Return rows, for each the number of its copy (0 for the first), and the account.
 
     Args:
@@ -56,7 +58,7 @@ def weigh(columns: Columns, rows: I64, wish: Mixing) -> tuple[I64, I64, dict[str
     check_weights(wish.lessons)
     lessons = np.array([shape.lesson for shape in columns.shapes], dtype=np.str_)
     names, codes = np.unique(lessons, return_inverse=True)
-    of_row = codes[columns.shape[rows]]
+    of_row = codes.astype(np.int16)[columns.shape[rows]]
     by_lesson = {str(name): rows[of_row == code] for code, name in enumerate(names)}
     have = {name: len(found) for name, found in by_lesson.items() if len(found)}
     targets, limit = _targets(have, wish)
@@ -71,7 +73,7 @@ def weigh(columns: Columns, rows: I64, wish: Mixing) -> tuple[I64, I64, dict[str
         }
         for name in sorted({*have, *wish.lessons})
     }
-    empty = np.zeros(0, dtype=np.int64)
+    empty = rows[:0]
     found = np.concatenate([empty, *(part for part, _ in picked)])
     copies = np.concatenate([empty, *(copy for _, copy in picked)])
     return found, copies, {"limited_by": limit, "by_lesson": account}
@@ -97,9 +99,11 @@ def _targets(have: Mapping[str, int], wish: Mixing) -> tuple[dict[str, int], str
     return targets, scarce if scale < most else None
 
 
-def _repeated(rows: I64, target: int) -> tuple[I64, I64]:
+def _repeated(rows: RowNumbers, target: int) -> tuple[RowNumbers, RowNumbers]:
     """Return `target` rows: whole rounds of all rows, then the first ones once more."""
-    places = np.arange(target, dtype=np.int64)
+    if target <= len(rows):
+        return rows[:target], np.zeros(target, dtype=rows.dtype)
+    places = np.arange(target, dtype=row_type(target))
     return rows[places % len(rows)], places // len(rows)
 
 

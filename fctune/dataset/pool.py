@@ -10,8 +10,8 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing.connection import wait
@@ -19,13 +19,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, TypeVar
 
+import numpy as np
+
 from fctune.dataset.chunks import Chunk
-from fctune.dataset.columns import I64
-from fctune.dataset.deliver import write_file
+from fctune.dataset.columns import RowNumbers
+from fctune.dataset.deliver import lists_of, write_file
 from fctune.dataset.lengths import Measure
 from fctune.dataset.manifest import WrittenFile
 from fctune.dataset.measure import load_measure
 from fctune.dataset.options import BuildOptions
+from fctune.dataset.row_bytes import RowBytes
 from fctune.dataset.segment import Segment
 from fctune.dataset.spool import Spool
 from fctune.dataset.work import Progress, Worker
@@ -35,7 +38,8 @@ from fctune.jsonl import STDIN
 T = TypeVar("T")
 _options: list[BuildOptions] = []
 _worker: list[Worker] = []
-_spools: dict[Path, Spool] = {}
+# Beside the staged files, while they are written.
+_LISTS, _ROWS = "lists.i4", ".rows"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,7 @@ class FileTask:
     """
 
     path: Path
-    rows: I64
+    rows: RowNumbers
     without: tuple[str, ...] = ()
 
 
@@ -65,8 +69,8 @@ class Crew(Protocol):
         """Write a segment for each chunk, below the folder."""
         ...
 
-    def files(self, spool: Spool, tasks: Sequence[FileTask]) -> list[WrittenFile]:
-        """Write the files of a dataset."""
+    def files(self, spool: Spool, tasks: Sequence[FileTask]) -> Iterable[WrittenFile]:
+        """Write the files of a dataset; they may be under way until they are asked for."""
         ...
 
 
@@ -81,18 +85,23 @@ class OneProcess:
     cpus = 1
 
     def __init__(self, options: BuildOptions, measure: Measure | None) -> None:
-        self._worker = Worker(options, measure)
+        self._options, self._measure = options, measure
 
     def segments(self, chunks: Sequence[Chunk], folder: Path, progress: Progress) -> list[Segment]:
         """Write a segment for each chunk, one after another."""
+        # What the worker remembers of tools is gone before columns are looked at.
+        worker = Worker(self._options, self._measure)
         return [
-            self._worker.run(chunk, segment_folder(folder, number), progress)
+            worker.run(chunk, segment_folder(folder, number), progress)
             for number, chunk in enumerate(chunks)
         ]
 
     def files(self, spool: Spool, tasks: Sequence[FileTask]) -> list[WrittenFile]:
         """Write the files of a dataset, one after another."""
-        return [write_file(task.path, spool, task.rows, without=task.without) for task in tasks]
+        lists = lists_of(spool)
+        return [
+            write_file(task.path, spool.bytes, lists, task.rows, task.without) for task in tasks
+        ]
 
 
 class ManyProcesses:
@@ -144,17 +153,26 @@ class ManyProcesses:
                 found[number] = here.run(chunk, segment_folder(folder, number), progress)
         return [found[number] for number in range(len(chunks))]
 
-    def files(self, spool: Spool, tasks: Sequence[FileTask]) -> list[WrittenFile]:
-        """Write the files of a dataset, the largest first.
+    def files(self, spool: Spool, tasks: Sequence[FileTask]) -> Iterator[WrittenFile]:
+        """Begin to write the files of a dataset, the largest first.
+
+        Rows go to the processes as files, as a pipe would hold them in memory twice.
 
         Raises:
             EnvironmentFault: a process was killed, as a system without memory does.
         """
-        order = sorted(range(len(tasks)), key=lambda index: -len(tasks[index].rows))
-        work = [(spool.segments, tasks[index]) for index in order]
-        written = self._all(_write, work, lambda _: None)
-        by_index = dict(zip(order, written, strict=True))
-        return [by_index[index] for index in range(len(tasks))]
+        if not tasks:
+            return iter(())
+        folder = tasks[0].path.parent
+        lists_of(spool).tofile(folder / _LISTS)
+        futures: dict[int, Future[WrittenFile]] = {}
+        for index in sorted(range(len(tasks)), key=lambda index: -len(tasks[index].rows)):
+            task = tasks[index]
+            numbers = task.path.with_suffix(_ROWS)
+            task.rows.tofile(numbers)
+            sent = (task.path, spool.bytes, numbers, task.rows.dtype.str, task.without)
+            futures[index] = self._pool.submit(_write, *sent)
+        return (self._result(futures[index]) for index in range(len(tasks)))
 
     def _all(
         self,
@@ -163,15 +181,19 @@ class ManyProcesses:
         done: Callable[[T], None],
     ) -> list[T]:
         futures = [self._pool.submit(function, *arguments) for arguments in work]
+        for future in as_completed(futures):
+            done(self._result(future))
+        return [future.result() for future in futures]
+
+    @staticmethod
+    def _result(future: Future[T]) -> T:
         try:
-            for future in as_completed(futures):
-                done(future.result())
+            return future.result()
         except BrokenProcessPool as fault:
             raise EnvironmentFault(
                 "a worker process was killed; systems do that where memory is short",
                 hint="give fewer --workers",
             ) from fault
-        return [future.result() for future in futures]
 
 
 def segment_folder(folder: Path, number: int) -> Path:
@@ -211,9 +233,8 @@ def _run(chunk: Chunk, folder: Path) -> Segment:
     return _worker[0].run(chunk, folder)
 
 
-def _write(segments: tuple[Segment, ...], task: FileTask) -> WrittenFile:
-    folder = segments[0].folder
-    if folder not in _spools:
-        _spools.clear()
-        _spools[folder] = Spool(segments)
-    return write_file(task.path, _spools[folder], task.rows, without=task.without)
+def _write(
+    path: Path, source: RowBytes, numbers: Path, kind: str, without: tuple[str, ...]
+) -> WrittenFile:
+    lists = np.fromfile(path.parent / _LISTS, dtype=np.int32)
+    return write_file(path, source, lists, np.fromfile(numbers, dtype=kind), without)

@@ -10,8 +10,6 @@ times as long.
 
 from __future__ import annotations
 
-import logging
-import socket
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -26,12 +24,11 @@ from fctune.dataset.pool import FileTask, OneProcess, segment_folder
 from fctune.dataset.segment import Segment, load_segment
 from fctune.dataset.spool import Spool
 from fctune.dataset.work import Progress, Worker
-from fctune.errors import EnvironmentFault, FctuneError
+from fctune.engine.cluster import join_cluster, result_of
 from fctune.jsonl import STDIN
 
 MAX_RETRIES = 5
 _WAITING_PER_CPU = 2
-_REACH_S = 10
 # A process of the cluster serves one job, and a job is one build.
 _worker: list[Worker] = []
 
@@ -50,7 +47,7 @@ class RayCrew:
     def __init__(self, options: BuildOptions) -> None:
         self._options = options
         self._here = OneProcess(options, None)  # it writes files and measures nothing
-        self._ray = _connected(options)
+        self._ray = join_cluster(options.ray_address, cpus=options.workers)
 
     def __enter__(self) -> RayCrew:
         """Return the crew."""
@@ -102,7 +99,8 @@ class RayCrew:
                 running[task.remote(options, chunk)] = number
             done, _ = ray.wait(list(running), num_returns=1)
             for reference in done:
-                yield running.pop(reference), _result(ray, reference)
+                failed = "a chunk failed on the Ray cluster"
+                yield running.pop(reference), result_of(ray, reference, failed=failed)
 
 
 def work_packed(options: BuildOptions, chunk: Chunk) -> dict[str, bytes]:
@@ -120,59 +118,3 @@ def _unpacked(files: Mapping[str, bytes], folder: Path) -> Segment:
     for name, content in files.items():
         (folder / name).write_bytes(content)
     return load_segment(folder)
-
-
-def _result(ray: Any, reference: Any) -> Mapping[str, bytes]:
-    try:
-        files: Mapping[str, bytes] = ray.get(reference)
-    except ray.exceptions.RayTaskError as fault:
-        if isinstance(fault.cause, FctuneError):
-            raise fault.cause from None
-        raise
-    except ray.exceptions.RayError as fault:
-        raise EnvironmentFault(
-            f"a chunk failed on the Ray cluster: {str(fault).splitlines()[0]}",
-            hint="look at the cluster: ray status; or leave --engine ray out",
-        ) from fault
-    return files
-
-
-def _check_reachable(address: str | None) -> None:
-    """Refuse an address at which nothing listens; Ray itself would try for minutes.
-
-    Raises:
-        EnvironmentFault: nothing listens there.
-    """
-    host, _, port = (address or "").rpartition(":")
-    if not host or not port.isdecimal():
-        return
-    try:
-        socket.create_connection((host, int(port)), timeout=_REACH_S).close()
-    except OSError as fault:
-        raise _unreachable(address or "", fault) from fault
-
-
-def _unreachable(address: str, fault: Exception) -> EnvironmentFault:
-    return EnvironmentFault(
-        f"the Ray cluster cannot be reached: {str(fault).splitlines()[0]}",
-        where=address,
-        hint="ray status --address ADDRESS, then give it as --ray-address",
-    )
-
-
-def _connected(options: BuildOptions) -> Any:
-    try:
-        import ray
-    except ImportError as fault:
-        raise EnvironmentFault(
-            "Ray is not installed", hint="pip install 'fctune[ray]', or leave --engine ray out"
-        ) from fault
-    _check_reachable(options.ray_address)
-    wanted: dict[str, Any] = {"address": options.ray_address or "local"}
-    if options.ray_address is None:
-        wanted |= {"num_cpus": max(1, options.workers), "include_dashboard": False}
-    try:
-        ray.init(**wanted, log_to_driver=False, logging_level=logging.ERROR)
-    except (ConnectionError, RuntimeError, ValueError, OSError) as fault:
-        raise _unreachable(options.ray_address or "", fault) from fault
-    return ray

@@ -8,11 +8,12 @@ and `segment.json`. Nothing of it is kept in memory beyond a few thousand rows.
 from __future__ import annotations
 
 import contextlib
+import gc
 import struct
 from array import array
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
@@ -21,13 +22,13 @@ import numpy as np
 import orjson
 from blake3 import blake3
 
-from fctune.dataset.columns import Shape
 from fctune.dataset.record import Record
 from fctune.errors import InputFault
 from fctune.issues import Rejected
 from fctune.jsonl import dump_line
 
 HEADS, REJECTS, LISTS, META = "heads.bin", "rejects.jsonl", "lists.jsonl", "segment.json"
+LIST_KEYS, KEY_BYTES = "lists.keys", 16
 WORDINGS, VALUES, PREFIXES = "wordings.u64", "values.u64", "prefixes.u64"
 SIGNATURES, MARKS = "signatures.bin", "marks.bin"
 # One entry a row, in the order in which they are packed.
@@ -39,7 +40,8 @@ FIELDS: Mapping[str, str] = {
 _LAYOUT = np.dtype([(name, f"<{kind}") for name, kind in FIELDS.items()])
 _PACK = struct.Struct("<IIHQIIIIQQQHHQHI")
 _ROWS_AT_ONCE = 4096
-_LISTS_AT_ONCE, _LONG_LIST = 1024, 1 << 16
+_LATELY = 4 << 20  # characters of tool lists that are known by their text, not by a digest
+_ROWS_PER_COLLECTION = 4096
 _MOST = 0xFFFF  # of wordings or values of one row; later ones tie and count no more
 
 
@@ -54,8 +56,6 @@ class Segment:
         rejected: raw rows rejected.
         rows: rows written; more than were read where windows were cut.
         rejects_by_code: rejected rows per code.
-        shapes: the distinct shapes of its rows; `tools` counts within this segment.
-        list_ends: for each tool list, where its line ends in the file of lists.
     """
 
     folder: Path
@@ -64,8 +64,15 @@ class Segment:
     rejected: int
     rows: int
     rejects_by_code: Mapping[str, int]
-    shapes: tuple[Shape, ...]
-    list_ends: tuple[int, ...]
+
+    def tables(self) -> tuple[list[list[Any]], list[int]]:
+        """Return the fields of its distinct shapes, and for each tool list where its line ends.
+
+        Read each time: a build has many segments, whose shapes are much the same. The `tools` of a
+        shape counts within the segment.
+        """
+        value = orjson.loads((self.folder / META).read_bytes())
+        return value["shapes"], value["list_ends"]
 
 
 class SegmentWriter:
@@ -84,9 +91,11 @@ class SegmentWriter:
         self._wordings, self._values, self._prefixes = array("Q"), array("Q"), array("Q")
         self._heads: list[bytes] = []
         self._shapes: dict[tuple[Any, ...], int] = {}
-        self._lists: dict[bytes, tuple[int, int]] = {}
+        self._shared: dict[tuple[str, ...], tuple[str, ...]] = {}
+        self._lists: dict[bytes, int] = {}
         self._lately: dict[str, tuple[int, int]] = {}
-        self._list_ends: list[int] = []
+        self._lately_size = 0
+        self._list_ends = array("Q", [0])
         self._codes: Counter[str] = Counter()
         self._rejected = self._rows = 0
         self.read = 0
@@ -95,7 +104,7 @@ class SegmentWriter:
 
     def __enter__(self) -> SegmentWriter:
         """Open the files."""
-        named = (HEADS, REJECTS, LISTS, WORDINGS, VALUES, PREFIXES, SIGNATURES, MARKS)
+        named = (HEADS, REJECTS, LISTS, LIST_KEYS, WORDINGS, VALUES, PREFIXES, SIGNATURES, MARKS)
         columns = [f"{name}.{kind}" for name, kind in FIELDS.items()]
         for name in (*named, *columns):
             self._files[name] = (self._folder / name).open("wb", buffering=1 << 16)
@@ -119,6 +128,10 @@ class SegmentWriter:
     def begin_row(self) -> None:
         """Count one raw row; what follows until the next is made of it."""
         self.read += 1
+        if self.read % _ROWS_PER_COLLECTION == 0:
+            # The collector is paused while a chunk is worked on, and a chunk may be a whole file:
+            # what faulty rows leave in cycles would stay to its end.
+            gc.collect(1)
 
     def reject(self, rejected: Rejected) -> None:
         """Write a raw row that cannot be used, with its reasons."""
@@ -132,7 +145,10 @@ class SegmentWriter:
         hashes = record.hashes
         wordings, values = hashes.wordings[:_MOST], hashes.values[:_MOST]
         prefixes = record.trace.prefixes[:_MOST]
-        key = (record.lesson, tools, record.calls, record.codes, record.mapped, hashes.language)
+        # One tuple for all that are equal, as shapes may be as many as rows.
+        calls = self._shared.setdefault(record.calls, record.calls)
+        codes = self._shared.setdefault(record.codes, record.codes)
+        key = (record.lesson, tools, calls, codes, record.mapped, hashes.language)
         shape = self._shapes.setdefault(key, len(self._shapes))
         self._packed += _PACK.pack(
             line, self.read - 1, part, record.id, record.tokens,
@@ -159,8 +175,10 @@ class SegmentWriter:
         known = self._lately.get(text)
         if known is None:
             known = self._stored(text)
-            if len(self._lately) >= _LISTS_AT_ONCE or len(text) > _LONG_LIST:
+            self._lately_size += len(text)
+            if self._lately_size > _LATELY:
                 self._lately.clear()
+                self._lately_size = len(text)
             self._lately[text] = known
         return known
 
@@ -170,15 +188,13 @@ class SegmentWriter:
         Known by its digest: in some sets every row has a list of its own, of thousands of bytes.
         """
         encoded = orjson.dumps(text)
-        key = blake3(encoded).digest(16)
-        known = self._lists.get(key)
-        if known is None:
-            end = (self._list_ends[-1] if self._list_ends else 0) + len(encoded) + 1
+        key = blake3(encoded).digest(KEY_BYTES)
+        index = self._lists.setdefault(key, len(self._lists))
+        if index == len(self._list_ends) - 1:
             self._write(LISTS, encoded + b"\n")
-            known = (len(self._list_ends), len(TOOLS_COLUMN) + len(encoded) + 2)
-            self._lists[key] = known
-            self._list_ends.append(end)
-        return known
+            self._write(LIST_KEYS, key)
+            self._list_ends.append(self._list_ends[-1] + len(encoded) + 1)
+        return index, len(TOOLS_COLUMN) + len(encoded) + 2
 
     def _flush(self) -> None:
         rows = np.frombuffer(self._packed, dtype=_LAYOUT)
@@ -213,10 +229,13 @@ class SegmentWriter:
             rejected=self._rejected,
             rows=self._rows,
             rejects_by_code=dict(sorted(self._codes.items())),
-            shapes=tuple(Shape(*key) for key in self._shapes),
-            list_ends=tuple(self._list_ends),
         )
-        value = {**asdict(segment), "folder": segment.folder.name}
+        value = {
+            "folder": segment.folder.name, "source": segment.source, "read": segment.read,
+            "rejected": segment.rejected, "rows": segment.rows,
+            "rejects_by_code": segment.rejects_by_code, "shapes": list(self._shapes),
+            "list_ends": self._list_ends[1:].tolist(),
+        }  # fmt: skip
         (self._folder / META).write_bytes(orjson.dumps(value))
         return segment
 
@@ -228,10 +247,6 @@ TOOLS_COLUMN = b',"tools":'
 def load_segment(folder: Path) -> Segment:
     """Return a closed segment, as another process or machine wrote it."""
     value = orjson.loads((folder / META).read_bytes())
-    shapes = [
-        Shape(**{**shape, "calls": tuple(shape["calls"]), "codes": tuple(shape["codes"])})
-        for shape in value["shapes"]
-    ]
     return Segment(
         folder=folder,
         source=value["source"],
@@ -239,6 +254,4 @@ def load_segment(folder: Path) -> Segment:
         rejected=value["rejected"],
         rows=value["rows"],
         rejects_by_code=value["rejects_by_code"],
-        shapes=tuple(shapes),
-        list_ends=tuple(value["list_ends"]),
     )

@@ -14,12 +14,13 @@ import numpy as np
 
 from fctune.dataset import balance_warnings, leakage
 from fctune.dataset.balance import balance
-from fctune.dataset.columns import I64, TRAIN, U8, U64, Columns, Mask
+from fctune.dataset.columns import TRAIN, U8, U64, Columns, Mask, RowNumbers, rows_of
 from fctune.dataset.findings import Findings, find
 from fctune.dataset.groups import groups, keys, largest, sides
 from fctune.dataset.heldout import Moved, hold_out
 from fctune.dataset.mixing import mix_rows
 from fctune.dataset.options import BuildOptions
+from fctune.dataset.slices import repeated
 from fctune.dataset.split import SPLITS
 from fctune.dataset.spool import Spool
 from fctune.dataset.tool_index import ToolIndex, index_tools, without
@@ -53,8 +54,8 @@ class Settled:
     findings: Findings
     side: U8
     largest: int
-    splits: Mapping[str, I64]
-    stages: Mapping[str, I64]
+    splits: Mapping[str, RowNumbers]
+    stages: Mapping[str, RowNumbers]
     without: tuple[str, ...]
     mix: Mapping[str, Any]
     audit: Mapping[str, Any]
@@ -89,7 +90,7 @@ def settle(spool: Spool, options: BuildOptions, sources: Sequence[str]) -> Settl
         findings=findings,
         side=side,
         largest=largest(labels),
-        splits={name: np.flatnonzero(keep & (side == n)) for n, name in enumerate(SPLITS)},
+        splits={name: rows_of(keep & (side == n)) for n, name in enumerate(SPLITS)},
         stages={"general_train": mixed.general, "toolcall_train": mixed.toolcall},
         without=moved.names if moved is not None else (),
         mix=mixed.account,
@@ -107,16 +108,13 @@ def first_of_each(ids: U64, ordinal: U64) -> Mask:
     Before: ids [7, 7, 9, 7], ordinals [0, 0, 1, 2]
     After:  [True, True, True, False]
     """
-    if not len(ids):
-        return np.zeros(0, dtype=np.bool_)
-    order = np.argsort(ids, kind="stable")  # stable: within one id the first raw row comes first
-    ordered = ids[order]
-    begins = np.concatenate(([True], ordered[1:] != ordered[:-1]))
-    del ordered
-    raw = ordinal[order]
-    first = raw[np.flatnonzero(begins)][np.cumsum(begins) - 1]
-    keep = np.zeros(len(ids), dtype=np.bool_)
-    keep[order] = np.equal(raw, first)
+    keep = np.ones(len(ids), dtype=np.bool_)
+    rows, lengths = repeated(ids)
+    if not len(rows):
+        return keep
+    raw = ordinal[rows]
+    first = np.minimum.reduceat(raw, np.cumsum(lengths) - lengths)
+    keep[rows[raw != np.repeat(first, lengths)]] = False
     return keep
 
 
@@ -127,7 +125,12 @@ def train_rows(settled: Settled) -> Mask:
 
 
 def _held_out(
-    columns: Columns, tools: ToolIndex, keep: Mask, side: U8, labels: I64, options: BuildOptions
+    columns: Columns,
+    tools: ToolIndex,
+    keep: Mask,
+    side: U8,
+    labels: RowNumbers,
+    options: BuildOptions,
 ) -> Moved | None:
     if options.held_out is None:
         return None

@@ -1,38 +1,40 @@
 """The spool: all segments of a build as one table of columns, and the bytes of each row.
 
 Input: closed segments in input order. Output: Columns whose arrays are read from disk each time
-they are asked for, so that only what a step needs is in memory; and rows by number.
+they are asked for, so that only what a step needs is in memory; lists of hashes block by block;
+windows of some thousand rows; and rows by number.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
-import orjson
 from numpy.typing import NDArray
 
-from fctune.dataset.columns import I64, U32, U64, Columns, Ragged, Shape
+from fctune.dataset.columns import BLOCK_ROWS as _WINDOW_ROWS
+from fctune.dataset.columns import I64, U32, U64, Columns, Hashes, RowNumbers, Shape
+from fctune.dataset.row_bytes import BLOCK_ROWS, RowBytes, read_into
 from fctune.dataset.segment import (
     FIELDS,
-    HEADS,
-    LISTS,
+    KEY_BYTES,
+    LIST_KEYS,
     MARKS,
     PREFIXES,
     SIGNATURES,
-    TOOLS_COLUMN,
     VALUES,
     WORDINGS,
     Segment,
 )
+from fctune.jsonl import without_collector
 
-BLOCK_ROWS = 1024
-_MOST_OPEN = 64
+__all__ = ["BLOCK_ROWS", "Spool", "Window"]
+
+_LISTS_OF_HASHES = {"wordings": WORDINGS, "values": VALUES, "prefixes": PREFIXES}
 
 
 class Spool:
@@ -44,12 +46,16 @@ class Spool:
 
     def __init__(self, segments: Sequence[Segment]) -> None:
         self.segments = tuple(segments)
-        self._latest: _OpenFile | None = None
-        self._number_tables()
+        with without_collector():
+            lists = self._number_tables()
+        self.bytes = RowBytes(
+            tuple(segment.folder for segment in self.segments), self.first_rows, lists
+        )
+        """The rows as they will be written."""
 
     def __len__(self) -> int:
         """Return how many rows there are."""
-        return sum(segment.rows for segment in self.segments)
+        return int(self.first_rows[-1])
 
     @property
     def columns(self) -> Columns:
@@ -64,26 +70,7 @@ class Spool:
 
     def column(self, name: str) -> NDArray[Any]:
         """Return one stored column over all segments, as its segments wrote it."""
-        kind = FIELDS[name]
-        parts = [
-            np.fromfile(segment.folder / f"{name}.{kind}", dtype=f"<{kind}")
-            for segment in self.segments
-        ]
-        return np.concatenate(parts) if parts else np.zeros(0, dtype=f"<{kind}")
-
-    def marks(self, rows: I64) -> Iterator[bytes]:
-        """Yield what audits found in rows, in the order asked for; b"" where they found nothing."""
-        sizes = self.column("marks").astype(np.int64)
-        ends = np.cumsum(sizes)
-        before = np.concatenate(([0], ends))[self.first_rows[:-1]] if len(self) else ends
-        homes = np.searchsorted(self.first_rows, rows, side="right") - 1
-        files = _Files([segment.folder / MARKS for segment in self.segments])
-        places = zip(
-            homes.tolist(), (ends[rows] - before[homes]).tolist(), sizes[rows].tolist(),
-            strict=True,
-        )  # fmt: skip
-        for home, end, size in places:
-            yield _pread(files.number(home), size, end - size) if size else b""
+        return self.bytes.column(name)
 
     def signatures(self, width: int) -> NDArray[np.uint8]:
         """Return the signatures of near duplicates, one line a row."""
@@ -92,155 +79,163 @@ class Spool:
         ]
         return np.concatenate(parts).reshape(-1, width)
 
-    def ragged(self, name: str) -> Ragged:
+    def ragged(self, name: str) -> Hashes:
         """Return the `wordings`, `values` or `prefixes` of all rows."""
-        file = {"wordings": WORDINGS, "values": VALUES, "prefixes": PREFIXES}[name]
-        counts = self.column(name)
-        starts = np.zeros(len(counts) + 1, dtype=np.int64)
-        np.cumsum(counts, out=starts[1:])
-        parts = [np.fromfile(segment.folder / file, dtype="<u8") for segment in self.segments]
-        return Ragged(np.concatenate(parts) if parts else np.zeros(0, dtype=np.uint64), starts)
+        return _OnDisk(self, name)
 
     def by_segment(self, name: str, per_segment: Sequence[int]) -> NDArray[Any]:
         """Return a column that is one value a segment, repeated for each of its rows."""
         rows = [segment.rows for segment in self.segments]
         return np.repeat(np.asarray(per_segment, dtype=FIELDS.get(name, "u4")), rows)
 
-    def heads(self, rows: I64) -> Iterator[list[bytes]]:
-        """Yield the heads of rows in the order asked for, `BLOCK_ROWS` of them at a time.
+    def windows(self) -> Iterator[Window]:
+        """Yield the rows some thousand at a time, in input order."""
+        for number, segment in enumerate(self.segments):
+            first, marks = int(self.first_rows[number]), 0
+            for begin in range(0, segment.rows, _WINDOW_ROWS):
+                count = min(_WINDOW_ROWS, segment.rows - begin)
+                window = Window(segment, self._shape_numbers[number], first, begin, count, marks)
+                marks += int(window.column("marks").sum(dtype=np.int64))
+                yield window
 
-        Rows that follow one another in the input are read in one piece.
-        """
-        sizes = self.column("head").astype(np.int64)
-        ends = np.cumsum(sizes)
-        segment_of = np.searchsorted(self.first_rows, rows, side="right") - 1
-        base = np.concatenate(([0], ends))[self.first_rows[:-1]] if len(self) else ends
-        files = _Files([segment.folder / HEADS for segment in self.segments])
-        for begin in range(0, len(rows), BLOCK_ROWS):
-            block = rows[begin : begin + BLOCK_ROWS]
-            homes = segment_of[begin : begin + BLOCK_ROWS]
-            stops = ends[block] - base[homes]
-            yield _read_block(files, block, homes, (stops - sizes[block], stops))
+    def heads(self, rows: RowNumbers) -> Iterator[list[bytes]]:
+        """Yield the heads of rows in the order asked for, `BLOCK_ROWS` of them at a time."""
+        return self.bytes.heads(rows)
 
-    def tools_column(self, index: int) -> bytes:
-        """Return what follows the head of a row with this tool list, to the end of its line."""
-        return TOOLS_COLUMN + (self._encoded(index) if index >= 0 else b'""') + b"}\n"
-
-    @staticmethod
-    def tools_column_of(text: str) -> bytes:
-        """Return what follows the head of a row that shows these tools."""
-        return TOOLS_COLUMN + orjson.dumps(text) + b"}\n"
-
-    def list_text(self, index: int) -> str:
-        """Return the text of the `tools` column of a tool list."""
-        return str(orjson.loads(self._encoded(index)))
+    def shape_column(self) -> U32:
+        """Return the shape of each row, as an index into `shapes`."""
+        found = self.column("shape")
+        for numbers, first, end in zip(
+            self._shape_numbers, self.first_rows[:-1], self.first_rows[1:], strict=True
+        ):
+            found[first:end] = numbers[found[first:end]]
+        return found
 
     @property
     def lists(self) -> int:
         """How many distinct tool lists there are."""
-        return len(self._list_places)
+        return len(self.bytes.lists)
 
-    def _encoded(self, index: int) -> bytes:
-        segment, start, stop = self._list_places[index]
-        path = self.segments[segment].folder / LISTS
-        if self._latest is None or self._latest.path != path:
-            self._latest = _OpenFile(path)
-        return _pread(self._latest.number, stop - start, start)
-
-    def _number_tables(self) -> None:
-        """Give shapes and tool lists one number over all segments."""
-        shapes: dict[Shape, int] = {}
+    def _number_tables(self) -> I64:
+        """Give shapes and tool lists one number over all segments; return where the lists lie."""
+        shapes: dict[tuple[Any, ...], int] = {}
+        shared: dict[tuple[str, ...], tuple[str, ...]] = {}
         lists: dict[bytes, int] = {}
-        places: list[tuple[int, int, int]] = []
+        places: list[I64] = []
         self._shape_numbers: list[U32] = []
+
+        def one(names: list[str]) -> tuple[str, ...]:
+            """Return one tuple for all that are equal, as shapes may be as many as rows."""
+            found = tuple(names)
+            return shared.setdefault(found, found)
+
         for number, segment in enumerate(self.segments):
-            local = list(_number_lists(number, segment, lists, places))
+            own, ends = segment.tables()
+            local = _number_lists(segment, lists)
+            places.append(_new_lists(number, local, ends, sum(map(len, places))))
+            local.append(-1)  # the list of rows that have none
             mine = [
-                shapes.setdefault(
-                    replace(shape, tools=local[shape.tools]) if shape.tools >= 0 else shape,
-                    len(shapes),
-                )
-                for shape in segment.shapes
+                shapes.setdefault((a, local[tools], one(b), one(c), d, e), len(shapes))
+                for a, tools, b, c, d, e in own
             ]
             self._shape_numbers.append(np.asarray(mine, dtype=np.uint32))
-        self.shapes = tuple(shapes)
-        self._list_places = places
-
-    def shape_column(self) -> U32:
-        """Return the shape of each row, as an index into `shapes`."""
-        parts = [
-            numbers[np.fromfile(segment.folder / f"shape.{FIELDS['shape']}", dtype="<u4")]
-            for numbers, segment in zip(self._shape_numbers, self.segments, strict=True)
-        ]
-        return np.concatenate(parts) if parts else np.zeros(0, dtype=np.uint32)
+        self.shapes = tuple(Shape(*key) for key in shapes)
+        return np.concatenate(places) if places else np.zeros((0, 3), dtype=np.int64)
 
 
-def _number_lists(
-    number: int, segment: Segment, lists: dict[bytes, int], places: list[tuple[int, int, int]]
-) -> Iterator[int]:
-    """Yield the number of each tool list of a segment over all segments."""
-    from blake3 import blake3
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Some rows that follow one another in one segment.
 
-    start = 0
-    with (segment.folder / LISTS).open("rb") as stream:
-        for end in segment.list_ends:
-            key = blake3(stream.read(end - start)).digest(16)
-            known = lists.setdefault(key, len(lists))
-            if known == len(places):
-                places.append((number, start, end - 1))
-            start = end
-            yield known
+    Attributes:
+        segment: the segment.
+        shapes: the number of each of its shapes over all segments.
+        home: the number of the segment's first row.
+        begin: the place of the first row of the window within the segment.
+        count: how many rows there are.
+        marks_from: where the marks of the first row begin.
+    """
 
+    segment: Segment
+    shapes: U32
+    home: int
+    begin: int
+    count: int
+    marks_from: int
 
-def _read_block(files: _Files, rows: I64, homes: I64, places: tuple[I64, I64]) -> list[bytes]:
-    starts, stops = places
-    first, last = int(homes[0]), int(homes[-1])
-    together = first == last and bool(np.all(rows[1:] > rows[:-1]))
-    span = int(stops[-1] - starts[0])
-    if together and span <= 2 * int(np.sum(stops - starts)) + (1 << 16):
-        begin = int(starts[0])
-        piece = _pread(files.number(first), span, begin)
-        bounds = zip((starts - begin).tolist(), (stops - begin).tolist(), strict=True)
-        return [piece[start:stop] for start, stop in bounds]
-    single = zip(homes.tolist(), starts.tolist(), (stops - starts).tolist(), strict=True)
-    return [_pread(files.number(home), size, start) for home, start, size in single]
+    @property
+    def first(self) -> int:
+        """The number of the first row."""
+        return self.home + self.begin
 
+    def column(self, name: str) -> NDArray[Any]:
+        """Return the part of a stored column; of `shape` the numbers over all segments."""
+        kind = FIELDS[name]
+        found = np.empty(self.count, dtype=f"<{kind}")
+        read_into(self.segment.folder / f"{name}.{kind}", found, skip=self.begin)
+        return self.shapes[found] if name == "shape" else found
 
-def _pread(file: int, size: int, offset: int) -> bytes:
-    """Read exactly that many bytes; the system may give fewer at a time."""
-    piece = os.pread(file, size, offset)
-    while len(piece) < size:
-        more = os.pread(file, size - len(piece), offset + len(piece))
-        if not more:
-            raise OSError(5, "a file of the spool is shorter than it was written")
-        piece += more
-    return piece
-
-
-class _Files:
-    """Files by number, of which few are open at a time: a build may have thousands of segments."""
-
-    def __init__(self, paths: Sequence[Path]) -> None:
-        self._paths = paths
-        self._open: dict[int, _OpenFile] = {}
-
-    def number(self, index: int) -> int:
-        """Return the number of the open file."""
-        found = self._open.pop(index, None) or _OpenFile(self._paths[index])
-        while len(self._open) >= _MOST_OPEN:
-            self._open.pop(next(iter(self._open)))
-        self._open[index] = found
-        return found.number
+    def marks(self) -> tuple[bytes, I64]:
+        """Return what audits found in these rows, and where that of each row ends."""
+        ends = np.zeros(self.count + 1, dtype=np.int64)
+        np.cumsum(self.column("marks"), out=ends[1:])
+        found = np.empty(int(ends[-1]), dtype=np.uint8)
+        read_into(self.segment.folder / MARKS, found, skip=self.marks_from)
+        return found.tobytes(), ends
 
 
-class _OpenFile:
-    """A file that stays open until it is forgotten: a set may have more lists than are kept."""
+def _number_lists(segment: Segment, lists: dict[bytes, int]) -> list[int]:
+    """Return the number of each tool list of a segment over all segments.
 
-    def __init__(self, path: Path) -> None:
-        self.path, self.number = path, os.open(path, os.O_RDONLY)
+    Lists are known by the digest that was made when they were written.
+    """
+    keys = (segment.folder / LIST_KEYS).read_bytes()
+    return [
+        lists.setdefault(keys[at : at + KEY_BYTES], len(lists))
+        for at in range(0, len(keys), KEY_BYTES)
+    ]
 
-    def __del__(self) -> None:
-        os.close(self.number)
+
+def _new_lists(segment: int, numbers: Sequence[int], ends: Sequence[int], before: int) -> I64:
+    """Return where the lists lie that no segment before has: segment, start and end.
+
+    Args:
+        segment: its number.
+        numbers: of its lists, over all segments.
+        ends: where the line of each ends.
+        before: how many lists the segments before have.
+    """
+    new = np.asarray(numbers, dtype=np.int64) >= before  # within a segment no list stands twice
+    stops = np.asarray(ends, dtype=np.int64)
+    starts = np.concatenate(([0], stops))[: len(stops)]
+    homes = np.full(int(new.sum()), segment, dtype=np.int64)
+    return np.stack([homes, starts[new], stops[new] - 1], axis=1)
+
+
+class _OnDisk:
+    """Lists of hashes that are read block by block."""
+
+    def __init__(self, spool: Spool, name: str) -> None:
+        self._spool, self._name, self._file = spool, name, _LISTS_OF_HASHES[name]
+
+    @property
+    def total(self) -> int:
+        """How many hashes all rows have."""
+        segments = self._spool.segments
+        return sum((one.folder / self._file).stat().st_size for one in segments) // 8
+
+    def blocks(self) -> Iterator[tuple[int, NDArray[Any], U64]]:
+        """Yield some thousand rows at a time: the first, how many each has, and the hashes."""
+        home: Path | None = None
+        done = 0
+        for window in self._spool.windows():
+            if window.segment.folder != home:
+                home, done = window.segment.folder, 0
+            counts = window.column(self._name)
+            values = np.empty(int(counts.sum(dtype=np.int64)), dtype="<u8")
+            read_into(home / self._file, values, skip=done)
+            done += len(values)
+            yield window.first, counts, values
 
 
 class _Lists:
@@ -253,7 +248,7 @@ class _Lists:
         return self._spool.lists
 
     def text(self, index: int) -> str:
-        return self._spool.list_text(index)
+        return self._spool.bytes.list_text(index)
 
 
 class _Lazy:
@@ -274,24 +269,29 @@ class _Lazy:
     @property
     def ordinal(self) -> U64:
         segments = self._spool.segments
-        before = np.cumsum([0, *(segment.read for segment in segments)])[:-1]
-        offsets = np.repeat(before.astype(np.uint64), [segment.rows for segment in segments])
-        return offsets + self._spool.column("ordinal").astype(np.uint64)
+        before = np.cumsum([0, *(segment.read for segment in segments)])
+        found: U64 = self._spool.column("ordinal")
+        if before[-1] >= 2**32:
+            found = found.astype(np.uint64)
+        first_rows = self._spool.first_rows
+        for base, first, end in zip(before[:-1], first_rows[:-1], first_rows[1:], strict=True):
+            found[first:end] += found.dtype.type(base)
+        return found
 
     @property
     def shape(self) -> U32:
         return self._spool.shape_column()
 
     @property
-    def wordings(self) -> Ragged:
+    def wordings(self) -> Hashes:
         return self._spool.ragged("wordings")
 
     @property
-    def values(self) -> Ragged:
+    def values(self) -> Hashes:
         return self._spool.ragged("values")
 
     @property
-    def prefixes(self) -> Ragged:
+    def prefixes(self) -> Hashes:
         return self._spool.ragged("prefixes")
 
     def __getattr__(self, name: str) -> NDArray[Any]:

@@ -19,6 +19,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from blake3 import blake3
+
 from fctune.tools.spec import ToolCatalog, ToolSpec
 
 
@@ -51,19 +53,19 @@ def tools_used(lists: Iterable[ShownList], held: Collection[str] = ()) -> dict[s
         tool lists the rows have. `tools`: tool name to its versions, each with the fingerprint of
         the tool, the rows of train that show it and their calls of it.
     """
-    union: dict[str, ToolSpec] = {}
-    fingerprints: dict[str, str] = {}
+    union = _Union()
+    fingerprints: dict[bytes, str] = {}
     rows: Counter[tuple[str, str]] = Counter()
     calls: Counter[tuple[str, str]] = Counter()
     count = 0
     for shown in lists:
         count += 1
         for tool in json.loads(shown.text):
-            text = json.dumps(tool, ensure_ascii=False)
+            text = blake3(json.dumps(tool).encode()).digest(16)
             spec = ToolSpec(tool["name"], tool["description"], tool["parameters"])
             if text not in fingerprints:
                 fingerprints[text] = spec.fingerprint
-                union.setdefault(fingerprints[text], spec)
+                union.add(spec, fingerprints[text])
             key = (spec.name, fingerprints[text])
             rows[key] += 0 if spec.name in held else shown.rows
             calls[key] += shown.calls.get(spec.name, 0)
@@ -72,14 +74,37 @@ def tools_used(lists: Iterable[ShownList], held: Collection[str] = ()) -> dict[s
         entry = {"fingerprint": fingerprint, "rows": shown_in, "calls": calls[(name, fingerprint)]}
         tools.setdefault(name, []).append(entry)
     return {
-        "fingerprint": _union_fingerprint(union),
+        "fingerprint": union.fingerprint,
         "lists": count,
         "tools": dict(sorted(tools.items())),
     }
 
 
-def _union_fingerprint(union: Mapping[str, ToolSpec]) -> str:
-    names = Counter(spec.name for spec in union.values())
-    if all(count == 1 for count in names.values()):
-        return ToolCatalog(tuple(union.values())).fingerprint
-    return hashlib.sha256("\n".join(union).encode()).hexdigest()
+class _Union:
+    """All tools that were met; whole only as long as no two have one name.
+
+    Where every row brings its own tools, fingerprints are all that there is room for.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[str, None] = {}
+        self._names: set[str] = set()
+        self._tools: list[ToolSpec] | None = []
+
+    def add(self, tool: ToolSpec, fingerprint: str) -> None:
+        """Take a tool up, where it is new."""
+        if fingerprint in self._known:
+            return
+        self._known[fingerprint] = None
+        if tool.name in self._names:
+            self._tools = None
+        self._names.add(tool.name)
+        if self._tools is not None:
+            self._tools.append(tool)
+
+    @property
+    def fingerprint(self) -> str:
+        """The fingerprint of the catalogue; of several versions that of their fingerprints."""
+        if self._tools is not None:
+            return ToolCatalog(tuple(self._tools)).fingerprint
+        return hashlib.sha256("\n".join(self._known).encode()).hexdigest()

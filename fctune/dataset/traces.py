@@ -22,7 +22,7 @@ from fctune.conversations.formats.flat import attributes_of
 from fctune.conversations.turns import Conversation, ModelTurn, ResultTurn, Turn, UserTurn
 
 if TYPE_CHECKING:
-    from fctune.dataset.columns import U64, Mask, Ragged
+    from fctune.dataset.columns import U64, Hashes, Mask, Ragged
 
 # The widest first: an agent may open a trace for each request of one session.
 _SESSION = ("session_id", "sessionId", "conversation_id", "conversationId", "thread_id", "threadId")
@@ -130,7 +130,7 @@ def _canonical(value: Any) -> bytes:
         return json.dumps(value, sort_keys=True, separators=(",", ":"), default=dict).encode()
 
 
-def superseded(whole: U64, prefixes: Ragged, keep: Mask) -> Mask:
+def superseded(whole: U64, prefixes: Hashes, keep: Mask) -> Mask:
     """Return the rows that another kept row of the same file and trace begins with.
 
     Args:
@@ -141,14 +141,15 @@ def superseded(whole: U64, prefixes: Ragged, keep: Mask) -> Mask:
     import numpy as np
 
     count = len(whole)
-    if not len(prefixes.values):
-        return np.zeros(count, dtype=np.bool_)
-    values = prefixes.values
-    if not keep.all():
-        values = values[np.repeat(keep, np.diff(prefixes.starts))]
+    parts = [
+        values[np.repeat(keep[first : first + len(counts)], counts)]
+        for first, counts, values in (prefixes.blocks() if prefixes.total else ())
+    ]
+    values = np.concatenate(parts) if parts else np.empty(0, dtype=np.uint64)
     if not len(values):
         return np.zeros(count, dtype=np.bool_)
-    values = np.sort(values)
+    del parts
+    values.sort()
     rows = np.flatnonzero(keep & (whole != 0))
     places = np.searchsorted(values, whole[rows])
     mask: Mask = np.zeros(count, dtype=np.bool_)

@@ -13,18 +13,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
-from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import orjson
 
-from fctune.dataset.columns import U8
+from fctune.dataset.columns import U8, RowNumbers
 from fctune.dataset.deliver import lists_of
 from fctune.dataset.others import other_row
 from fctune.dataset.segment import REJECTS
 from fctune.dataset.settle import Settled
-from fctune.dataset.spool import BLOCK_ROWS, Spool
+from fctune.dataset.spool import BLOCK_ROWS, Spool, Window
 from fctune.issues import Origin, Rejected, issue
 from fctune.jsonl import dump_line
 
@@ -55,8 +55,6 @@ def write_rejects(path: Path, spool: Spool, settled: Settled, sources: Sequence[
 
 
 def _trail(spool: Spool, settled: Settled, sources: Sequence[str]) -> Iterator[bytes]:
-    columns = spool.columns
-    told = (columns.source, columns.line, columns.part, columns.id, columns.shape, columns.tokens)
     flags, codes = _flags(len(spool), settled)
     ending = _endings(spool, codes)
     # A name that is no UTF-8 is shown with escapes: strict readers of JSON refuse halves.
@@ -64,33 +62,34 @@ def _trail(spool: Spool, settled: Settled, sources: Sequence[str]) -> Iterator[b
     files = [orjson.dumps(name)[1:-1] for name in names]
     for split, rows in settled.splits.items():
         opening = b'{"split":%b,"row":' % orjson.dumps(split)
-        marks_of = spool.marks(rows)
-        for begin in range(0, len(rows), BLOCK_ROWS):
-            block = rows[begin : begin + BLOCK_ROWS]
-            lines = zip(
-                *(column[block].tolist() for column in (*told, flags)),
-                islice(marks_of, len(block)),
-                strict=True,
-            )  # fmt: skip
+        done = 0
+        for window in spool.windows():
+            # The rows of a split are in input order.
+            end = int(np.searchsorted(rows, window.first + window.count))
+            places = rows[done:end] - window.first
+            middle = b',"origin":"%b:' % files[window.segment.source]
             yield b"".join(
                 [
-                    b'%b%d,"origin":"%b:%d","part":%d,"id":"%016x"%b%b%d}\n'
-                    % (
-                        opening,
-                        n,
-                        files[source],
-                        line,
-                        part,
-                        id_,
-                        b',"marks":%b' % marks if marks else b"",
-                        ending(shape, flag),
-                        tokens,
-                    )
-                    for n, (source, line, part, id_, shape, tokens, flag, marks) in enumerate(
-                        lines, start=begin + 1
+                    b'%b%d%b%d","part":%d,"id":"%016x"%b%b%d}\n'
+                    % (opening, n, middle, line, part, id_, marks, ending(shape, flag), tokens)
+                    for n, (line, part, id_, shape, tokens, flag, marks) in enumerate(
+                        _told(window, places, flags), start=done + 1
                     )
                 ]
             )
+            done = end
+
+
+def _told(window: Window, places: RowNumbers, flags: U8) -> Iterator[tuple[Any, ...]]:
+    """Yield what is told of rows of a window, given by their place in it."""
+    found = (window.column(name)[places] for name in ("line", "part", "id", "shape", "tokens"))
+    marks, ends = window.marks()
+    told = (
+        b',"marks":%b' % marks[start:end] if start < end else b""
+        for start, end in zip(ends[places].tolist(), ends[places + 1].tolist(), strict=True)
+    )
+    columns = [column.tolist() for column in (*found, flags[places + window.first])]
+    return zip(*columns, told, strict=True)
 
 
 def _flags(count: int, settled: Settled) -> tuple[U8, Sequence[str]]:
@@ -120,6 +119,8 @@ def _endings(spool: Spool, codes: Sequence[str]) -> Callable[[int, int], bytes]:
 
 def _rejected_late(spool: Spool, settled: Settled, sources: Sequence[str]) -> Iterator[Rejected]:
     """Yield the rows that a switch rejects for a code of the whole set, as they were converted."""
+    if not settled.findings.rejected.any():
+        return
     columns = spool.columns
     source, line, lists = columns.source, columns.line, lists_of(spool)
     by_code = settled.findings.rejected_by
@@ -138,7 +139,7 @@ def _rejected_late(spool: Spool, settled: Settled, sources: Sequence[str]) -> It
                 if mask[row]
             )
             origin = Origin(sources[source[row]], int(line[row]))
-            written = orjson.loads(head + spool.tools_column(int(lists[row])))
+            written = orjson.loads(head + spool.bytes.tools_column(int(lists[row])))
             yield Rejected(origin, issues, written)
         done += BLOCK_ROWS
 

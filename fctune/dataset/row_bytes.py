@@ -1,0 +1,186 @@
+r"""The bytes of rows by number: heads and tool lists, as they lie in the segments of a build.
+
+Input: where segments and tool lists lie. Output: heads of rows, and the text that ends a row.
+Nothing that is decided over the set is held here, so that it is cheap to send to other processes.
+
+Before: row 7, whose segment holds its head from byte 310 to 905, with tool list 2
+After:  b'{"conversations":[...],"system":"s"' and b',"tools":"[...]"}\n'
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from fctune.dataset.columns import I64, RowNumbers
+from fctune.dataset.segment import FIELDS, HEADS, LISTS, TOOLS_COLUMN
+
+BLOCK_ROWS = 1024
+_MOST_OPEN = 128
+
+
+@dataclass(frozen=True, slots=True)
+class RowBytes:
+    """Where the rows of a build lie.
+
+    Attributes:
+        folders: of the segments, in input order.
+        first_rows: the number of each segment's first row, and at the end that of all rows.
+        lists: for each tool list its segment, and where its line begins and ends.
+    """
+
+    folders: tuple[Path, ...]
+    first_rows: I64
+    lists: I64
+
+    def __len__(self) -> int:
+        """Return how many rows there are."""
+        return int(self.first_rows[-1])
+
+    def column(self, name: str) -> NDArray[Any]:
+        """Return one stored column over all segments, as its segments wrote it."""
+        kind = FIELDS[name]
+        found = np.empty(len(self), dtype=f"<{kind}")
+        for folder, first, end in zip(
+            self.folders, self.first_rows[:-1], self.first_rows[1:], strict=True
+        ):
+            read_into(folder / f"{name}.{kind}", found[first:end])
+        return found
+
+    def heads(self, rows: RowNumbers) -> Iterator[list[bytes]]:
+        """Yield the heads of rows in the order asked for, `BLOCK_ROWS` of them at a time.
+
+        Rows that follow one another in the input are read in one piece.
+        """
+        ends = np.zeros(len(self) + 1, dtype=np.int64)
+        np.cumsum(self.column("head"), out=ends[1:])
+        base = ends[self.first_rows[:-1]]
+        files = _Files([folder / HEADS for folder in self.folders])
+        for begin in range(0, len(rows), BLOCK_ROWS):
+            block = rows[begin : begin + BLOCK_ROWS].astype(np.int64)
+            homes = np.searchsorted(self.first_rows, block, side="right") - 1
+            yield _read_block(
+                files, homes, ends[block] - base[homes], ends[block + 1] - ends[block]
+            )
+
+    def tools_column(self, index: int) -> bytes:
+        """Return what follows the head of a row with this tool list, to the end of its line."""
+        return TOOLS_COLUMN + (self._encoded(index) if index >= 0 else b'""') + b"}\n"
+
+    @staticmethod
+    def tools_column_of(text: str) -> bytes:
+        """Return what follows the head of a row that shows these tools."""
+        return TOOLS_COLUMN + orjson.dumps(text) + b"}\n"
+
+    def list_text(self, index: int) -> str:
+        """Return the text of the `tools` column of a tool list."""
+        return str(orjson.loads(self._encoded(index)))
+
+    def _encoded(self, index: int) -> bytes:
+        segment, start, stop = self.lists[index].tolist()
+        number = os.open(self.folders[segment] / LISTS, os.O_RDONLY)
+        try:
+            return pread(number, stop - start, start)
+        finally:
+            os.close(number)
+
+
+def read_into(path: Path, found: NDArray[Any], *, skip: int = 0) -> None:
+    """Fill an array with the entries of a file.
+
+    Args:
+        path: the file.
+        found: the array, which says how many entries are read.
+        skip: so many entries are left out at the start.
+
+    Raises:
+        OSError: the file is shorter than it was written.
+    """
+    if not len(found):
+        return
+    left = found.data.cast("B")
+    with path.open("rb", buffering=0) as stream:
+        stream.seek(skip * found.itemsize)
+        while left:
+            read = stream.readinto(left)
+            if not read:
+                raise _shorter()
+            left = left[read:]
+
+
+def pread(file: int, size: int, offset: int) -> bytes:
+    """Read exactly that many bytes; the system may give fewer at a time.
+
+    Raises:
+        OSError: the file is shorter than it was written.
+    """
+    piece = os.pread(file, size, offset)
+    while len(piece) < size:
+        more = os.pread(file, size - len(piece), offset + len(piece))
+        if not more:
+            raise _shorter()
+        piece += more
+    return piece
+
+
+def _shorter() -> OSError:
+    return OSError(5, "a file of the spool is shorter than it was written")
+
+
+def _read_block(files: _Files, homes: I64, starts: I64, sizes: I64) -> list[bytes]:
+    first, last = int(homes[0]), int(homes[-1])
+    ordered = first == last and bool(np.all(starts[1:] >= starts[:-1] + sizes[:-1]))
+    span = int(starts[-1] + sizes[-1] - starts[0])
+    if ordered and span <= 2 * int(np.sum(sizes)) + (1 << 16):
+        begin = int(starts[0])
+        piece = pread(files.number(first), span, begin)
+        places = starts - begin
+        bounds = zip(places.tolist(), (places + sizes).tolist(), strict=True)
+        return [piece[start:stop] for start, stop in bounds]
+    distinct = np.unique(homes)
+    if len(distinct) > _MOST_OPEN:
+        return _one_by_one(files, homes, starts, sizes)
+    numbers = np.array([files.number(home) for home in distinct.tolist()])
+    opened = numbers[np.searchsorted(distinct, homes)]
+    found = [*map(os.pread, opened.tolist(), sizes.tolist(), starts.tolist())]
+    if sum(map(len, found)) < int(np.sum(sizes)):
+        return _one_by_one(files, homes, starts, sizes)
+    return found
+
+
+def _one_by_one(files: _Files, homes: I64, starts: I64, sizes: I64) -> list[bytes]:
+    places = zip(homes.tolist(), sizes.tolist(), starts.tolist(), strict=True)
+    return [pread(files.number(home), size, start) for home, size, start in places]
+
+
+class _Files:
+    """Files by number, of which few are open at a time: a build may have thousands of segments."""
+
+    def __init__(self, paths: Sequence[Path]) -> None:
+        self._paths = paths
+        self._open: dict[int, _OpenFile] = {}
+
+    def number(self, index: int) -> int:
+        """Return the number of the open file; the last `_MOST_OPEN` asked for stay open."""
+        found = self._open.pop(index, None) or _OpenFile(self._paths[index])
+        while len(self._open) >= _MOST_OPEN:
+            self._open.pop(next(iter(self._open)))
+        self._open[index] = found
+        return found.number
+
+
+class _OpenFile:
+    """A file that stays open until it is forgotten."""
+
+    def __init__(self, path: Path) -> None:
+        self.number = os.open(path, os.O_RDONLY)
+
+    def __del__(self) -> None:
+        os.close(self.number)
