@@ -11,7 +11,9 @@ CALL_CODES: dict[str, CodeEntry] = {
         _E,
         "The call names a tool that is not listed.",
         '{"name": "get_wether"}',
-        "List the tool in the row or in --tools, or mend the name.",
+        "List the tool in the row or in --tools, or mend the name; where the tool has another name "
+        "there, map it (docs/mapping.md): {tool: LISTED NAME, api: NAME IN THE CALL, "
+        "unmapped: keep}.",
     ),
     "call-missing-required": CodeEntry(
         _E,

@@ -11,7 +11,8 @@ IMPORT_CODES: dict[str, CodeEntry] = {
         _R,
         "The tool's name was made lawful or unique; its own name stays in `origin`.",
         '"operationId": "pet.get" -> "pet_get"',
-        "Nothing to do; rename the tool if you know a better name.",
+        "Rename the tool if you know a better name. Where logs call it by its own name, add beside "
+        "the tools: tool_mapping: [{tool: NEW NAME, api: OWN NAME, unmapped: keep}].",
     ),
     "import-not-expressed": CodeEntry(
         _W,

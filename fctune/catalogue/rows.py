@@ -8,7 +8,10 @@ _E, _R, _W = Severity.ERROR, Severity.REPAIR, Severity.WARNING
 
 ROW_CODES: dict[str, CodeEntry] = {
     "file-not-utf8": CodeEntry(
-        _E, "The line is not UTF-8 text.", "b'\\xff\\xfe{...}'", "Convert the file: iconv -t UTF-8."
+        _E,
+        "The line is not UTF-8 text.",
+        "b'\\xff\\xfe{...}'",
+        "Convert the file; Chinese text is mostly GB18030: iconv -f GB18030 -t UTF-8 OLD > NEW.",
     ),
     "json-invalid": CodeEntry(
         _E, "The line or element is not valid JSON.", '{"a": }', "Mend the JSON at the place named."
@@ -50,7 +53,8 @@ ROW_CODES: dict[str, CodeEntry] = {
         _E,
         "No known raw format fits the row.",
         '{"foo": 1}',
-        "Name the format with --format, or convert the row to OpenAI messages.",
+        "See `fctune prepare FILE --explain`; name the format with --format, describe it in a "
+        "file (docs/own-format.md), or convert the row to OpenAI messages.",
     ),
     "duplicate": CodeEntry(
         _W,

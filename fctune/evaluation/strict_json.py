@@ -11,6 +11,7 @@ import re
 from typing import Any
 
 from fctune.jsonl import MAX_DEPTH
+from fctune.jsonl.faults import json_words
 
 # Room for the levels that a row of predictions.jsonl puts around the arguments of a call.
 _MAX_VALUE_DEPTH = MAX_DEPTH - 10
@@ -47,7 +48,7 @@ def json_at(text: str, position: int) -> tuple[Any, int]:
     try:
         return _DECODER.raw_decode(text, after_space(text, position))
     except json.JSONDecodeError as fault:
-        raise NotStrict(f"{fault.msg} at character {fault.pos}") from fault
+        raise NotStrict(json_words(fault)) from fault
     except RecursionError as fault:
         raise NotStrict("nested too deep") from fault
     except ValueError as fault:  # NaN, infinity, or an integer of thousands of digits

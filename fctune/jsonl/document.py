@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from fctune.errors import InputFault
+from fctune.jsonl.faults import file_fault, look_at, not_utf8
 from fctune.jsonl.parse import holds_surrogate
 from fctune.jsonl.read import parse_json, read_json, read_rows
 
@@ -75,13 +76,16 @@ def parse_yaml(text: str, where: str) -> Any:
     try:
         return load_yaml(text)
     except yaml.reader.ReaderError as fault:
-        place = f"{where}:{_line_of(text, fault.position)}"
-        raise InputFault(f"not valid YAML: {fault.reason}", where=place) from fault
+        line = _line_of(text, fault.position)
+        hint = look_at(where, line)
+        place = f"{where}:{line}"
+        raise InputFault(f"not valid YAML: {fault.reason}", where=place, hint=hint) from fault
     except yaml.YAMLError as fault:
         mark = getattr(fault, "problem_mark", None)
         place = f"{where}:{mark.line + 1}" if mark else where
         reason = getattr(fault, "problem", None) or "cannot be parsed"
-        raise InputFault(f"not valid YAML: {reason}", where=place) from fault
+        hint = look_at(where, mark.line + 1) if mark else ""
+        raise InputFault(f"not valid YAML: {reason}", where=place, hint=hint) from fault
     except RecursionError as fault:
         raise InputFault("nested too deep to be read", where=where) from fault
     except ValueError as fault:  # more digits than Python converts, or half a surrogate pair
@@ -99,11 +103,13 @@ def _line_of(text: str, position: Any) -> int:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8-sig")
+        data = path.read_bytes()
     except OSError as fault:
-        raise InputFault(f"cannot be read: {fault.strerror}", where=str(path)) from fault
+        raise file_fault(str(path), fault) from fault
+    try:
+        return data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as fault:
-        raise InputFault("not UTF-8 text", where=str(path)) from fault
+        raise not_utf8(str(path), data, fault) from fault
 
 
 def _rows(path: Path) -> list[Any]:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from fctune.errors import EnvironmentFault, InputFault
+from fctune.jsonl.faults import file_fault
 
 STDIN = Path("-")
 _BUFFER_BYTES = 1 << 18  # lines of 2 kB are read twice as fast as with 8 kB
@@ -60,12 +61,8 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
                 yield _unpack_zstd(packed, where)
             else:
                 yield packed
-    except FileNotFoundError as fault:
-        raise InputFault("no such file", where=where) from fault
-    except IsADirectoryError as fault:
-        raise InputFault("got a folder, expected a file", where=where) from fault
     except (OSError, EOFError, zlib.error) as fault:
-        raise InputFault(f"cannot be read: {fault}", where=where) from fault
+        raise file_fault(where, fault) from fault
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from typing import Any
 
 from fctune.errors import EnvironmentFault, InputFault
 from fctune.issues import Origin
+from fctune.jsonl.faults import file_fault
 from fctune.jsonl.opened import opened_raw, shown
 from fctune.jsonl.parse import RawRow, unreadable
 
@@ -47,10 +48,8 @@ def read_parquet(path: Path) -> Iterator[RawRow]:
                 for value in batch.to_pylist():
                     number += 1
                     yield _row(Origin(where, number), value)
-    except FileNotFoundError as fault:
-        raise InputFault("no such file", where=where) from fault
-    except IsADirectoryError as fault:
-        raise InputFault("got a folder, expected a file", where=where) from fault
+    except (FileNotFoundError, IsADirectoryError, PermissionError) as fault:
+        raise file_fault(where, fault) from fault
     except (arrow.ArrowException, OSError, ValueError, TypeError, OverflowError) as fault:
         raise InputFault(
             f"the Parquet file cannot be read from here on: {str(fault)[:300]}",
@@ -66,7 +65,7 @@ def _pyarrow(where: str) -> tuple[Any, Any]:
         raise EnvironmentFault(
             "the file is Parquet, which needs pyarrow",
             where=where,
-            hint="pip install 'fctune[train]', or pip install pyarrow",
+            hint="pip install 'fctune[parquet]'",
         ) from fault
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 
 from fctune.issues import Issue, Origin, issue
+from fctune.jsonl.faults import json_words
 
 MAX_DEPTH = 100
 # orjson turns integers beyond 64 bits into floats without a word; such rows take the slow reader.
@@ -91,8 +92,7 @@ def _explain(text: str, origin: Origin, first: Exception) -> RawRow:
     except RecursionError:
         return unreadable(origin, text, "json-too-deep", f"deeper than {MAX_DEPTH} levels")
     except json.JSONDecodeError as fault:
-        message = f"{fault.msg} at column {fault.colno}"
-        return unreadable(origin, text, "json-invalid", message)
+        return unreadable(origin, text, "json-invalid", json_words(fault))
     except ValueError as fault:  # more digits than Python converts
         return unreadable(origin, text, "json-invalid", str(fault))
     if holds_surrogate(value):

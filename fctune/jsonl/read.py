@@ -15,6 +15,7 @@ import orjson
 
 from fctune.errors import InputFault
 from fctune.issues import Origin
+from fctune.jsonl.faults import AFTER_END, encoding_of, file_fault, json_words, look_at, not_utf8
 from fctune.jsonl.opened import STDIN, opened, opened_raw, shown
 from fctune.jsonl.parquet import PARQUET, read_parquet
 from fctune.jsonl.parse import RawRow, parse_text, unreadable
@@ -65,7 +66,7 @@ def read_json(path: Path) -> Any:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as fault:
-        raise InputFault(f"not UTF-8 text: {fault.reason}", where=str(path)) from fault
+        raise not_utf8(str(path), data, fault) from fault
     return parse_json(text, str(path))
 
 
@@ -85,7 +86,9 @@ def parse_json(text: str, where: str) -> Any:
     try:
         return json.loads(text)
     except json.JSONDecodeError as fault:
-        raise InputFault(f"not valid JSON: {fault.msg}", where=f"{where}:{fault.lineno}") from fault
+        place = f"{where}:{fault.lineno}"
+        hint = look_at(where, fault.lineno)
+        raise InputFault(f"not valid JSON: {json_words(fault)}", where=place, hint=hint) from fault
     except RecursionError as fault:
         raise InputFault("nested too deep to be read", where=where) from fault
     except ValueError as fault:  # more digits than Python converts
@@ -102,7 +105,7 @@ def sha256_of(path: Path) -> str:
         with opened_raw(path) as stream:
             return hashlib.file_digest(cast("io.BufferedIOBase", stream), "sha256").hexdigest()
     except OSError as fault:
-        raise InputFault(f"cannot be read: {fault.strerror}", where=str(path)) from fault
+        raise file_fault(str(path), fault) from fault
 
 
 def digest_of(path: Path) -> str:
@@ -120,7 +123,7 @@ def digest_of(path: Path) -> str:
             while piece := stream.read(_PIECE_BYTES):
                 digest.update(piece)
     except OSError as fault:
-        raise InputFault(f"cannot be read: {fault.strerror}", where=str(path)) from fault
+        raise file_fault(str(path), fault) from fault
     return f"blake3:{digest.hexdigest()}"
 
 
@@ -200,7 +203,8 @@ def parse_line(line: bytes, origin: Origin) -> RawRow | None:
         text = line.decode("utf-8").strip()
     except UnicodeDecodeError as fault:
         readable = line.decode("utf-8", errors="backslashreplace").strip()
-        found = f"byte {fault.start}: {fault.reason}"
+        guess = encoding_of(line)
+        found = f"byte {fault.start} is not UTF-8{f'; the line reads as {guess}' if guess else ''}"
         return unreadable(origin, readable, "file-not-utf8", found)
     return parse_text(text, origin)
 
@@ -209,18 +213,13 @@ def _read_document(path: str, data: bytes) -> Iterator[RawRow]:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as fault:
-        line = data.count(b"\n", 0, fault.start) + 1
-        raise InputFault(
-            f"not UTF-8 text: byte {fault.start}: {fault.reason}",
-            where=f"{path}:{line}",
-            hint="convert the file: iconv -t UTF-8",
-        ) from fault
+        raise not_utf8(path, data, fault) from fault
     start = _after_space(text, 0)
     if text.startswith("[", start):
         yield from _read_array(path, text, start + 1)
         return
     row = parse_text(text.strip(), Origin(path, text.count("\n", 0, start) + 1))
-    if row.issue is not None and row.issue.message.startswith("Extra data"):
+    if row.issue is not None and row.issue.message.endswith(AFTER_END):
         _, end = _SKIMMER.raw_decode(text, start)
         raise _unreadable_rest(path, text, _after_space(text, end), "text after the document")
     yield row
@@ -241,7 +240,7 @@ def _read_array(path: str, text: str, position: int) -> Iterator[RawRow]:
         try:
             _, end = _SKIMMER.raw_decode(text, position)
         except json.JSONDecodeError as fault:
-            raise _unreadable_rest(path, text, fault.pos, fault.msg) from fault
+            raise _unreadable_rest(path, text, fault.pos, json_words(fault)) from fault
         except RecursionError as fault:
             raise _unreadable_rest(path, text, position, "nested too deep") from fault
         yield parse_text(text[position:end], Origin(path, line))

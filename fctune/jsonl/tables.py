@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import csv
 import re
+import shlex
 from collections.abc import Iterator
 from typing import IO
 
@@ -85,7 +86,7 @@ def _header(where: str, line: int, cells: list[str]) -> list[str]:
         raise InputFault(
             "the header row is not UTF-8 text",
             where=place,
-            hint="convert the file, for example: iconv -f GB18030 -t UTF-8",
+            hint=f"if it is Chinese text: iconv -f GB18030 -t UTF-8 {shlex.quote(where)} > NEW",
         )
     for name in names:
         if name.startswith(("{", "[")) or len(name) > _LONGEST_NAME:

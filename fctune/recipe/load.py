@@ -24,6 +24,7 @@ from fctune.engine import dialect
 from fctune.engine.arguments import nearest
 from fctune.errors import InputFault
 from fctune.jsonl import read_document
+from fctune.jsonl.faults import file_fault, look_at, not_utf8
 from fctune.jsonl.lines import DocumentLines
 from fctune.recipe.checks import check_stage
 from fctune.recipe.overrides import Override
@@ -100,23 +101,28 @@ def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as fault:
-        hint = f"ls {path.parent}/*.yaml"
-        raise InputFault(f"no recipe: {fault.strerror}", where=str(path), hint=hint) from fault
+        hint = f"ls {path.parent}/*.yaml; the recipes of a checkout are in configs/"
+        raise file_fault(str(path), fault, hint) from fault
 
 
 def _compose(path: Path, data: bytes) -> yaml.MappingNode:
     try:
         root = dialect.compose(data.decode("utf-8-sig"))
     except UnicodeDecodeError as fault:
-        raise InputFault(f"not UTF-8 text: {fault.reason}", where=str(path)) from fault
+        raise not_utf8(str(path), data, fault) from fault
     except yaml.MarkedYAMLError as fault:
         mark = fault.problem_mark or fault.context_mark
         where = f"{path}:{mark.line + 1}" if mark else str(path)
-        raise InputFault(f"not valid YAML: {fault.problem}", where=where) from fault
+        hint = look_at(str(path), mark.line + 1) if mark else ""
+        raise InputFault(f"not valid YAML: {fault.problem}", where=where, hint=hint) from fault
     except yaml.YAMLError as fault:
         raise InputFault(f"not valid YAML: {fault}", where=str(path)) from fault
     if not isinstance(root, yaml.MappingNode):
-        raise InputFault("got no mapping, expected name, stages and engine keys", where=str(path))
+        raise InputFault(
+            "got no mapping, expected name, stages and engine keys",
+            where=str(path),
+            hint="see docs/reference/recipe.md, or copy a recipe of configs/",
+        )
     return root
 
 

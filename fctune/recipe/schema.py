@@ -51,8 +51,8 @@ REFUSED: Mapping[str, tuple[str, str]] = {
         "remove it; give rows a system of their own before fctune prepare",
     ),
     "enable_thinking": (
-        "evaluation asks without thoughts, and the prompts would differ",
-        "remove it; rows of fctune prepare hold no thoughts",
+        "evaluation asks as the dataset's thoughts tell, and the prompts would differ",
+        "remove it; fctune prepare --thoughts keep or remove decides",
     ),
     "hub_token": ("a secret does not belong into a recipe", "run: hf auth login"),
     "swanlab_api_key": ("a secret does not belong into a recipe", "set SWANLAB_API_KEY"),

@@ -19,6 +19,7 @@ from typing import Any
 from fctune.errors import InputFault
 from fctune.issues import Issue, blocking, issue
 from fctune.jsonl import read_document
+from fctune.jsonl.faults import json_kind, json_words
 from fctune.tools.check import check_schema
 from fctune.tools.examples import parse_examples
 from fctune.tools.names import LAWFUL_NAME
@@ -92,6 +93,9 @@ def _parse_text(text: str, where: str) -> tuple[ToolCatalog, tuple[Issue, ...]]:
         return ToolCatalog(), ()
     try:
         value = json.loads(text)
+    except json.JSONDecodeError as fault:
+        told = f"not valid JSON: {json_words(fault)}"
+        return ToolCatalog(), (issue("tools-invalid", where, told),)
     except (ValueError, RecursionError) as fault:
         return ToolCatalog(), (issue("tools-invalid", where, f"not valid JSON: {fault}"),)
     if isinstance(value, str) or value is None:
@@ -116,7 +120,7 @@ def read_tools(value: Any, where: str = "tools") -> tuple[list[ReadTool], list[I
     """
     entries = tool_list(value)
     if entries is None:
-        found = f"got {type(value).__name__}, expected a list of tools"
+        found = f"got {json_kind(value)}, expected a list of tools"
         return [], [issue("tools-invalid", where, found)]
     read: list[ReadTool] = []
     specs: dict[str, ToolSpec] = {}
@@ -189,9 +193,7 @@ def read_tool(raw: Any, where: str) -> tuple[ToolSpec | None, list[Issue]]:
             return None, [issue("tools-invalid", where, "got text that is not JSON")]
     body = unwrap(raw)
     if body is None:
-        return None, [
-            issue("tools-invalid", where, f"got {type(raw).__name__}, expected an object")
-        ]
+        return None, [issue("tools-invalid", where, f"got {json_kind(raw)}, expected an object")]
     name = body.get("name")
     if not isinstance(name, str) or not name.strip():
         return None, [issue("tool-name-missing", where, f"got name {name!r}")]

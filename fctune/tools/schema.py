@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from fctune.issues import Issue, issue
+from fctune.jsonl.faults import json_kind
 from fctune.tools.schema_types import bare_type, type_name
 
 _SCHEMA_KEYS = frozenset({"type", "properties", "$ref", "anyOf", "oneOf", "allOf", "$defs", "enum"})
@@ -47,7 +48,7 @@ def canonical_parameters(
         ]
     raw = _by_name(raw)
     if not isinstance(raw, Mapping):
-        found = f"got {type(raw).__name__}, expected a JSON Schema object"
+        found = f"got {json_kind(raw)}, expected a JSON Schema object"
         return {"type": "object", "properties": {}}, [issue("tool-schema-invalid", where, found)]
     issues: list[Issue] = []
     schema = dict(raw)
@@ -112,7 +113,7 @@ def _is_bare_properties(schema: Mapping[str, Any]) -> bool:
 
 def _canonical(raw: Any, where: str, issues: list[Issue], *, depth: int) -> dict[str, Any]:
     if not isinstance(raw, Mapping):
-        found = f"got {type(raw).__name__}, expected a schema"
+        found = f"got {json_kind(raw)}, expected a schema"
         issues.append(issue("tool-schema-invalid", where, found))
         return {}
     if depth > MAX_DEPTH:

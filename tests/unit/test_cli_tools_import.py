@@ -121,7 +121,7 @@ def test_skipped_entries_end_with_1_and_the_rest_is_written(tmp_path: Path) -> N
     ("arguments", "code", "found"),
     [
         (["gone.yaml"], 3, "gone.yaml: no such file"),
-        ([str(SAMPLES)], 3, "is a folder"),
+        ([str(SAMPLES)], 3, "got a folder, expected a file"),
         ([str(SHOP), "--out", "x.txt"], 2, "expected a name that ends in .yaml or .json"),
         ([str(SHOP), "--tag", "Odrers"], 2, "there are: Orders (3), Items"),
         ([str(SHOP), "--kind", "openapi", "--execute"], 2, "--execute runs a Python module"),

@@ -103,10 +103,10 @@ def test_one_bad_line_is_one_code_and_the_rest_is_read(
 @pytest.mark.parametrize(
     ("text", "line", "found"),
     [
-        ('[{"a": 1},\n{"a": oops},\n{"a": 3}]', 2, "Expecting value"),
+        ('[{"a": 1},\n{"a": oops},\n{"a": 3}]', 2, "expected a value"),
         ('[{"a": 1},\n{"a": 2}', 2, "got the end"),
         ('[{"a": 1}\n{"a": 2}]', 2, "expected a comma"),
-        ('[{"a": 1},,\n{"a": 2}]', 1, "Expecting value"),
+        ('[{"a": 1},,\n{"a": 2}]', 1, "expected a value"),
         ('[{"a": 1}]\n[{"a": 2}]', 2, "text after the closing ]"),
         ('{\n"a": 1\n}\n{\n"a": 2\n}', 4, "text after the document"),
         ("[" * 100_000, 1, "nested too deep"),

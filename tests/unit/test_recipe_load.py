@@ -136,7 +136,7 @@ def test_bytes_that_are_not_text_are_refused(tmp_path):
     path = tmp_path / "recipe.yaml"
     path.write_bytes(b"name: \xff\xfe")
     assert "not UTF-8" in problems_of(path)
-    assert "no recipe" in problems_of(tmp_path / "absent.yaml")
+    assert "no such file" in problems_of(tmp_path / "absent.yaml")
 
 
 def test_what_the_engine_would_take_wrongly_is_refused_with_the_reason(write):

@@ -391,9 +391,9 @@ def test_every_way_to_save_an_answer(value: Any) -> None:
     [
         ({"jsonrpc": "2.0", "id": 1, "error": {"message": "no"}}, "is an error answer: no"),
         ({"tools": []}, "lists no tools"),
-        ("text", "got str, expected an answer of tools/list"),
+        ("text", "got text, expected an answer of tools/list"),
         ({"result": {"result": {"result": {"result": {"result": {}}}}}}, "expected an answer"),
-        (None, "got NoneType"),
+        (None, "got null"),
     ],
 )
 def test_what_is_no_answer(value: Any, told: str) -> None:

@@ -17,6 +17,7 @@ from typing import Any
 from fctune.errors import InputFault, UsageFault
 from fctune.issues import Issue, issue
 from fctune.jsonl import parse_document, read_document
+from fctune.jsonl.faults import file_fault, not_utf8
 from fctune.tools.imports.extras import narrowed, renamed
 from fctune.tools.imports.fetch import FetchLimits, fetch, is_url
 from fctune.tools.imports.mcp import import_mcp, import_tools_list, is_tools_list
@@ -149,15 +150,16 @@ def _document(source: str, asked: ImportOptions) -> tuple[Any, str, Path | None]
         if path.suffix.lower() in (".jsonl", ".gz"):
             return read_document(path), source, path.parent
         text = path.read_text(encoding="utf-8-sig")
-    except IsADirectoryError as fault:
-        raise InputFault("is a folder, expected a file", where=source) from fault
     except FileNotFoundError as fault:
         shown = shown_source(source)
         hint = f"a command of an MCP server needs mcp: before it: 'mcp:{shown}'"
-        raise InputFault("no such file", where=shown, hint=hint) from fault
-    except (OSError, ValueError) as fault:
-        reason = getattr(fault, "strerror", None) or "not UTF-8 text"
-        raise InputFault(f"cannot be read: {reason}", where=shown_source(source)) from fault
+        raise file_fault(shown, fault, "" if path.suffix else hint) from fault
+    except OSError as fault:
+        raise file_fault(shown_source(source), fault) from fault
+    except UnicodeDecodeError as fault:
+        raise not_utf8(source, fault.object, fault) from fault
+    except ValueError as fault:
+        raise InputFault("is no name of a file", where=shown_source(source)) from fault
     return parse_document(text, source), source, path.parent
 
 

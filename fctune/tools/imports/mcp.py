@@ -16,6 +16,7 @@ from typing import Any
 
 from fctune.errors import InputFault
 from fctune.issues import Issue, blocking, issue
+from fctune.jsonl.faults import json_kind
 from fctune.tools.check import check_schema
 from fctune.tools.imports.fetch import is_url
 from fctune.tools.imports.mcp_target import shown_target
@@ -139,7 +140,7 @@ def _pages(value: Any, source: str, depth: int = 0) -> Iterator[tuple[list[Any],
             yield value, ""
         return
     raise InputFault(
-        f"got {type(value).__name__}, expected an answer of tools/list",
+        f"got {json_kind(value)}, expected an answer of tools/list",
         where=source,
         hint='save the object that holds "tools": [...]',
     )

@@ -15,6 +15,7 @@ from typing import Any
 
 from fctune.errors import InputFault
 from fctune.issues import Issue, issue
+from fctune.jsonl.faults import json_kind
 from fctune.tools.imports.openapi_filter import Operation, OperationFilter
 from fctune.tools.imports.openapi_operation import Source, tool_of
 from fctune.tools.imports.openapi_parameters import credentials_of, followed
@@ -163,4 +164,4 @@ def _of_item(
 
 
 def _skipped(where: str, raw: Any) -> Issue:
-    return issue("import-tool-skipped", where, f"got {type(raw).__name__}, expected an object")
+    return issue("import-tool-skipped", where, f"got {json_kind(raw)}, expected an object")

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from fctune.errors import InputFault
+from fctune.jsonl.faults import file_fault
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 _ALTERNATIVES = ("orelse", "finalbody")
@@ -66,7 +67,7 @@ def read_source(path: Path) -> ModuleSource:
     try:
         data = path.read_bytes()
     except OSError as fault:
-        raise InputFault(f"cannot be read: {fault.strerror}", where=str(path)) from fault
+        raise file_fault(str(path), fault) from fault
     tree = _parsed(data, path)
     module = ModuleSource(path, exported=_exported(tree))
     _collect(tree.body, module, weak=False)

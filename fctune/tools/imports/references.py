@@ -18,6 +18,7 @@ from urllib.parse import unquote, urlsplit
 from fctune.errors import InputFault
 from fctune.issues import Issue, issue
 from fctune.jsonl import parse_document
+from fctune.jsonl.faults import json_kind
 
 MAX_FILES = 2000
 MAX_FILE_BYTES = 50_000_000
@@ -68,7 +69,7 @@ class References:
             The target, or an issue `import-reference-missing` or `import-reference-refused`.
         """
         if not isinstance(reference, str):
-            found = f"got $ref {type(reference).__name__}, expected text"
+            found = f"got $ref {json_kind(reference)}, expected text"
             return issue("import-reference-missing", where, found)
         known = self._known.get((base, reference))
         if known is None:

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from fctune.issues import issue
+from fctune.jsonl.faults import json_kind
 from fctune.tools.imports.shapes_collect import Entry
 from fctune.tools.imports.simplify import simplified
 
@@ -228,7 +229,7 @@ def hosted(item: Mapping[str, Any], place: str) -> Iterator[Entry]:
 
 def skipped(place: str, item: Any) -> Entry:
     """Return the entry of something that is no object."""
-    message = f"got {type(item).__name__}, expected an object"
+    message = f"got {json_kind(item)}, expected an object"
     return Entry(place, None, issues=(issue("import-tool-skipped", place, message),))
 
 

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import yaml
 
-from fctune.errors import InputFault, UsageFault
+from fctune.errors import UsageFault
 from fctune.jsonl import dump_line, write_json, write_text
+from fctune.jsonl.faults import file_fault, not_utf8
 from fctune.jsonl.yaml_text import dump_yaml
 from fctune.tools.imports.extras import beside_tools
 from fctune.tools.lint.report import CATALOGUE, Opened
@@ -118,5 +119,7 @@ def _content_start(text: str, token: yaml.ScalarToken) -> int:
 def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as fault:
-        raise InputFault(f"cannot be read: {fault}", where=str(path)) from fault
+    except OSError as fault:
+        raise file_fault(str(path), fault) from fault
+    except UnicodeDecodeError as fault:
+        raise not_utf8(str(path), fault.object, fault) from fault

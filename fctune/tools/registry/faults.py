@@ -43,6 +43,7 @@ def told_faults(shown: str, *, retried: bool = False) -> Iterator[None]:
         if retried and state in RETRIED:
             raise
         reason = (str(fault.orig).strip() or type(fault.orig).__name__).splitlines()[0]
+        reason = re.sub(r"\[Errno -?\d+\] ", "", reason)  # a number that tells a user nothing
         if "psycopg" in type(fault.orig).__module__:
             kind = EnvironmentFault if state is None else InputFault
             raise kind(
