@@ -33,8 +33,8 @@ TRAIN_REQUIREMENTS = (
     "bitsandbytes>=0.50.2,<0.51",
     "tensorboard>=2.19",
 )
-INSTALL_TRAIN = 'uv pip install -c scripts/constraints.txt -e ".[train]"'
-INSTALL_DEEPSPEED = 'uv pip install -c scripts/constraints.txt -e ".[train,deepspeed]"'
+INSTALL_TRAIN = 'pip install -c scripts/constraints.txt -e ".[train]"'
+INSTALL_DEEPSPEED = 'pip install -c scripts/constraints.txt -e ".[train,deepspeed]"'
 RECORDED_PACKAGES = (
     "llamafactory",
     "torch",
@@ -168,8 +168,12 @@ def probe_devices() -> DeviceReport:
     except subprocess.CalledProcessError as fault:
         last = (fault.stderr.strip().splitlines() or ["no message"])[-1]
         return DeviceReport(fault=f"torch cannot be imported: {last}")
-    except (subprocess.TimeoutExpired, ValueError, IndexError) as fault:
-        return DeviceReport(fault=f"torch gave no answer: {type(fault).__name__}")
+    except OSError as fault:
+        return DeviceReport(fault=f"{sys.executable} cannot be run: {fault.strerror}")
+    except subprocess.TimeoutExpired:
+        return DeviceReport(fault=f"torch gave no answer within {_PROBE_TIMEOUT_S} s")
+    except (ValueError, IndexError):
+        return DeviceReport(fault="torch gave an answer that cannot be read")
     return DeviceReport(
         kind=seen["kind"],
         count=seen["count"],

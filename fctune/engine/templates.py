@@ -18,7 +18,7 @@ from typing import Any, TypedDict
 
 from fctune.errors import EnvironmentFault, InputFault
 
-INSTALL_HINT = 'uv pip install -c scripts/constraints.txt -e ".[train]"'
+INSTALL_HINT = 'pip install -c scripts/constraints.txt -e ".[train]"'
 
 _ROLE_OF_TAG = {
     "human": "user",
@@ -89,7 +89,7 @@ class EngineTemplate:
                 from transformers import AutoTokenizer
         except ImportError as fault:
             raise EnvironmentFault(
-                f"the training engine is not installed: {fault}", hint=INSTALL_HINT
+                f"{fault.name or 'the training engine'} is not installed", hint=INSTALL_HINT
             ) from fault
         if template not in TEMPLATES:
             near = [name for name in sorted(TEMPLATES) if name[:3] == template[:3]]
@@ -100,9 +100,12 @@ class EngineTemplate:
         try:
             tokenizer = AutoTokenizer.from_pretrained(str(model), padding_side="right")
         except (OSError, ValueError) as fault:
-            reason = str(fault).split("\n", 1)[0]
+            reason = str(fault).split("\n", 1)[0].split(". ", 1)[0].rstrip(".")
             raise InputFault(
-                f"the tokenizer cannot be loaded: {reason}", where=str(model)
+                f"the tokenizer cannot be loaded: {reason}",
+                where=str(model),
+                hint="give a folder with config.json and tokenizer files; an id needs the model"
+                " hub, or a mirror of it in HF_ENDPOINT, and HF_HUB_OFFLINE unset",
             ) from fault
         bound = get_template_and_fix_tokenizer(tokenizer, _data_arguments(template))
         return cls(template, tokenizer, bound)

@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Protocol
 
-from fctune.engine.arguments import engine_templates, nearest
 from fctune.errors import InputFault, UsageFault
 from fctune.evaluation.formats import FORMATS, CallFormat
 from fctune.evaluation.formats.reading import Malformed, Reading, call_of, joined
@@ -221,6 +220,8 @@ def decoder_for(template: str) -> Decoder:
     Raises:
         InputFault: the engine has no such template.
     """
+    from fctune.engine.arguments import engine_templates
+
     if template not in engine_templates():
         raise InputFault(
             f"got template {template!r}, expected a template of the engine",
@@ -231,6 +232,8 @@ def decoder_for(template: str) -> Decoder:
 
 def _template_hint(name: str) -> str:
     """Return the next step for a name that is no template: those most like it."""
+    from fctune.engine.arguments import engine_templates, nearest
+
     known = engine_templates()
     if close := nearest(name, known):
         others = [one for one in get_close_matches(name, known, n=5, cutoff=0.6) if one != close]
@@ -248,6 +251,8 @@ def decoder_named(name: str) -> Decoder:
     if name == AUTO:
         return decode_auto
     if name not in DECODERS:
+        from fctune.engine.arguments import nearest
+
         close = nearest(name, DECODERS)
         raise UsageFault(
             f"got call format {name!r}, expected {AUTO} or one of {', '.join(sorted(DECODERS))}",

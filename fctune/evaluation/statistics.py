@@ -63,6 +63,25 @@ def wilson(successes: float, n: int) -> Interval:
     return Interval(lo, hi)
 
 
+def alike(value: float, units: int) -> Interval | None:
+    """Return the interval of a difference by which all units that changed changed alike.
+
+    The draws of a bootstrap are all equal then and have no width. At least Wilson's lower bound of
+    `units` in `units` changes so.
+
+    Args:
+        value: the difference; where it is 0, nothing is known, and there is no interval.
+        units: conversations that changed.
+
+    >>> alike(-1.0, 40) == Interval(-1.0, -wilson(40, 40).lo), alike(0.0, 40)
+    (True, None)
+    """
+    if not value or not units:
+        return None
+    least = value * wilson(units, units).lo
+    return Interval(min(least, value), max(least, value))
+
+
 def mcnemar(fixes: int, regressions: int) -> PairedTest:
     """Return the exact and the mid-p two-sided test of McNemar (Fagerland et al. 2013).
 
@@ -136,21 +155,6 @@ def pass_at_k(trials: int, passed: int, k: int) -> float:
     True
     """
     return 1 - math.comb(trials - passed, k) / math.comb(trials, k)
-
-
-def balanced_accuracy(tp: int, fn: int, fp: int, tn: int) -> float | None:
-    """Return the mean of both classes' recall (Brodersen et al. 2010); None without a class."""
-    return (tp / (tp + fn) + tn / (fp + tn)) / 2 if tp + fn and fp + tn else None
-
-
-def matthews(tp: int, fn: int, fp: int, tn: int) -> float | None:
-    """Return the correlation of truth and prediction (Matthews 1975); None where one is constant.
-
-    >>> round(matthews(6, 2, 1, 3), 3)
-    0.478
-    """
-    product = (tp + fp) * (tp + fn) * (tn + fp) * (tn + fn)
-    return (tp * tn - fp * fn) / math.sqrt(product) if product else None
 
 
 def resampled_sums(

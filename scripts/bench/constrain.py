@@ -31,6 +31,8 @@ from fctune.evaluation.predict import Prediction
 from fctune.jsonl import write_text
 from fctune.tools.check import check_call
 
+SHORT = 24  # less than the longest call of the catalogue needs
+SPOKEN = 96  # words of noise never end, and say no more in more tokens
 ABOUT = (
     "# Constrained decoding",
     "",
@@ -44,6 +46,9 @@ ABOUT = (
     "alone. `greedy` takes the likeliest token, `hot` samples at temperature 1. Calls are judged",
     "by `check_call` against the tool's own schema. `truncated` answers ran out of room: in a call",
     "they are led to its end, and count as truncated though they can be read.",
+    "",
+    "Answers have at most 256 tokens, or as many as the label says; the longest call of this",
+    "catalogue needs more than the least of them, so that it cannot be begun there.",
     "",
     "`grammar` is the CPU time of masks a token and row, batches of the size shown; `of all` its",
     "share of the whole run's CPU time.",
@@ -125,18 +130,20 @@ def measure(args: argparse.Namespace, model: Path) -> list[str]:
         "|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     bounds = {"max_calls": 2, "max_string": 24, "max_items": 3}
+    few, room = args.cases // 5, args.max_new_tokens
     settings = {
-        "none, hot": (None, 1.0),
-        "required, greedy": (Constraint("required", **bounds), 0.0),
-        "required, hot": (Constraint("required", **bounds), 1.0),
-        "required without bounds, hot": (Constraint("required"), 1.0),
-        "auto, hot": (Constraint(), 1.0),
+        "none, hot": (None, 1.0, few, room),
+        "required, greedy": (Constraint("required", **bounds), 0.0, args.cases, room),
+        "required, hot": (Constraint("required", **bounds), 1.0, args.cases, room),
+        "required without bounds, hot": (Constraint("required"), 1.0, few, room),
+        f"auto, greedy, {SPOKEN} tokens": (Constraint(), 0.0, args.cases, SPOKEN),
+        "auto, hot": (Constraint(), 1.0, few, room),
+        f"auto, hot, {SHORT} tokens": (Constraint(), 1.0, args.cases, SHORT),
     }
-    for label, (constraint, temperature) in settings.items():
-        count = args.cases if constraint and constraint.max_string else args.cases // 5
-        decoding = Decoding(
-            args.max_new_tokens, args.batch_tokens, constrain=constraint, temperature=temperature
-        )
+    for label, (constraint, temperature, count, most) in settings.items():
+        if args.only not in label:
+            continue
+        decoding = Decoding(most, args.batch_tokens, constrain=constraint, temperature=temperature)
         predictor = LocalPredictor(base.model, base.template, base.decoder, decoding)
         lines.append(row(predictor, repeated(cases, count), meter, label))
         print(lines[-1], flush=True)
@@ -163,6 +170,7 @@ def main() -> None:
     parser.add_argument("--cases", type=int, default=1000)
     parser.add_argument("--max-new-tokens", type=int, default=256)
     parser.add_argument("--batch-tokens", type=int, default=60_000)
+    parser.add_argument("--only", default="", help="measure rows whose label holds this alone")
     parser.add_argument("--out", type=Path)
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:

@@ -7,17 +7,23 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
+from typer.testing import CliRunner
 
+from fctune.cli import eval as evaluate
+from fctune.engine.templates import EngineTemplate
 from fctune.errors import InputFault, UsageFault
-from fctune.evaluation.cases.case_set import CaseSet, read_cases
+from fctune.evaluation.cases.case_set import CaseSet, EvalCase, read_cases
+from fctune.evaluation.decode import DECODERS
 from fctune.evaluation.local import predict_local_plan, predict_ray
 from fctune.evaluation.local.constrain import Constraint
+from fctune.evaluation.local.predict_constrain import Constrainer
 from fctune.evaluation.local.predict_local import Decoding, LocalPredictor
 from fctune.evaluation.local.predict_local_prefix import takes_prefixes
 from fctune.evaluation.local.resume import JOURNAL, Resuming
@@ -164,6 +170,59 @@ def test_a_call_that_runs_out_of_room_is_led_to_its_end(tiny_model: Path, cases:
         assert prediction.decoded.calls and not prediction.decoded.malformed, prediction.text
 
 
+@pytest.mark.parametrize("name", ["qwen3_nothink", "default", "mistral", "glm4"])
+@pytest.mark.parametrize("choice", ["auto", "required"])
+def test_a_call_is_begun_only_where_it_has_room(
+    tiny_model: Path, cases: CaseSet, name: str, choice: Any
+) -> None:
+    """Scores of noise that long for calls, in answers of few tokens; no model is needed."""
+    pytest.importorskip("llguidance")
+    template = EngineTemplate.load(tiny_model, name)
+    constrainer = Constrainer(template, Constraint(choice), len(template.tokenizer))
+    style, decode = constrainer.style, DECODERS["qwen" if name == TEMPLATE else name]
+    lead = template.tokenizer.encode(f"{style.begin}{style.open}", add_special_tokens=False)
+    asked = cases.cases[:4]
+    foreseen = {room: constrainer.foresee(asked, room) for room in (8, 44, 64)}
+    assert foreseen[64] is None and foreseen[8] is not None
+    assert "answers of 8 tokens have no room for a call of " in foreseen[8][0]
+    assert re.fullmatch(r"add --max-new-tokens \d+ or more", foreseen[8][1])
+    called = 0
+    for room in (8, 44, 64) if choice == "auto" else (44, 64):
+        for case, text in zip(asked, longing(constrainer, asked, room, lead), strict=True):
+            decoded = decode(text, case.catalog)
+            assert not decoded.malformed, text
+            assert all(not check_call(call, case.catalog) for call in decoded.calls)
+            assert choice == "auto" or decoded.calls
+            called += len(decoded.calls)
+    assert called or style.begin or not style.open  # the first token of these is rarely drawn
+
+
+def longing(
+    constrainer: Constrainer, asked: Sequence[EvalCase], room: int, lead: Sequence[int]
+) -> list[str]:
+    """Return the texts of greedy decoding with noise for scores, where `lead` is likely."""
+    import torch
+
+    tokenizer, stops = constrainer._tokenizer, sorted(constrainer._stops)
+    processor = constrainer.processor(asked, 1, room)
+    noise = torch.Generator().manual_seed(room)
+    said = torch.zeros((len(asked), 1), dtype=torch.long)
+    for _ in range(room):
+        scores = 2 * torch.randn((len(asked), len(tokenizer)), generator=noise)
+        scores[:, lead] += 6
+        scores[:, stops] -= 5
+        best = processor(said, scores).argmax(1)
+        for number, row in enumerate(processor.rows):
+            best[number] = stops[0] if row.done else best[number]
+        said = torch.cat([said, best[:, None]], 1)
+    texts = []
+    for row in said[:, 1:].tolist():
+        ends = [index for index, token in enumerate(row) if token in stops]
+        kept = row[: ends[0]] if ends else row
+        texts.append(tokenizer.decode(kept, clean_up_tokenization_spaces=False))
+    return texts
+
+
 def test_a_constraint_changes_no_answer_that_obeys_it(tiny_model: Path, cases: CaseSet) -> None:
     pytest.importorskip("llguidance")
     free = said(loaded(tiny_model).predict(cases.cases))
@@ -188,12 +247,13 @@ BROKEN_RUN = """
 import sys, time
 from pathlib import Path
 from fctune.evaluation.cases.case_set import read_cases
+from fctune.evaluation.local.predict_constrain import Constrainer
 from fctune.evaluation.local.predict_local import Decoding, LocalPredictor
 from fctune.evaluation.local.resume import Resuming
 model, split, out = map(Path, sys.argv[1:])
 cases = read_cases(split, template="qwen3_nothink").cases
 predictor = LocalPredictor.load(model, "qwen3_nothink", Decoding(24, 2000))
-for number, _ in enumerate(Resuming(predictor, out, {"a": 1}, resume=True).predict(cases)):
+for number, _ in enumerate(Resuming(out, {"a": 1}, resume=True).predict(predictor, cases)):
     if number == 5:
         print("half", flush=True)
         time.sleep(600)
@@ -222,10 +282,10 @@ def test_a_killed_run_is_resumed_and_gives_the_same(
             return super().predict(cases)
 
     predictor = Counted.load(tiny_model, TEMPLATE, Decoding(24, 2000))
-    resumed = Resuming(predictor, tmp_path, {"a": 1}, resume=True)
+    resumed = Resuming(tmp_path, {"a": 1}, resume=True)
     before = resumed.recorded(cases.cases)
     assert before >= 6
-    found = said(resumed.predict(cases.cases))
+    found = said(resumed.predict(predictor, cases.cases))
     assert len(asked) == len(cases.cases) - before
     assert resumed.recorded(cases.cases) == len(cases.cases)
     assert found == said(loaded(tiny_model, batch_tokens=2000).predict(cases.cases))
@@ -234,7 +294,7 @@ def test_a_killed_run_is_resumed_and_gives_the_same(
 # a Ray cluster --------------------------------------------------------------------------------
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def cluster() -> Iterator[Any]:
     ray = pytest.importorskip("ray", reason="Ray is not installed: pip install 'fctune[ray]'")
     from ray.cluster_utils import Cluster
@@ -256,7 +316,9 @@ def test_a_cluster_says_what_one_process_says_though_a_worker_is_killed(
     decoding = Decoding(max_new_tokens=24, batch_tokens=1200)
     one = said(LocalPredictor.load(tiny_model, TEMPLATE, decoding).predict(cases.cases))
     wanted = predict_ray.Cluster(cluster.address, workers=2)
+    on_sigterm = signal.getsignal(signal.SIGTERM)
     with predict_ray.RayPredictor.load(tiny_model, TEMPLATE, decoding, wanted) as many:
+        assert signal.getsignal(signal.SIGTERM) is on_sigterm  # ray.init has one of its own
         answers = many.predict(cases.cases)
         found = [next(answers)]
         ray.kill(many._workers[0], no_restart=False)
@@ -266,3 +328,20 @@ def test_a_cluster_says_what_one_process_says_though_a_worker_is_killed(
         assert many.description["dtype"] == "float32"
     with pytest.raises(InputFault, match="no such folder"):
         predict_ray.RayPredictor.load(tiny_model / "none", TEMPLATE, decoding, wanted)
+
+
+def test_the_verb_writes_the_same_bytes_with_a_cluster(
+    tiny_model: Path, cases: CaseSet, cluster: Any, tmp_path: Path
+) -> None:
+    app = typer.Typer()
+    app.command()(evaluate.command)
+    how = ["--template", TEMPLATE, "--max-new-tokens", "24", "--batch-tokens", "1200"]
+    asked = [str(tiny_model), "--data", str(cases.path), *how]
+    afar = ["--engine", "ray", "--ray-address", cluster.address, "--workers", "2"]
+    for name, more in (("here", []), ("afar", afar)):
+        done = CliRunner().invoke(app, [*asked, "--out", str(tmp_path / name), *more])
+        assert done.exit_code == 0, done.output
+    for name in ("predictions.jsonl", "outcomes.jsonl", "results.json"):
+        here = (tmp_path / "here" / name).read_bytes()
+        assert here == (tmp_path / "afar" / name).read_bytes(), name
+        assert b"latency" not in here and b'_s"' not in here, name

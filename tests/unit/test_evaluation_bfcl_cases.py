@@ -10,7 +10,6 @@ import pytest
 
 from fctune.errors import InputFault, UsageFault
 from fctune.evaluation.bfcl.case import verdict_of
-from fctune.evaluation.cases.bfcl import read_bfcl_results
 from fctune.evaluation.cases.by_content import read_any_cases, set_of
 from fctune.evaluation.cases.case_set import CaseSet, Decision
 from fctune.evaluation.decode import Decoded
@@ -182,26 +181,6 @@ def test_java_asks_for_source_text(tmp_path: Path) -> None:
         "description": "How many. Java source text of a value of type long.",
     }
     assert _replayed(cases, Mode.BFCL) == _replayed(cases, Mode.STRICT) == [True]
-
-
-def test_results_of_bfcl(tmp_path: Path) -> None:
-    rows = [
-        {"id": "a", "result": "[f(x=1)]", "latency": 1},
-        {"id": "b", "result": [{"f": '{"x": 1}'}, {"g": {"y": 2}}]},
-        {"id": "c", "result": [{"f": "not json"}]},
-        {"id": "d", "result": []},
-        {"id": "e", "result": [["a"], ["b"]]},
-        "{",
-    ]
-    _write(tmp_path / "m/non_live/BFCL_v4_simple_python_result.json", rows)
-    assert read_bfcl_results(tmp_path / "m") == {
-        "a": "[f(x=1)]",
-        "b": [{"name": "f", "arguments": {"x": 1}}, {"name": "g", "arguments": {"y": 2}}],
-        "c": [{"name": "f", "arguments": "not json"}],
-        "d": [],
-    }
-    with pytest.raises(InputFault, match="no results"):
-        read_bfcl_results(_write(tmp_path / "none.json", [{"id": "e", "result": [["a"]]}]))
 
 
 def _when2call(right: str, **more: Any) -> dict[str, Any]:

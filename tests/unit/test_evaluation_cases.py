@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from fctune.errors import InputFault
+from fctune.evaluation.cases.by_content import read_any_cases
 from fctune.evaluation.cases.case_set import read_cases
 
-from .evaluation_samples import CATALOG, call, sharegpt_row, write_split
+from .evaluation_samples import CATALOG, TOOLS, call, sharegpt_row, write_split
 
 
 def test_one_case_for_each_model_turn(tmp_path: Path) -> None:
@@ -54,6 +55,19 @@ def test_a_split_without_a_case_is_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises(InputFault) as caught:
         read_cases(path)
     assert str(path) in caught.value.where
+
+
+def test_a_test_set_that_cannot_be_read_names_those_that_can(tmp_path: Path) -> None:
+    path = tmp_path / "data_special_incomplete.jsonl"
+    row = {"id": "special_incomplete_0", "question": "user: Book it.\n", "function": TOOLS}
+    path.write_text(f"{json.dumps(row)}\n", encoding="utf-8")
+    for read in (read_cases, read_any_cases):
+        with pytest.raises(InputFault) as caught:
+            read(path)
+        assert "[test-set-row]" not in caught.value.message
+        assert "[row-without-answer]" in caught.value.message
+        for name in ("BFCL", "When2Call", "xLAM", "ACEBench", "group_by(.id)"):
+            assert name in caught.value.hint
 
 
 def test_samples_are_drawn_by_seed_half_with_calls_and_nested(tmp_path: Path) -> None:

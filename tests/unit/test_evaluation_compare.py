@@ -39,11 +39,34 @@ def against(n: int, before: Callable[[int], bool], after: Callable[[int], bool])
 def test_a_run_is_no_better_than_itself() -> None:
     (pairing,) = against(50, lambda n: n % 2 == 0, lambda n: n % 2 == 0).pairings
     assert (pairing.verdict, pairing.fixes, pairing.regressions) == ("no difference shown", (), ())
-    assert pairing.test.p_exact == 1
     for difference in pairing.differences.values():
         assert difference.value in (0, None)
-        if difference.interval is not None:
-            assert (difference.interval.lo, difference.interval.hi) == (0, 0)
+        assert (difference.interval, difference.p, difference.p_holm) == (None, None, None)
+    told = sentence(pairing, "function_accuracy")
+    assert told == (
+        "b against a: no difference shown in function accuracy: no case changed, no test is made "
+        "(50 cases)"
+    )
+
+
+def test_a_fix_and_a_regression_in_one_conversation_are_a_change_without_an_interval() -> None:
+    runs = [run("a", 60, lambda n: n == 0, per_group=2)]
+    runs.append(run("b", 60, lambda n: n == 1, per_group=2))
+    found = compare(runs).pairings[0].differences["function_accuracy"]
+    assert (found.unchanged, found.value, found.interval, found.p) == (False, 0, None, 1)
+    assert found.verdict == "no difference shown"
+
+
+def test_few_conversations_show_no_difference_of_a_metric_of_arguments() -> None:
+    """All draws of five conversations agree; that is a chance of one in sixteen, not of 2000."""
+    for groups, verdict in ((1, "no difference shown"), (5, "no difference shown"), (6, "better")):
+        runs = [run("a", 4 * groups, lambda n: False, per_group=4)]
+        runs.append(run("b", 4 * groups, lambda n: n % 2 == 0, per_group=4))
+        found = compare(runs).pairings[0].differences["argument_precision"]
+        assert found.p == pytest.approx(2.0 ** (1 - groups)), groups
+        assert found.interval is not None
+        assert found.interval.lo < found.interval.hi == found.value == 0.5
+        assert replace(found, p_holm=None).verdict == verdict
 
 
 def test_a_real_gain_is_better_and_the_other_way_worse() -> None:
@@ -187,10 +210,13 @@ def test_slices_are_told_and_adjusted_for_their_number(tmp_path: Path) -> None:
     parts = {part.name: part.difference for part in pairing.slices}
     assert set(parts) == {"size:big", "size:small"}, "an id in a tag is no slice"
     assert (parts["size:big"].value, parts["size:big"].verdict) == (1.0, "better")
-    assert (parts["size:small"].value, parts["size:small"].p) == (0.0, 1.0)
+    assert (parts["size:small"].value, parts["size:small"].unchanged) == (0.0, True)
+    assert (parts["size:small"].p, parts["size:small"].p_holm) == (None, None)
     write_comparison(comparison, tmp_path)
     page = (tmp_path / "compare.md").read_text(encoding="utf-8")
-    assert "| size:big | +1.000 [+1.000, +1.000] | " in page
+    # All 40 draws agree, so that Wilson's bound of 40 in 40 stands in for the width.
+    assert "| size:big | +1.000 [+0.912, +1.000] | " in page
+    assert "| size:small | +0.000 | - | - | 40 | no case changed |" in page
     assert "Established: b is better in function_accuracy." in page
     listed = read_json(tmp_path / "compare.json")["comparisons"][0]["slices"]
     assert [one["slice"] for one in listed] == ["size:big", "size:small"]

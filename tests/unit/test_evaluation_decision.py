@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from fctune.evaluation.cases.case_set import Decision
 from fctune.evaluation.outcomes.decision import decide, expected_of
 from fctune.evaluation.outcomes.judge import judge
+from fctune.evaluation.predict import Prediction
 from fctune.jsonl import read_rows
 
 from .evaluation_samples import call, case, qwen, said
@@ -157,7 +158,8 @@ def test_the_true_words_do_what_is_due() -> None:
     assert judge(refusing, said("It is in Rome.")).decided is Decision.ANSWER
     # Of some sources only the decision is known, and no words.
     wordless = replace(case(), decision=Decision.REFUSE)
-    assert judge(wordless, said("")).decided is Decision.REFUSE
+    assert judge(wordless, Prediction("a#1", None)).decided is Decision.REFUSE
+    assert judge(wordless, said("")).decided is Decision.ANSWER, "to say nothing is no refusal"
     assert judge(wordless, said("It is in Rome.")).decided is Decision.ANSWER
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -109,8 +110,8 @@ def test_a_run_that_was_broken_off_goes_on(split: Path, tmp_path: Path) -> None:
         first = evaluate(server, split, out, "--concurrency", "1")
         assert (first.returncode, "key expired" in first.stderr) == (5, True)
         assert "Traceback" not in first.stderr
-        kept = f"3 of 6 answers are kept in {out}; the same command with --resume goes on"
-        assert kept in first.stderr
+        kept = f"3 of 6 answers are kept in {out}; to go on: fctune eval --endpoint"
+        assert kept in first.stderr and "--concurrency 1 --resume\n" in first.stderr
         url = server.url
         asked = len(server.bodies)
         count = -100
@@ -121,7 +122,10 @@ def test_a_run_that_was_broken_off_goes_on(split: Path, tmp_path: Path) -> None:
     assert json.loads(done.stdout)["correct"] == 6
 
 
-def test_ctrl_c_says_what_is_kept(split: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_stop_says_what_is_kept_and_how_to_go_on(
+    split: Path, tmp_path: Path, number: signal.Signals
+) -> None:
     busy: list[subprocess.Popen[str]] = []
     count = 0
 
@@ -130,7 +134,7 @@ def test_ctrl_c_says_what_is_kept(split: Path, tmp_path: Path) -> None:
         count += 1
         if count == 3:
             time.sleep(0.3)  # both answers are written by now
-            busy[0].send_signal(signal.SIGINT)
+            busy[0].send_signal(number)
             time.sleep(0.3)
         right(handler, body)
 
@@ -139,8 +143,16 @@ def test_ctrl_c_says_what_is_kept(split: Path, tmp_path: Path) -> None:
         words = [*COMMAND, "eval", *asked, "--out", str(tmp_path / "out"), "--concurrency", "1"]
         busy.append(subprocess.Popen(words, stderr=subprocess.PIPE, text=True))
         said = busy[0].communicate(timeout=60)[1]
-    assert busy[0].returncode == 130, said
-    assert f"2 of 6 answers are kept in {tmp_path / 'out'}; the same command with" in said
+        who = "the user" if number == signal.SIGINT else number.name
+        assert busy[0].returncode == 130, said
+        assert f"stopped by {who}; 2 of 6 answers are kept in {tmp_path / 'out'}\n" in said
+        hint = said.partition("hint: to go on: fctune ")[2].strip()
+        assert hint.endswith(" --concurrency 1 --resume"), said
+        count = -100
+        done = fctune(*shlex.split(hint), "--json")  # as it was told
+    assert done.returncode == 0, done.stderr
+    assert "2 of 6 cases were answered before" in done.stderr
+    assert json.loads(done.stdout)["correct"] == 6
 
 
 def test_cases_without_an_answer_are_asked_again_by_resume(split: Path, tmp_path: Path) -> None:

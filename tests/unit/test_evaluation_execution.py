@@ -69,6 +69,22 @@ def alive(group: int) -> bool:
 # what a toolset does wrong ------------------------------------------------------------------------
 
 
+def test_a_stop_while_the_module_is_imported_leaves_no_process(
+    hostile: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[Any] = []
+
+    def stopped(worker: Any) -> None:
+        started.append(worker)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("fctune.evaluation.execution.toolset_process._Worker._begin", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        ProcessToolset(ToolsetSettings("module", str(hostile))).start()
+    (worker,) = started
+    assert worker._process.returncode is not None and worker._log.closed
+
+
 @pytest.mark.parametrize("name", ["hang", "spin"])
 def test_a_hang_ends_after_the_time_limit_and_costs_one_dialogue(hostile: Path, name: str) -> None:
     toolset = ProcessToolset(ToolsetSettings("module", str(hostile), timeout_s=0.4))

@@ -11,11 +11,14 @@ import pytest
 
 from fctune.cli.main import run as run_fctune
 from fctune.evaluation.cases.case_set import EvalCase
+from fctune.evaluation.decode import Decoded
 from fctune.evaluation.matching.modes import Mode
 from fctune.evaluation.outcomes.judge import judge
 from fctune.evaluation.predict import Prediction
 from fctune.evaluation.report.explain import explain
 from fctune.evaluation.report.explain_text import story_lines, trace_lines
+from fctune.tools.read import parse_catalog
+from fctune.tools.spec import ToolCall
 
 from .evaluation_samples import TOOLS, call, case, qwen, said
 
@@ -116,3 +119,20 @@ def test_explain_on_the_command_line(
     code, _, fault = told("--explain", "订单")
     assert (code, "did you mean 订单#1?" in fault) == (2, True)
     assert told()[0] == 2
+
+
+def test_a_call_with_underscores_for_dots_is_told_by_its_listed_name() -> None:
+    tool = {"name": "clock.now", "description": "Tell the time.", "parameters": {"type": "object"}}
+    catalog = parse_catalog([tool])[0]
+    due = replace(
+        case(ToolCall("clock.now", {})),
+        tools=catalog.json,
+        catalog=catalog,
+        bfcl={"category": "live_simple", "possible_answer": [{"clock.now": {}}],
+              "tools": [tool], "underscore_to_dot": True},
+    )  # fmt: skip
+    prediction = Prediction("a#1", None, Decoded((ToolCall("clock_now", {}),)))
+    found = explain(due, prediction, judge(due, prediction))
+    assert [one.call.name for one in found.calls] == ["clock.now"]
+    assert found.calls[0].issues == ()
+    assert found.match.exact

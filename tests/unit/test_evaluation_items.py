@@ -132,6 +132,51 @@ def test_the_quick_way_keeps_gates_and_explains(
     assert "  semantic  ok" in text
 
 
+def test_the_quick_way_writes_its_page_on_request(
+    rows: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    plain, whole = tmp_path / "plain", tmp_path / "whole"
+    code, _, told = fctune(capsys, monkeypatch, "score", rows, "--mode", "bfcl", "--out", plain)
+    assert (code, "--html writes report.html too" in told) == (0, True)
+    assert not (plain / "report.html").exists()
+    code, _, told = fctune(
+        capsys, monkeypatch, "score", rows, "--mode", "bfcl", "--out", whole, "--html"
+    )
+    assert (code, "not on the page" in told) == (0, False)
+    page = (whole / "report.html").read_text(encoding="utf-8")
+    assert "uber.ride.time: got 9, expected 10" in page
+    for name in ("outcomes.jsonl", "results.json"):
+        assert (whole / name).read_bytes() == (plain / name).read_bytes()
+
+
+def test_a_row_has_the_same_id_in_every_way(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = [5, 1.5, True, None, ["a"], "", "x"]
+    told = ["5", "1.5", "line:3", "line:4", "line:5", "line:6", "x"]
+    items = tmp_path / "items.jsonl"
+    items.write_text("".join(f"{json.dumps({**ROWS[0], 'id': one})}\n" for one in ids))
+    for mode in ("bfcl", "strict"):
+        code, _, _ = fctune(
+            capsys, monkeypatch, "score", items, "--mode", mode, "--out", tmp_path / mode
+        )
+        assert (code, list(verdicts(tmp_path / mode))) == (0, told)
+    recorded = tmp_path / "recorded.jsonl"
+    rows = ({"prediction": [], "gold": [], "tools": [], "id": one} for one in ids)
+    recorded.write_text("".join(f"{json.dumps(one)}\n" for one in rows))
+    assert fctune(capsys, monkeypatch, "score", recorded, "--out", tmp_path / "r")[0] == 0
+    assert list(verdicts(tmp_path / "r")) == told
+    for path, mode in ((items, "bfcl"), (items, "strict"), (recorded, "strict")):
+        for one in ("5", "1.5", "line:3"):
+            code, text, _ = fctune(
+                capsys, monkeypatch, "score", path, "--mode", mode, "--explain", one
+            )
+            assert (code, text.split()[0]) == (0, one)
+
+
 def test_the_quick_way_imports_nothing_heavy(rows: Path, tmp_path: Path) -> None:
     code = (
         "import sys; from fctune.cli.main import run\n"
@@ -140,6 +185,26 @@ def test_the_quick_way_imports_nothing_heavy(rows: Path, tmp_path: Path) -> None
         "try:\n    run()\nexcept SystemExit:\n    pass\n"
         "heavy = {'fctune.evaluation.cases.case_set', 'fctune.conversations.read', "
         "'jsonschema_rs', 'numpy', 'torch'} & sys.modules.keys()\n"
+        "print('heavy:', sorted(heavy))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "heavy: []"
+
+
+def test_a_recording_needs_no_reader_of_splits(tmp_path: Path) -> None:
+    path = tmp_path / "p.jsonl"
+    path.write_text('{"id": "a", "prediction": [], "gold": [], "tools": []}\n')
+    code = (
+        "import sys; from fctune.cli.score_recorded import recorded\n"
+        "from pathlib import Path; from types import SimpleNamespace\n"
+        "from fctune.evaluation.evaluate import evaluate\n"
+        "names = ('data', 'tools', 'mapping', 'template', 'call_format', 'answers', 'train', "
+        "'explain', 'predictions')\n"
+        "given = SimpleNamespace(**dict.fromkeys(names), underscore_to_dot=False, seed=1)\n"
+        f"recording, config = recorded(given, Path({str(path)!r}))\n"
+        "evaluate(recording.case_set, recording.predictions)\n"
+        "heavy = {'fctune.conversations.read', 'fctune.conversations.formats', 'numpy', "
+        "'fctune.tools.mapping.load', 'fctune.evaluation.robustness'} & sys.modules.keys()\n"
         "print('heavy:', sorted(heavy))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -160,7 +225,7 @@ def test_a_table_of_two_models_gives_two_folders_or_one(
         capsys, monkeypatch, "compare", *sorted((tmp_path / "o").iterdir()), "--metrics"
     )
     assert code == 0
-    assert "org_tuned against org_base: no difference shown in correct tool" in text
+    assert "org_tuned against org_base: no difference shown in correct tool: no case chan" in text
     one = ["score", path, "--out", tmp_path / "one", "--run", "org/tuned"]
     assert fctune(capsys, monkeypatch, *one, "--min", "correct_tool=1")[0] == 0
     assert fctune(capsys, monkeypatch, *one, "--max", "call_success=0.5")[0] == 1

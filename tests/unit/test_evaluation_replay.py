@@ -120,6 +120,28 @@ def test_the_engines_file_of_another_split_is_refused(tmp_path: Path) -> None:
     assert caught.value.where == f"{other}:2"
 
 
+def test_the_engines_labels_in_words_are_checked_too(tmp_path: Path) -> None:
+    split = read_cases(write_split(tmp_path / "test.jsonl", ["A1"]))
+    told = (
+        "You are welcome.", "<think>\n\n</think>\n\nYou are welcome.<|im_end|>\n", "You are wel",
+        "\n</think>\n\nYou are welcome.",
+        "you  are welcome", "You are elcome.", "",
+    )  # fmt: skip
+    for label in told:
+        row = {"prompt": "...", "predict": "Bye.", "label": label}
+        path = write(tmp_path / "generated_predictions.jsonl", [row])
+        assert outcomes(path, split=split) == ["ok"], label
+    for label in ("It is in Oslo.", "You welcome me are", "We are welcome."):
+        row = {"prompt": "...", "predict": "Bye.", "label": label}
+        path = write(tmp_path / "generated_predictions.jsonl", [row])
+        with pytest.raises(InputFault, match="not the gold answer") as caught:
+            outcomes(path, split=split)
+        assert caught.value.where == f"{path}:1"
+        assert label in caught.value.message
+        assert "You are welcome." in caught.value.message
+        assert "--data" in caught.value.hint
+
+
 def test_predictions_of_another_split_are_refused(tmp_path: Path) -> None:
     split = read_cases(write_split(tmp_path / "test.jsonl", ["A1"]))
     path = write(tmp_path / "p.jsonl", [{"id": "zz#1", "text": "x", "finish_reason": "stop"}])

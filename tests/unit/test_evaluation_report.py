@@ -29,9 +29,10 @@ FILES = (
     "confusion.csv", "confusion.svg",
 )  # fmt: skip
 KEYS = [
-    "schema_version", "mode", "n", "correct", "wrong", "unscored", "metrics", "notes", "outcomes",
-    "error_types", "decision", "formats", "by_lesson", "by_tag", "by_tool", "dimensions",
-    "long_tail", "confusion", "tokens", "data", "config", "versions",
+    "schema_version", "mode", "n", "correct", "wrong", "unscored", "metrics", "notes", "remarks",
+    "outcomes", "error_types", "empty_answers", "decision", "formats", "by_lesson", "by_tag",
+    "by_tool", "dimensions", "long_tail", "confusion", "tokens", "contamination", "data", "config",
+    "versions",
 ]  # fmt: skip
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "metrics.md"
 

@@ -54,8 +54,9 @@ def answer(case_id: str) -> Prediction:
 
 
 def predicted(folder: Path, model: Model, *, resume: bool, **changed: Any) -> list[Prediction]:
-    run = Resuming(model, folder, FINGERPRINT | changed, resume=resume)
-    return list(run.predict(CASES))
+    run = Resuming(folder, FINGERPRINT | changed, resume=resume)
+    run.check(CASES)
+    return list(run.predict(model, CASES))
 
 
 def test_what_was_recorded_comes_back_as_it_was(tmp_path: Path) -> None:
@@ -71,9 +72,9 @@ def test_a_broken_run_asks_only_the_rest(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         predicted(tmp_path, Model(breaks_at=4), resume=False)
     model = Model()
-    run = Resuming(model, tmp_path, FINGERPRINT, resume=True)
+    run = Resuming(tmp_path, FINGERPRINT, resume=True)
     assert run.recorded(CASES) == 3
-    found = list(run.predict(CASES))
+    found = list(run.predict(model, CASES))
     assert model.asked == ["a#2", "a#4", "a#5"]
     assert {one.case_id for one in found} == {one.id for one in CASES}
     assert (run.recorded(CASES), run.unanswered) == (5, 1)
@@ -89,39 +90,41 @@ class Healed(Model):
 
 
 def test_the_journal_of_a_finished_run_stays_where_a_case_has_no_answer(tmp_path: Path) -> None:
-    first = Resuming(Model(), tmp_path, FINGERPRINT, resume=False)
-    list(first.predict(CASES))
+    first = Resuming(tmp_path, FINGERPRINT, resume=False)
+    list(first.predict(Model(), CASES))
     first.finish()
     assert (first.unanswered, (tmp_path / JOURNAL).exists()) == (1, True)
     model = Healed()
-    again = Resuming(model, tmp_path, FINGERPRINT, resume=True)
-    assert {one.case_id for one in again.predict(CASES)} == {one.id for one in CASES}
+    again = Resuming(tmp_path, FINGERPRINT, resume=True)
+    assert {one.case_id for one in again.predict(model, CASES)} == {one.id for one in CASES}
     assert (model.asked, again.unanswered) == (["a#2"], 0)
     again.finish()
     assert not list(tmp_path.iterdir())
 
 
 def test_a_finished_journal_protects_nothing_until_it_is_gone_on_with(tmp_path: Path) -> None:
-    first = Resuming(Model(), tmp_path, FINGERPRINT, resume=False)
-    list(first.predict(CASES))
+    first = Resuming(tmp_path, FINGERPRINT, resume=False)
+    list(first.predict(Model(), CASES))
     first.finish()
-    anew = Resuming(Model(), tmp_path, FINGERPRINT | {"split": "t"}, resume=False)
+    anew = Resuming(tmp_path, FINGERPRINT | {"split": "t"}, resume=False)
     assert anew.recorded(CASES) == 0
-    list(anew.predict(CASES))
+    list(anew.predict(Model(), CASES))
     anew.finish()
-    onward = Resuming(Healed(), tmp_path, FINGERPRINT | {"split": "t"}, resume=True)
-    next(one for one in onward.predict(CASES) if one.case_id == "a#2")  # and then it is killed
+    onward = Resuming(tmp_path, FINGERPRINT | {"split": "t"}, resume=True)
+    next(
+        one for one in onward.predict(Healed(), CASES) if one.case_id == "a#2"
+    )  # and then it is killed
     del onward, anew, first
     with pytest.raises(InputFault, match="broken off"):
-        Resuming(Model(), tmp_path, FINGERPRINT, resume=False)
+        Resuming(tmp_path, FINGERPRINT, resume=False)
 
 
 def test_a_journal_of_errors_alone_is_no_obstacle(tmp_path: Path) -> None:
     only = [CASES[2]]
-    run = Resuming(Model(), tmp_path, FINGERPRINT, resume=False)
-    assert [one.finish_reason for one in run.predict(only)] == ["error"]
+    run = Resuming(tmp_path, FINGERPRINT, resume=False)
+    assert [one.finish_reason for one in run.predict(Model(), only)] == ["error"]
     del run
-    assert Resuming(Model(), tmp_path, FINGERPRINT, resume=False).recorded(CASES) == 0
+    assert Resuming(tmp_path, FINGERPRINT, resume=False).recorded(CASES) == 0
 
 
 def test_answers_of_a_broken_run_are_not_written_over(tmp_path: Path) -> None:
@@ -135,12 +138,37 @@ def test_answers_of_a_broken_run_are_not_written_over(tmp_path: Path) -> None:
 
 
 def test_a_folder_is_one_runs_at_a_time(tmp_path: Path) -> None:
-    first = Resuming(Model(), tmp_path, FINGERPRINT, resume=False)
+    first = Resuming(tmp_path, FINGERPRINT, resume=False)
     with pytest.raises(EnvironmentFault, match="another run writes into this folder"):
-        Resuming(Model(), tmp_path, FINGERPRINT, resume=False)
+        Resuming(tmp_path, FINGERPRINT, resume=False)
     first.finish()
     assert not list(tmp_path.iterdir())
-    Resuming(Model(), tmp_path, FINGERPRINT, resume=False).finish()
+    Resuming(tmp_path, FINGERPRINT, resume=False).finish()
+
+
+def test_a_run_that_comes_to_no_answer_leaves_nothing_behind(tmp_path: Path) -> None:
+    new = tmp_path / "out"
+    Resuming(new, FINGERPRINT, resume=False).leave()
+    assert not new.exists()
+    predicted(new, Model(), resume=False)
+    before = (new / JOURNAL).read_bytes()
+    onward = Resuming(new, FINGERPRINT, resume=True)
+    onward.leave()
+    onward.leave()
+    assert onward.ended and [path.name for path in new.iterdir()] == [JOURNAL]
+    with pytest.raises(InputFault, match="cannot be resumed"):
+        Resuming(new, FINGERPRINT | {"split": "t"}, resume=True)
+    assert [path.name for path in new.iterdir()] == [JOURNAL]
+    assert (new / JOURNAL).read_bytes() == before
+
+
+def test_a_journal_of_errors_stays_until_the_first_question(tmp_path: Path) -> None:
+    run = Resuming(tmp_path, FINGERPRINT, resume=False)
+    assert [one.finish_reason for one in run.predict(Model(), [CASES[2]])] == ["error"]
+    run.finish()
+    before = (tmp_path / JOURNAL).read_bytes()
+    Resuming(tmp_path, FINGERPRINT, resume=False).leave()  # such as where the model is not loaded
+    assert (tmp_path / JOURNAL).read_bytes() == before
 
 
 @pytest.mark.parametrize("torn", ['{"id": "a#5", "pro', '{"id": "a#5"', "\x00\x00\xff"])
@@ -181,10 +209,10 @@ def test_another_fingerprint_is_refused_and_says_what_changed(tmp_path: Path) ->
 
 def test_a_case_with_another_prompt_is_refused(tmp_path: Path) -> None:
     predicted(tmp_path, Model(), resume=False)
-    run = Resuming(Model(), tmp_path, FINGERPRINT, resume=True)
+    run = Resuming(tmp_path, FINGERPRINT, resume=True)
     changed = [replace(CASES[0], system="You do not help.")]
     with pytest.raises(InputFault, match="'a#0' has another prompt"):
-        list(run.predict(changed))
+        run.check(changed)
 
 
 def test_the_fingerprint_knows_the_files_that_decide(tmp_path: Path) -> None:

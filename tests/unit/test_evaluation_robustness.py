@@ -24,13 +24,13 @@ from fctune.evaluation.robustness import (
     markdown_rows,
     parts_of,
     report,
-    variant_rows,
-    with_variants,
 )
 from fctune.evaluation.robustness.injection import CANARY, fell, secret_of
+from fctune.evaluation.robustness.make import with_variants
 from fctune.evaluation.robustness.paraphrase import paraphrased
 from fctune.evaluation.robustness.protect import Values, values_of
 from fctune.evaluation.robustness.report import headline_rows
+from fctune.evaluation.robustness.rows import variant_rows
 from fctune.evaluation.robustness.schemas import new_names, without_words
 from fctune.evaluation.robustness.typos import slipped
 from fctune.evaluation.robustness.width import other_width

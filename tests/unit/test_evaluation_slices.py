@@ -18,9 +18,13 @@ from fctune.evaluation.metrics.longtail import (
     tag_buckets,
     training_counts,
 )
-from fctune.evaluation.metrics.measure import by_tag
+from fctune.evaluation.metrics.measure import by_tag, measure_parts
 from fctune.evaluation.metrics.ratios import METRICS
-from fctune.evaluation.metrics.slices import DIMENSIONS, dimensions_alone
+from fctune.evaluation.metrics.slices import (
+    DIMENSIONS,
+    dimension_parts,
+    dimensions_measured,
+)
 from fctune.evaluation.outcomes.decision import expected_of
 from fctune.evaluation.outcomes.features import tags_of
 from fctune.evaluation.outcomes.judge import EvalOutcome, judge
@@ -132,7 +136,8 @@ def run() -> list[EvalOutcome]:
 def test_every_difficulty_has_cases_metrics_slices_and_a_meaning() -> None:
     outcomes = run()
     sliced = by_tag(outcomes, seed=1)
-    found = {one.dimension.name: one for one in dimensions_alone(outcomes, sliced, seed=1)}
+    parts = measure_parts(outcomes, dimension_parts(), seed=1)
+    found = {one.dimension.name: one for one in dimensions_measured(outcomes, parts, sliced)}
     assert list(found) == ["structure", "arguments", "timing", "state", "generalisation"]
     assert {name: one.n for name, one in found.items()} == {
         "structure": 4, "arguments": 3, "timing": 4, "state": 1, "generalisation": 0,

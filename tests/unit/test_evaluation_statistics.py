@@ -7,10 +7,12 @@ from statistics import mean, stdev
 
 import pytest
 
+from fctune.evaluation.metrics.ratios import METRICS, Compound
+from fctune.evaluation.metrics.task_figures import difference
 from fctune.evaluation.statistics import (
-    balanced_accuracy,
+    Interval,
+    alike,
     holm,
-    matthews,
     mcnemar,
     pass_at_k,
     pass_hat_k,
@@ -144,10 +146,26 @@ def test_rule_of_three() -> None:
 
 
 def test_balanced_accuracy_and_matthews() -> None:
+    """The definitions that the report uses, on sums of (TP, FP, FN, TN) and of both classes."""
+    by_name = {one.name: one for one in METRICS if isinstance(one, Compound)}
+
+    def value(name: str, *sums: float) -> float | None:
+        num, den = by_name[name].combine(list(map(float, sums)))
+        return num / den if den else None
+
     # The worked example of the phi coefficient, twelve pictures of cats and dogs: 0.478.
-    assert matthews(6, 2, 1, 3) == pytest.approx(0.478, abs=1e-3)
-    assert matthews(5, 0, 0, 5) == 1.0
-    assert matthews(0, 5, 5, 0) == -1.0
-    assert matthews(5, 0, 5, 0) is None
-    assert balanced_accuracy(90, 10, 1, 1) == pytest.approx(0.7)
-    assert balanced_accuracy(0, 0, 1, 1) is None
+    assert value("mcc", 6, 1, 2, 3) == pytest.approx(0.478, abs=1e-3)
+    assert value("mcc", 5, 0, 0, 5) == 1.0
+    assert value("mcc", 0, 5, 5, 0) == -1.0
+    assert value("mcc", 5, 5, 0, 0) is None
+    assert value("balanced_accuracy", 90, 100, 1, 2) == pytest.approx(0.7)
+    assert value("balanced_accuracy", 0, 0, 1, 2) is None
+
+
+def test_conversations_that_all_change_alike_have_an_interval_with_a_width() -> None:
+    lost = [(str(n), True, False) for n in range(40)]
+    assert difference(lost, seed=1)["ci"] == [pytest.approx(0.9123784), 1.0]
+    swapped = [(str(n // 2), n % 2 == 0, n % 2 == 1) for n in range(40)]
+    assert difference(swapped, seed=1)["ci"] is None, "each conversation lost one and gained one"
+    assert difference([("a", True, False)] * 3, seed=1)["ci"] is None, "one conversation"
+    assert alike(-0.5, 3) == Interval(-0.5, -0.5 * wilson(3, 3).lo)

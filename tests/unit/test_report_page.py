@@ -14,9 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fctune.evaluation.cases.case_set import Accepted, CaseSet
+from fctune.evaluation.cases.contamination import Contamination
 from fctune.evaluation.decode import Decoded
 from fctune.evaluation.evaluate import Evaluation, Judged, evaluate
 from fctune.evaluation.matching.modes import Mode
+from fctune.evaluation.metrics.ratios import METRICS
 from fctune.evaluation.outcomes.judge import Outcome, judge
 from fctune.evaluation.page_html.cases import EmbeddedCases
 from fctune.evaluation.page_html.cells import metric
@@ -192,6 +194,32 @@ def test_every_label_has_both_languages_and_the_same_blanks() -> None:
         assert key in _WORDS, key
     for outcome in Outcome:
         assert f"outcome_{outcome.value}" in _WORDS and f"means_{outcome.value}" in _WORDS
+
+
+def test_a_metric_has_one_name_on_the_page_and_in_results_json() -> None:
+    for one in METRICS:
+        english, chinese = _WORDS[f"metric_{one.name}"]
+        assert english.casefold().replace(" ", "_") == one.name
+        assert chinese
+    assert _WORDS["metric_argument_accuracy"] == ("argument accuracy", "参数准确率")
+    assert _WORDS["metric_decision_macro_f1"][0] == "decision macro F1"
+
+
+def test_what_is_out_of_the_ordinary_is_told_before_the_numbers(tmp_path: Path) -> None:
+    cases = [case(id="a#1"), replace(case(id="b#1"), tools_told=False)]
+    whole = CaseSet(tmp_path / "shop.jsonl", "", tuple(cases), 2, 2)
+    done = evaluate(whole, [said("", "a#1"), said("Hello.", "b#1")])
+    seen = Contamination("shop_train.jsonl", 5, 2, ("b#1",))
+    config = RunConfig("out/shop", "qwen", 42, contamination=seen)
+    path = write(Report.of(done, config), tmp_path)
+    page = path.read_text(encoding="utf-8")
+    for told in (
+        "1 of 2 answers are empty",
+        "1 of 2 cases do not tell which tools the model had",
+        "1 of 2 cases have a prompt that stands in the training rows of shop_train.jsonl",
+        "cases that training has seen",
+    ):
+        assert told in page.split("<script")[0], told
 
 
 def test_every_key_of_results_json_is_a_section_known_or_not() -> None:

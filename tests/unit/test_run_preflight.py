@@ -112,7 +112,7 @@ def test_all_problems_are_told_at_once(project, monkeypatch):
     started()
     shown = messages(check())
     assert "peft: got 2, expected ==1" in shown
-    assert 'uv pip install -c scripts/constraints.txt -e ".[train]"' in shown
+    assert 'pip install -c scripts/constraints.txt -e ".[train]"' in shown
     assert "llamafactory-cli: not in" in shown
     assert "models/base: no config.json in it" in shown
     assert "shop_general_train.jsonl: changed since data/shop.manifest.json" in shown

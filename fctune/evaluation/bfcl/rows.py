@@ -123,8 +123,8 @@ def read_row(value: Any, line: int) -> Row | str:
     category = category or _category_of(answer, tools)
     if "relevance" not in category and (fault := _answer_fault(answer)):
         return fault
-    key = _text(value.get("id")) or f"line:{line}"
-    group = _text(value.get("case_id")) or key
+    key = id_text(value.get("id")) or f"line:{line}"
+    group = id_text(value.get("case_id")) or key
     underscored = value.get("underscore_to_dot") is True
     answer = answer if type(answer) is list else []
     return Row(key, group, category, tools, prediction, answer, underscored)
@@ -165,7 +165,13 @@ def _unwrapped(tool: Any) -> Any:
     return inner if type(inner) is dict else tool
 
 
-def _text(value: Any) -> str:
+def id_text(value: Any) -> str:
+    """Return an id as text: text and numbers as they are; "" for what is no id.
+
+    >>> id_text("a"), id_text(5), id_text(1.5), id_text(True), id_text([5])
+    ('a', '5', '1.5', '', '')
+    """
     if type(value) is str:
         return value
-    return str(value) if type(value) is int and abs(value) < 10**18 else ""
+    short = type(value) is int and abs(value) < 10**18
+    return str(value) if short or type(value) is float else ""

@@ -87,46 +87,6 @@ def read_cases(
     return gathered.case_set(path, sha256)
 
 
-def read_bfcl_results(path: Path) -> dict[str, str | list[dict[str, Any]]]:
-    """Read a result file of BFCL, or all of a folder: what a model said, by id.
-
-    Args:
-        path: JSON Lines of `{"id", "result"}`. Models that are asked in words give text; others a
-            list of `{name: arguments}`, arguments as an object or as its JSON text.
-
-    Returns:
-        Text as it is; calls as `{"name": ..., "arguments": ...}`, where arguments that cannot be
-        read stay text. Results of several turns are left out.
-
-    Raises:
-        InputFault: the file cannot be read, or holds no result.
-    """
-    files = sorted(path.rglob("BFCL_v*_result.json*")) if path.is_dir() else [path]
-    found: dict[str, str | list[dict[str, Any]]] = {}
-    for file in files:
-        for raw in read_rows(file):
-            row = raw.value if raw.issue is None else None
-            if isinstance(row, Mapping) and isinstance(row.get("id"), str):
-                said = _said(row.get("result"))
-                if said is not None:
-                    found[row["id"]] = said
-    if not found:
-        raise InputFault(
-            "holds no results of single turns, expected rows of {id, result}", where=str(path)
-        )
-    return found
-
-
-def is_result_row(row: Any) -> bool:
-    """Tell whether a row is one of a BFCL result file."""
-    return (
-        isinstance(row, Mapping)
-        and isinstance(row.get("id"), str)
-        and isinstance(row.get("result"), str | list)
-        and not {"question", "prediction", "function"} & row.keys()
-    )
-
-
 def category_of(key: str) -> str:
     """Return the category that an id names.
 
@@ -134,25 +94,6 @@ def category_of(key: str) -> str:
     ('live_multiple', 'simple_python')
     """
     return _NUMBERS.sub("", key)
-
-
-def _said(result: Any) -> str | list[dict[str, Any]] | None:
-    from fctune.tools.imports.shapes import json_value
-
-    if isinstance(result, str):
-        return result
-    if not isinstance(result, list) or not all(isinstance(item, Mapping) for item in result):
-        return None
-    calls = []
-    for item in result:
-        if "name" in item and "arguments" in item:
-            name, arguments = item["name"], item["arguments"]
-        elif len(item) == 1:
-            name, arguments = next(iter(item.items()))
-        else:
-            return None
-        calls.append({"name": name, "arguments": json_value(arguments)})
-    return calls
 
 
 def _files(folder: Path) -> list[Path]:

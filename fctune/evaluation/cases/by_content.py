@@ -6,12 +6,16 @@ Input: a split, or a file or folder of a public test set. Output: CaseSet.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fctune.errors import UsageFault
 from fctune.evaluation.cases import bfcl, when2call, xlam
 from fctune.evaluation.cases.case_set import CaseSet, read_cases
 from fctune.jsonl import STDIN
-from fctune.tools.mapping.spec import ToolMapping
+from fctune.tools.spec import ToolCatalog
+
+if TYPE_CHECKING:
+    from fctune.tools.mapping.spec import ToolMapping
 
 _IMPORTERS = (bfcl, when2call, xlam)
 
@@ -23,6 +27,7 @@ def read_any_cases(
     mapping: ToolMapping | None = None,
     answers: Path | None = None,
     underscore_to_dot: bool = False,
+    tools: ToolCatalog | None = None,
 ) -> CaseSet:
     """Read cases from a split or a public test set, told apart by content.
 
@@ -32,6 +37,7 @@ def read_any_cases(
         mapping: writes calls and tools of an API as the model-facing ones; for splits alone.
         answers: possible answers of BFCL; default: beside the questions.
         underscore_to_dot: answers to BFCL come from a server that had `.` in names written as `_`.
+        tools: tools of rows that bring none; for splits alone.
 
     Raises:
         InputFault: the file cannot be read, or gives no case.
@@ -40,6 +46,8 @@ def read_any_cases(
     name = set_of(path)
     if name is not None and mapping is not None:
         raise UsageFault("a mapping is for splits, not for a public test set", where=str(path))
+    if name is not None and tools is not None:
+        raise UsageFault("tools are for splits, not for a public test set", where=str(path))
     if name != bfcl.NAME and (answers is not None or underscore_to_dot):
         raise UsageFault("is no file of BFCL, which alone has possible answers", where=str(path))
     if name == bfcl.NAME:
@@ -50,7 +58,7 @@ def read_any_cases(
         return when2call.read_cases(path, template=template)
     if name == xlam.NAME:
         return xlam.read_cases(path, template=template)
-    return read_cases(path, template=template, mapping=mapping)
+    return read_cases(path, template=template, mapping=mapping, tools=tools)
 
 
 def set_of(path: Path) -> str | None:

@@ -17,19 +17,26 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fctune.conversations.families import family_of
-from fctune.conversations.formats.sharegpt import to_row
-from fctune.conversations.read import read_conversation
 from fctune.conversations.turns import Conversation, ModelTurn
 from fctune.engine.templates import EngineMessage, messages_of
 from fctune.errors import InputFault
 from fctune.evaluation.outcomes.slots_missing import missing_at
 from fctune.issues import Issue, Origin, Rejected, Severity, count_by_code
 from fctune.jsonl import read_rows, sha256_of
-from fctune.tools.mapping.spec import ToolMapping
 from fctune.tools.spec import ToolCall, ToolCatalog
+
+if TYPE_CHECKING:
+    from fctune.tools.mapping.spec import ToolMapping
+
+# What a user is told who gives a test set of another kind, or half of one.
+READABLE_SETS = (
+    "give a split, or a test set that can be read: BFCL (the folder, or a file with --answers), "
+    "When2Call, xLAM; of others, such as the normal sets of ACEBench, join questions and answers: "
+    "jq -cs 'group_by(.id) | map(add)[]' QUESTIONS ANSWERS > joined.jsonl"
+)
 
 
 class Decision(Enum):
@@ -76,6 +83,8 @@ class EvalCase:
         tags: slices that the case belongs to beside its lesson, such as `category:live_simple`.
         bfcl: what the mode `bfcl` judges by: `category`, `possible_answer`, raw `tools` and
             `underscore_to_dot`; None for cases of other sources.
+        tools_told: False where a recording does not say which tools the model had, so that an
+            empty list of them means nothing.
     """
 
     id: str
@@ -93,6 +102,7 @@ class EvalCase:
     missing: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     bfcl: Mapping[str, Any] | None = None
+    tools_told: bool = True
 
     @property
     def mode(self) -> str:
@@ -156,11 +166,16 @@ class CaseSet:
             "duplicates": self.duplicates,
             "repaired": self.repaired,
             "cases": len(self.cases),
+            "without_tools": sum(not case.tools_told for case in self.cases),
         }
 
 
 def read_cases(
-    path: Path, *, template: str = "qwen", mapping: ToolMapping | None = None
+    path: Path,
+    *,
+    template: str = "qwen",
+    mapping: ToolMapping | None = None,
+    tools: ToolCatalog | None = None,
 ) -> CaseSet:
     """Read a split and cut it into cases.
 
@@ -168,13 +183,19 @@ def read_cases(
         path: the split.
         template: the engine template, which says how parallel results are joined.
         mapping: writes calls and tools of an API as the model-facing ones; its tools are those of
-            rows that bring none.
+            rows that bring none, where no others are given.
+        tools: tools of rows that bring none.
 
     Raises:
         InputFault: the file cannot be read, or gives no case.
     """
+    # Late, since a recording needs no reader of conversations and starts a third faster without.
+    from fctune.conversations.formats.sharegpt import to_row
+    from fctune.conversations.read import read_conversation
+
     joiner = family_of(template).joiner
-    tools = mapping.catalog if mapping is not None and mapping.catalog.specs else None
+    if tools is None and mapping is not None and mapping.catalog.specs:
+        tools = mapping.catalog
     cases: list[EvalCase] = []
     rejected: list[Rejected] = []
     seen: set[str] = set()
@@ -229,8 +250,12 @@ def _no_cases(path: Path, rows: int, rejected: list[Rejected]) -> InputFault:
     if not rows:
         return InputFault("holds no rows, expected conversations", where=str(path))
     first = rejected[0]
+    codes = {found.code for found in first.issues}
+    errors = [found for found in first.issues if found.severity is Severity.ERROR]
+    why = next(iter(errors), first.issues[0])
+    of_a_set = codes & {"test-set-row", "row-without-answer", "row-without-question"}
     return InputFault(
-        f"gives no case: {len(rejected)} of {rows} rows rejected, the first with {first.issues[0]}",
+        f"gives no case: {len(rejected)} of {rows} rows rejected, the first with {why}",
         where=str(first.origin),
-        hint="give a split that `fctune prepare` wrote",
+        hint=READABLE_SETS if of_a_set else "give a split that `fctune prepare` wrote",
     )

@@ -24,7 +24,13 @@ from fctune.conversations.read import read_conversation
 from fctune.conversations.turns import Conversation
 from fctune.engine.templates import messages_of
 from fctune.errors import InputFault
-from fctune.evaluation.cases.case_set import Accepted, CaseSet, Decision, EvalCase
+from fctune.evaluation.cases.case_set import (
+    READABLE_SETS,
+    Accepted,
+    CaseSet,
+    Decision,
+    EvalCase,
+)
 from fctune.issues import Origin, Rejected, Severity, issue
 from fctune.jsonl import RawRow, read_rows, sha256_of
 from fctune.tools.check import check_call
@@ -269,9 +275,10 @@ def _no_cases(path: Path, found: Gathered) -> InputFault:
     if not found.rejected:
         return InputFault("holds no rows, expected a test set", where=str(path))
     first = found.rejected[0]
+    errors = [one for one in first.issues if one.severity is Severity.ERROR]
     return InputFault(
         f"gives no case: {len(found.rejected)} of {found.rows} rows rejected, "
-        f"the first with {first.issues[0]}",
+        f"the first with {next(iter(errors), first.issues[0])}",
         where=str(first.origin),
-        hint="give a file of BFCL, When2Call or xLAM rows, or a split of `fctune prepare`",
+        hint=READABLE_SETS,
     )

@@ -23,6 +23,7 @@ from fctune.evaluation.comparison.questions import check_same_questions, differe
 from fctune.evaluation.comparison.results import Family, Run
 from fctune.evaluation.metrics.measure import Metric, measure
 from fctune.evaluation.metrics.ratios import Ratio
+from fctune.evaluation.statistics import PairedTest
 
 SCHEMA_VERSION = 1
 
@@ -75,6 +76,12 @@ class Comparison:
         if not found:
             names = dict.fromkeys(metric for one in self.pairings for metric in one.primary)
             about = ", ".join(name.replace("_", " ") for name in names)
+            every = [one for pairing in self.pairings for one in pairing.primary.values()]
+            if all(one.unchanged for one in every):
+                return (
+                    f"Nothing is established about {about}: no case changed, no test is made. "
+                    "That is no proof of equality."
+                )
             return (
                 f"Nothing is established about {about}: chance alone can explain what is seen. "
                 "That is no proof of equality."
@@ -197,7 +204,7 @@ def _pairing_dict(pairing: Pairing) -> dict[str, Any]:
         "baseline": pairing.baseline,
         "verdict": pairing.verdict,
         "n": pairing.n,
-        "mcnemar": asdict(pairing.test),
+        "mcnemar": _test_dict(pairing.test),
         "primary": {name: difference_dict(found) for name, found in pairing.primary.items()},
         "differences": {
             name: difference_dict(found) for name, found in pairing.differences.items()
@@ -215,6 +222,14 @@ def _pairing_dict(pairing: Pairing) -> dict[str, Any]:
     }
 
 
+def _test_dict(test: PairedTest) -> dict[str, Any]:
+    """Return McNemar's test; its p is null where no case changed, as no test is made."""
+    found = asdict(test)
+    if not test.fixes + test.regressions:
+        found.update(p_exact=None, p_mid=None)
+    return found
+
+
 def difference_dict(found: Difference) -> dict[str, Any]:
     """Return a difference as a JSON-ready object."""
     return {
@@ -224,9 +239,9 @@ def difference_dict(found: Difference) -> dict[str, Any]:
         "verdict": found.verdict,
         "p": found.p,
         "p_holm": found.p_holm,
-        "test": "mcnemar exact" if found.test else "bootstrap" if found.p is not None else None,
+        "test": None if found.p is None else "mcnemar exact" if found.test else "bootstrap",
         "fixes": found.test.fixes if found.test else None,
         "regressions": found.test.regressions if found.test else None,
-        "p_mid": found.test.p_mid if found.test else None,
+        "p_mid": found.test.p_mid if found.test and found.p is not None else None,
         "method": "paired bootstrap by conversation",
     }

@@ -16,6 +16,7 @@ from fctune.evaluation.statistics import (
     CONFIDENCE,
     Interval,
     PairedTest,
+    alike,
     mcnemar,
     percentile_interval,
     two_sided_p,
@@ -36,12 +37,14 @@ class Difference:
 
     Attributes:
         value: the difference; None where a run has nothing to count.
-        interval: of 95 %, by a bootstrap that draws conversations in pairs.
+        interval: of 95 %, by a bootstrap that draws conversations in pairs; None where none
+            counts otherwise, since the draws then have no width.
         n: cases that count in both runs.
         test: McNemar's test, for metrics that count cases; else None.
-        p: its exact p, or that of the bootstrap; None where there is nothing to test.
+        p: its exact p, or that of the bootstrap; None where no test is made.
         p_holm: adjusted for the number of tests of its family.
         lower_is_better: a fall is a gain.
+        unchanged: no case counts otherwise in the second run: no test is made.
     """
 
     value: float | None
@@ -51,13 +54,7 @@ class Difference:
     p: float | None = None
     p_holm: float | None = None
     lower_is_better: bool = False
-
-    @property
-    def unchanged(self) -> bool:
-        """Whether nothing differs that is counted, so that nothing can be shown."""
-        if self.test is not None:
-            return self.test.fixes + self.test.regressions == 0
-        return self.interval == Interval(0.0, 0.0)
+    unchanged: bool = False
 
     @property
     def verdict(self) -> str:
@@ -131,10 +128,17 @@ class _Counted:
     after: Columns
 
     @property
-    def differs(self) -> bool:
-        """Whether any conversation counts otherwise in the second run."""
+    def differs(self) -> int:
+        """How many conversations count otherwise in the second run."""
         pairs = zip(self.before, self.after, strict=True)
-        return any(bool((old != new).any()) for old, new in pairs)
+        return int(sum(old != new for old, new in pairs).astype(bool).sum())
+
+    @property
+    def unchanged(self) -> bool:
+        """Whether no case counts otherwise in the second run."""
+        if self.differs or isinstance(self.metric, DialogueRatio):
+            return not self.differs
+        return all(part(old) == part(new) for part in _parts(self.metric) for old, new in self.both)
 
 
 def _difference(counted: _Counted, drawn: list[float] | None) -> Difference:
@@ -145,14 +149,31 @@ def _difference(counted: _Counted, drawn: list[float] | None) -> Difference:
     n, lower = _cases(metric, both), metric.better == "lower"
     if old is None or new is None:
         return Difference(None, None, n, lower_is_better=lower)
-    interval = Interval(0.0, 0.0) if drawn is None else percentile_interval(drawn)
+    if counted.unchanged:
+        test = mcnemar(0, 0) if isinstance(metric, Ratio) and metric.by_case else None
+        return Difference(0.0, None, n, test, lower_is_better=lower, unchanged=True)
+    interval = _interval(new - old, drawn, counted.differs)
     # Where the runs have different denominators, no case stands against itself.
     if isinstance(metric, Ratio) and metric.by_case and _same_cases(metric, both):
         fixes, regressions = changed(both, metric)
         test = mcnemar(len(fixes), len(regressions))
         return Difference(new - old, interval, n, test, test.p_exact, lower_is_better=lower)
-    p = 1.0 if drawn is None else two_sided_p(drawn)
+    # No test of signs of so few conversations finds less than this (Fisher 1935), and neither may
+    # a bootstrap, whose draws of two or three conversations all agree.
+    p = None if drawn is None else max(two_sided_p(drawn), 2.0 ** (1 - counted.differs))
     return Difference(new - old, interval, n, None, p, lower_is_better=lower)
+
+
+def _interval(value: float, drawn: list[float] | None, differing: int) -> Interval | None:
+    """Return the middle 95 % of the draws.
+
+    Where all draws are equal, since all conversations changed alike, the draws have no width. Then
+    Wilson's lower bound of the share of conversations that change so stands in.
+    """
+    interval = None if drawn is None else percentile_interval(drawn)
+    if interval is None or interval.lo < interval.hi:
+        return interval
+    return alike(value, differing)
 
 
 class _Side:
@@ -191,8 +212,13 @@ def _columns(metric: Measured, side: _Side, inside: Sequence[bool]) -> Columns:
     """Return the counts of a metric, summed by conversation, conversations by their ids."""
     if isinstance(metric, DialogueRatio):
         return side.dialogues(metric)
-    parts = metric.parts if isinstance(metric, Compound) else (metric.numerator, metric.denominator)
-    return [side.summed(part, inside) for part in parts]
+    return [side.summed(part, inside) for part in _parts(metric)]
+
+
+def _parts(metric: Ratio | Compound) -> Sequence[Callable[[EvalOutcome], int]]:
+    if isinstance(metric, Compound):
+        return metric.parts
+    return metric.numerator, metric.denominator
 
 
 def _fraction(metric: Measured, sums: Any) -> tuple[Any, Any]:

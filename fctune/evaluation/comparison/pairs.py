@@ -141,9 +141,9 @@ def adjusted_together(pairings: Sequence[Pairing]) -> tuple[Pairing, ...]:
 def _adjusted(found: Mapping[str, Difference]) -> dict[str, Difference]:
     """Return differences with p values adjusted for the number of those that can show something.
 
-    Where no count differs, no p below 1 is possible, and no test is made (Tarone 1990).
+    Where no case changed, no p below 1 is possible, and no test is made (Tarone 1990).
     """
-    names = [name for name, one in found.items() if one.p is not None and not one.unchanged]
+    names = [name for name, one in found.items() if one.p is not None]
     adjusted = dict(zip(names, holm([found[name].p or 0.0 for name in names]), strict=True))
     return {
         name: replace(difference, p_holm=adjusted.get(name, difference.p))

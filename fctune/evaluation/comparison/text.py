@@ -15,10 +15,12 @@ from fctune.evaluation.report.markdown import table
 from fctune.jsonl import write_json, write_text
 
 DIFFERENCE_COLUMNS = ("metric", "difference [95 %]", "p", "p (Holm)", "cases", "verdict")
+NO_CHANGE = "no case changed"
 _READ = (
     "`better` and `worse` are said where the 95 % interval of the difference excludes zero and the "
     "p value, adjusted by Holm, is below 0.05. `no difference shown` means that chance alone "
-    "can explain what is seen, not that the runs are equal. p is McNemar's exact one where cases "
+    "can explain what is seen, not that the runs are equal; where `no case changed`, no test is "
+    "made. p is McNemar's exact one where cases "
     "are counted, else that of the bootstrap. Adjusted together are: the primary metrics of all "
     "runs; the other metrics of one group; all slices of one run."
 )
@@ -33,16 +35,15 @@ def sentence(pairing: Pairing, metric: str) -> str:
     """
     found = pairing.primary[metric]
     head = f"{pairing.name} against {pairing.baseline}: "
-    if found.value is None or found.interval is None or found.n == 0:
+    if found.value is None or found.n == 0:
         kind = "with a call " if metric == "function_accuracy" else ""
         return f"{head}no case {kind}to compare"
     words = metric.replace("_", " ")
-    told = (
-        f"{head}{found.verdict} in {words}, {found.value:+.3f} "
-        f"[{found.interval.lo:+.3f}, {found.interval.hi:+.3f}]"
-    )
+    if found.unchanged:
+        return f"{head}{NO_DIFFERENCE} in {words}: {NO_CHANGE}, no test is made ({found.n} cases)"
+    told = f"{head}{found.verdict} in {words}, {_shown(found)}"
     if found.test is None:
-        return f"{told}; p = {found.p:.2g}"
+        return told if found.p is None else f"{told}; p = {found.p:.2g}"
     test = found.test
     told += (
         f"; {test.fixes} fixes, {test.regressions} regressions, McNemar p = {test.p_exact:.2g} "
@@ -139,10 +140,17 @@ def _listed(ids: Sequence[str]) -> str:
 
 def _row(name: str, found: Difference) -> tuple[str, ...]:
     few = " few" if 0 < found.n < FEW_CASES else ""
-    if found.value is None or found.interval is None:
+    if found.value is None:
         return (name, "-", "-", "-", f"{found.n}{few}", NO_DIFFERENCE)
-    shown = f"{found.value:+.3f} [{found.interval.lo:+.3f}, {found.interval.hi:+.3f}]"
-    return (name, shown, _p(found.p), _p(found.p_holm), f"{found.n}{few}", found.verdict)
+    said = NO_CHANGE if found.unchanged else found.verdict
+    return (name, _shown(found), _p(found.p), _p(found.p_holm), f"{found.n}{few}", said)
+
+
+def _shown(found: Difference) -> str:
+    """Return a difference with its interval, where it has one."""
+    if found.interval is None:
+        return f"{found.value:+.3f}"
+    return f"{found.value:+.3f} [{found.interval.lo:+.3f}, {found.interval.hi:+.3f}]"
 
 
 def _p(value: float | None) -> str:

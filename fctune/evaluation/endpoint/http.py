@@ -186,7 +186,7 @@ class Door:
             text = raw.decode("utf-8-sig")
             value, end = json_at(text, 0)
         except UnicodeDecodeError as fault:
-            raise BadAnswer(f"the answer is not UTF-8: {fault.reason}") from fault
+            raise BadAnswer("the answer is not UTF-8") from fault
         except NotStrict as fault:
             raise BadAnswer(f"the answer is not valid JSON: {fault}") from fault
         if after_space(text, end) < len(text):

@@ -147,12 +147,17 @@ class _Worker:
                 start_new_session=True,
             )
         except OSError as fault:
+            self._close()
             message = f"cannot be started: {fault.strerror}"
             raise EnvironmentFault(message, where=sys.executable) from fault
         finally:
             os.close(request_end)
             os.close(answer_end)
-        self._begin()
+        try:
+            self._begin()
+        except BaseException:  # Ctrl-C too: nobody else knows of the process yet
+            self.end()
+            raise
 
     def send(self, value: dict[str, Any]) -> None:
         """Ask for something.
@@ -185,6 +190,9 @@ class _Worker:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
+        self._close()
+
+    def _close(self) -> None:
         for descriptor in (self._requests, self._answers):
             with contextlib.suppress(OSError):
                 os.close(descriptor)
@@ -208,14 +216,11 @@ class _Worker:
             )
             told = self._line(START_S)
         except _Late as fault:
-            self.end()
             message = f"its import takes longer than {START_S:g} s"
             raise InputFault(message, where=settings.source) from fault
         except _Gone as fault:
-            self.end()
             raise InputFault(f"its import {fault}", where=settings.source) from fault
         if not told.get("ready"):
-            self.end()
             place = f"{settings.source}:{told['line']}" if told.get("line") else settings.source
             raise InputFault(f"cannot be imported: {told.get('error')}", where=place)
 

@@ -250,3 +250,22 @@ def least_text(schema: Any, *, depth: int = 0) -> str:
             + " " * 20 * ("pattern" in schema or "format" in schema)
         )
     return "-0.0"
+
+
+def aside_text(schema: Any, *, depth: int = 0) -> str:
+    """Return a text as long as the longest optional part: what must be written once it is begun."""
+    if not isinstance(schema, dict) or depth > 8:
+        return ""
+    needed = schema.get("required") or []
+    found = [aside_text(one, depth=depth + 1) for key in _CHOICES for one in schema.get(key) or []]
+    for name, one in (schema.get("properties") or {}).items():
+        inner = aside_text(one, depth=depth + 1)
+        if name not in needed:
+            key = json.dumps(name, ensure_ascii=False)
+            inner = f", {key}: {least_text(one, depth=depth + 1)}{inner}"
+        found.append(inner)
+    for key in _NODES:
+        if isinstance(one := schema.get(key), dict):
+            inner = aside_text(one, depth=depth + 1)
+            found.append(f", {least_text(one, depth=depth + 1)}{inner}")
+    return max(found, key=len, default="")

@@ -16,7 +16,14 @@ from typing import Any
 
 from fctune.errors import EnvironmentFault
 from fctune.evaluation.grammar.lark import Frame, ToolChoice, arguments_rule, to_lark
-from fctune.evaluation.grammar.schema import Bounds, fitted, least_text, places_of, without
+from fctune.evaluation.grammar.schema import (
+    Bounds,
+    aside_text,
+    fitted,
+    least_text,
+    places_of,
+    without,
+)
 from fctune.evaluation.grammar.styles import CallStyle
 from fctune.tools.spec import ToolCatalog, ToolSpec
 
@@ -70,12 +77,13 @@ class Grammar:
 
     Attributes:
         lark: for llguidance.
-        least: a text as long as the longest call that has to be written, once its tool is chosen.
+        needs: tool to a text as long as its call at its shortest, with one optional part that was
+            begun: the room that a call must have when it is begun, and to be led to its end.
         notes: what the grammar cannot say, one sentence each.
     """
 
     lark: str
-    least: str
+    needs: Mapping[str, str]
     notes: tuple[str, ...] = field(default=())
 
 
@@ -113,16 +121,16 @@ def grammar_of(
         apart.ids,
         apart.thought_end_ids,
     )
-    least = max(
-        (
-            style.written_name(name) + style.middle + least_text(schema)
-            for name, schema in tools.items()
-        ),
-        key=len,
-        default="",
-    )
     framing = style.begin + style.many_begin + style.open + style.close + style.many_end + style.end
-    return Grammar(to_lark(frame, tools), least + framing + " " * _SPARE_CHARACTERS, tuple(notes))
+    needs = {
+        name: framing
+        + style.written_name(name)
+        + style.middle
+        + least_text(schema)
+        + max(aside_text(schema), " " * _SPARE_CHARACTERS, key=len)
+        for name, schema in tools.items()
+    }
+    return Grammar(to_lark(frame, tools), needs, tuple(notes))
 
 
 def followed(spec: ToolSpec, bounds: Bounds, notes: list[str]) -> Mapping[str, Any] | None:

@@ -2,16 +2,17 @@
 
 Input: a template with its tokenizer, and a Constraint. Output: a logits processor for each batch.
 
-Where an answer runs out of room inside a call, the call is led to its end: strings close, optional
-parts are left out. Such an answer keeps the finish reason `length`, since its end is not the
-model's. Every finished call is judged again by `check_call`: a grammar cannot say all that a schema
-can.
+A call is begun only where there is room for its shortest form; with less room words go on. Where an
+answer runs out of room inside a call, the call is led to its end: strings close, optional parts are
+left out. Such an answer keeps the finish reason `length`, since its end is not the model's. Every
+finished call is judged again by `check_call`: a grammar cannot say all that a schema can.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import cached_property
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import Any
 
 from fctune.engine.templates import EngineTemplate
@@ -22,16 +23,24 @@ from fctune.evaluation.grammar.styles import style_of
 from fctune.evaluation.local.constrain import (
     INSTALL_HINT,
     Constraint,
-    Grammar,
     WordTokens,
     grammar_of,
 )
 from fctune.evaluation.local.predict_constrain_close import Closing
 from fctune.tools.check import check_call
+from fctune.tools.spec import ToolCatalog
 
 _CONTENT = "{{content}}"
 _BITS = 32
 _THOUGHT_ENDS = ("</think>", "</thought>", "</thinking>")
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """The grammar of one catalogue, and for each tool the tokens that its shortest call needs."""
+
+    serialised: str
+    needs: Mapping[str, int]
 
 
 class Constrainer:
@@ -54,7 +63,7 @@ class Constrainer:
         self._stops = frozenset(template.stop_ids)
         # A tokenizer may have tokens that the model has no logits for, and the other way round.
         self._reader = _reader(template, max(vocabulary, len(template.tokenizer)))
-        self._grammars: dict[str, tuple[Grammar, str, int]] = {}
+        self._grammars: dict[str, _Known] = {}
         self._notes: dict[str, None] = {}
         self._invalid = 0
 
@@ -67,17 +76,19 @@ class Constrainer:
     def processor(self, cases: Sequence[EvalCase], width: int, room: int) -> CallProcessor:
         """Return the logits processor of one batch.
 
+        Tools whose shortest call has no room are left out; where a call is required and none has
+        room, calls run out of it.
+
         Args:
             cases: one for each row.
             width: positions of a row before its answer.
             room: most tokens of an answer.
         """
-        from llguidance import LLMatcher
-
+        words = partial(self._matcher, ToolCatalog()) if self._may_speak else None
         rows = []
         for case in cases:
-            _, serialised, reserve = self._grammar(case)
-            rows.append(Row(LLMatcher(self._reader, serialised, log_level=0), min(reserve, room)))
+            catalog = self._fitting(case.catalog, room)
+            rows.append(Row(self._matcher(catalog), self._known(catalog).needs, words))
         return CallProcessor(rows, width, room, self._reader.vocab_size, self._closing)
 
     def recheck(self, case: EvalCase, decoded: Decoded, finish_reason: str) -> None:
@@ -87,19 +98,63 @@ class Constrainer:
         ):
             self._invalid += 1
 
-    def _grammar(self, case: EvalCase) -> tuple[Grammar, str, int]:
-        """Return grammar, its serialised form, and the tokens that the longest call needs."""
+    def foresee(self, cases: Sequence[EvalCase], room: int) -> tuple[str, str] | None:
+        """Return what users should know before anything is asked, and what to type; or None.
+
+        Args:
+            cases: all that will be asked.
+            room: most tokens of an answer.
+        """
+        tight: dict[str, int] = {}
+        met = 0
+        for case in cases:
+            needs = self._known(case.catalog).needs
+            found = {name: tokens for name, tokens in needs.items() if tokens >= room}
+            met += bool(found)
+            tight |= found
+        if not tight:
+            return None
+        longest = max(tight, key=lambda name: tight[name])
+        left = "words or calls of other tools" if self._may_speak else "calls of other tools"
+        cut = "" if self._may_speak else ", which are cut off where none has room"
+        tools = "1 tool" if len(tight) == 1 else f"{len(tight)} tools"
+        return (
+            f"answers of {room} tokens have no room for a call of {tools}, and {longest} needs "
+            f"about {tight[longest]}: {met} of {len(cases)} cases get {left}{cut}",
+            f"add --max-new-tokens {tight[longest] + 1} or more",
+        )
+
+    @property
+    def _may_speak(self) -> bool:
+        return self._constraint.tool_choice == "auto"
+
+    def _fitting(self, catalog: ToolCatalog, room: int) -> ToolCatalog:
+        """Return the tools of which a call has room."""
+        needs = self._known(catalog).needs
+        fitting = tuple(spec for spec in catalog if needs.get(spec.name, 0) < room)
+        if len(fitting) == len(catalog) or (not fitting and not self._may_speak):
+            return catalog
+        return ToolCatalog(fitting)
+
+    def _matcher(self, catalog: ToolCatalog) -> Any:
         from llguidance import LLMatcher
 
-        key = case.catalog.json
+        return LLMatcher(self._reader, self._known(catalog).serialised, log_level=0)
+
+    def _known(self, catalog: ToolCatalog) -> _Known:
+        from llguidance import LLMatcher
+
+        key = catalog.json
         if key not in self._grammars:
             grammar = grammar_of(
-                case.catalog, self.style, self._constraint, self._token_ids, self._words
+                catalog, self.style, self._constraint, self._token_ids, self._words
             )
             self._notes.update(dict.fromkeys(grammar.notes))
-            reserve = len(self._tokenizer.encode(grammar.least, add_special_tokens=False))
-            serialised = LLMatcher.grammar_from_lark(grammar.lark)
-            self._grammars[key] = grammar, serialised, reserve
+            needs = {
+                name: len(self._tokenizer.encode(text, add_special_tokens=False))
+                for name, text in grammar.needs.items()
+            }
+            self._grammars[key] = _Known(LLMatcher.grammar_from_lark(grammar.lark), needs)
         return self._grammars[key]
 
     @cached_property
@@ -135,14 +190,27 @@ class Row:
 
     Args:
         matcher: follows its grammar.
-        reserve: tokens that must be left when a call is still open.
+        needs: tokens that must be left when a call of a tool is begun or still open.
+        words: makes a matcher that allows no call; None where a call is required.
     """
 
-    def __init__(self, matcher: Any, reserve: int) -> None:
+    def __init__(
+        self, matcher: Any, needs: Mapping[str, int], words: Callable[[], Any] | None
+    ) -> None:
         self.matcher = matcher
-        self.reserve = reserve
+        self.needs = needs
+        self.reserve = max(needs.values(), default=0)
         self.done = False
         self.hurried = False
+        self._words = words
+
+    def begin_no_call(self, said: Sequence[int]) -> None:
+        """Allow words alone from now on, unless a call was begun in what was said."""
+        words, self._words = self._words, None
+        if words is not None:
+            matcher = words()
+            if matcher.try_consume_tokens(list(said)) == len(said):
+                self.matcher, self.reserve = matcher, 0
 
 
 class CallProcessor:
@@ -167,6 +235,14 @@ class CallProcessor:
         step = input_ids.shape[1] - self._width
         if step:
             self._consume(input_ids[:, -1].tolist())
+        left = self._room - step
+        short = {
+            number: input_ids[number, self._width :].tolist()
+            for number, row in enumerate(self.rows)
+            if not row.done and left <= row.reserve
+        }
+        for number, said in short.items():
+            self.rows[number].begin_no_call(said)
         bits = numpy.full((len(self.rows), self._words), -1, dtype=numpy.int32)
         for number, row in enumerate(self.rows):
             if not row.done:
@@ -174,14 +250,13 @@ class CallProcessor:
         packed = torch.from_numpy(bits).to(scores.device)
         shifts = torch.arange(_BITS, device=scores.device, dtype=torch.int32)
         allowed = ((packed.unsqueeze(-1) >> shifts) & 1).bool().flatten(1)[:, : scores.shape[1]]
-        left = self._room - step
-        for number, row in enumerate(self.rows):
-            if not row.done and left <= row.reserve:
-                said = input_ids[number, self._width :].tolist()
-                narrowed = self._closing.narrowed(said, allowed[number])
-                if narrowed is not None:
-                    row.hurried |= not narrowed[_best(scores[number], allowed[number])]
-                    allowed[number] = narrowed
+        for number, said in short.items():
+            row = self.rows[number]
+            if self._closing.needed(said, row.needs) >= left:
+                forced = row.matcher.compute_ff_tokens()[:1]
+                narrowed = self._closing.narrowed(said, allowed[number], forced)
+                row.hurried |= not narrowed[_best(scores[number], allowed[number])]
+                allowed[number] = narrowed
         return scores.masked_fill(~allowed, float("-inf"))
 
     def _consume(self, tokens: Sequence[int]) -> None:

@@ -1,14 +1,15 @@
 """Leading a call to its end where room is short: which of the allowed tokens come next.
 
-Input: what a row has said and the tokens that its grammar allows. Output: fewer of them. Inside a
-string, a token that closes it; elsewhere the end of the answer, then closing brackets, then
-whatever opens nothing. Where none of these is allowed, all that is allowed stays.
+Input: what a row has said and the tokens that its grammar allows. Output: fewer of them. Text that
+stands fast is written in as few tokens as the tokenizer can; inside a string, a token that closes
+it; elsewhere the end of the answer, then closing brackets, then whatever opens nothing. Where none
+of these is allowed, all that is allowed stays.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -44,19 +45,42 @@ class Closing:
         self._style = style
         self._tokenizer, self._reader = tokenizer, reader
 
-    def narrowed(self, said: Sequence[int], allowed: Any) -> Any:
-        """Return the allowed tokens that close; None where no call is open.
+    def needed(self, said: Sequence[int], needs: Mapping[str, int]) -> int:
+        """Return how many tokens must be left, or close by now; 0 where no call is open.
 
         Args:
             said: token ids of the answer so far.
-            allowed: booleans of shape (vocabulary,).
+            needs: tool to the tokens that its shortest call needs.
         """
-        text = self._tokenizer.decode(
-            said, skip_special_tokens=False, clean_up_tokenization_spaces=False
-        )
+        text = self._text(said)
         start = self._open_call(text)
         if start is None:
-            return None
+            return 0
+        style = self._style
+        places = {
+            name: text.rfind(f"{style.open}{style.written_name(name)}{style.middle}", start)
+            for name in needs
+        }
+        last = max(places, key=lambda name: places[name], default="")
+        if last and places[last] >= 0 and style.close and style.close not in text[places[last] :]:
+            return needs[last]
+        return max(needs.values(), default=0)  # it is not known which tool comes next
+
+    def narrowed(self, said: Sequence[int], allowed: Any, forced: Sequence[int] = ()) -> Any:
+        """Return the allowed tokens that close a call.
+
+        Args:
+            said: token ids of the answer so far, in which a call is open.
+            allowed: booleans of shape (vocabulary,).
+            forced: the first token of a text that must come now; () where there is a choice.
+        """
+        for token in forced:
+            if allowed[token]:
+                alone = allowed.clone().fill_(False)
+                alone[token] = True
+                return alone
+        text = self._text(said)
+        start = self._open_call(text) or 0
         wanted = _IN_STRING if _inside_string(text[start:]) else _BETWEEN
         for name in wanted:
             fewer = allowed & self._classes[name][: len(allowed)].to(allowed.device)
@@ -64,11 +88,17 @@ class Closing:
                 return fewer
         return allowed
 
+    def _text(self, said: Sequence[int]) -> str:
+        text: str = self._tokenizer.decode(
+            said, skip_special_tokens=False, clean_up_tokenization_spaces=False
+        )
+        return text
+
     def _open_call(self, text: str) -> int | None:
-        """Return where the call begins that the text ends in, or None."""
+        """Return where the first call begins, or None; a value may hold the mark of a call too."""
         style = self._style
         if style.mark:
-            found = text.rfind(style.mark)
+            found = text.find(style.mark)
             return found if found >= 0 else None
         if style.begin or style.quoted:  # calls stand at the start, and free text begins otherwise
             head = text.lstrip()[:1]

@@ -30,6 +30,7 @@ from fctune.evaluation.local.predict_local_ask import (
     load_template,
     plan_cases,
 )
+from fctune.evaluation.local.predict_local_mask import quick_masks
 from fctune.evaluation.local.predict_local_plan import Batch, Prompt
 from fctune.evaluation.local.predict_local_prefix import PrefixStore, causal_model, takes_prefixes
 from fctune.evaluation.local.predict_local_sample import Sampler
@@ -106,6 +107,7 @@ class LocalPredictor:
             "do_sample": decoding.temperature > 0,
             **(sampled if decoding.temperature > 0 else {}),
             "max_new_tokens": decoding.max_new_tokens,
+            "thinking": decoding.thinking.asked,
             "stop_ids": self.template.stop_ids,
             "dtype": str(self.model.dtype).removeprefix("torch."),
             "device": self.model.device.type,
@@ -119,6 +121,12 @@ class LocalPredictor:
     def notes(self) -> tuple[str, ...]:
         """What users should know of the answers so far, one sentence each."""
         return self._constrainer.notes if self._constrainer is not None else ()
+
+    def foresee(self, cases: Sequence[EvalCase]) -> tuple[str, str] | None:
+        """Return what users should know before these are asked, and what to type; or None."""
+        if self._constrainer is None:
+            return None
+        return self._constrainer.foresee(cases, self.decoding.max_new_tokens)
 
     @property
     def traits(self) -> Traits:
@@ -158,7 +166,7 @@ class LocalPredictor:
         ]
 
     def _encode(self, case: EvalCase) -> Prompt:
-        return encode(case, self.template, self.decoding.max_new_tokens, self.traits.positions)
+        return encode(case, self.template, self.decoding, self.traits.positions)
 
     @cached_property
     def _constrainer(self) -> Constrainer | None:
@@ -199,7 +207,7 @@ class LocalPredictor:
 
         ids, mask = _padded(batch, self.template.tokenizer.pad_token_id)
         wanted: dict[str, Any] = {"max_new_tokens": batch.room}
-        with torch.inference_mode():
+        with torch.inference_mode(), quick_masks():
             if batch.prefix_width:
                 wanted["past_key_values"] = self._prefixes.cache(batch)
             elif self._static:

@@ -8,9 +8,10 @@ the weights.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from fctune.engine.prompts import Thinking, prompt_ids
 from fctune.engine.templates import EngineTemplate
 from fctune.evaluation.cases.case_set import EvalCase
 from fctune.evaluation.local.constrain import Constraint
@@ -33,6 +34,7 @@ class Decoding:
         temperature: of sampling; 0 takes the likeliest token.
         seed: of sampling; a case's draws depend on seed and case id alone.
         quantize: whether the base is loaded in 4 bits: `none`, `4bit` or `trained`.
+        thinking: whether the model may think, as `template_of.thinking_of` tells of its run.
     """
 
     max_new_tokens: int = 256
@@ -42,6 +44,7 @@ class Decoding:
     temperature: float = 0.0
     seed: int = 0
     quantize: Quantize = "none"
+    thinking: Thinking = field(default_factory=Thinking)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +66,17 @@ def load_template(checkpoint: Path, template: str) -> EngineTemplate:
     return EngineTemplate.load(checkpoint if has_tokenizer else base_of(checkpoint), template)
 
 
-def encode(case: EvalCase, template: EngineTemplate, max_new_tokens: int, positions: int) -> Prompt:
+def encode(case: EvalCase, template: EngineTemplate, decoding: Decoding, positions: int) -> Prompt:
     """Return a case as the prompt of training, with the room that the model's positions leave."""
-    ids = tuple(template.prompt_ids(case.system, case.tools, case.messages))
-    return Prompt(case.id, ids, min(max_new_tokens, positions - len(ids)))
+    ids = tuple(prompt_ids(template, case.system, case.tools, case.messages, decoding.thinking))
+    return Prompt(case.id, ids, min(decoding.max_new_tokens, positions - len(ids)))
 
 
 def plan_cases(
     cases: Sequence[EvalCase], template: EngineTemplate, decoding: Decoding, traits: Traits
 ) -> tuple[list[Prediction], list[Batch]]:
     """Return the predictions of cases that cannot be asked, and the batches of all others."""
-    prompts = [encode(case, template, decoding.max_new_tokens, traits.positions) for case in cases]
+    prompts = [encode(case, template, decoding, traits.positions) for case in cases]
     refused = [_refused(prompt, traits.positions) for prompt in prompts if prompt.room < 1]
     batches = plan(
         [prompt for prompt in prompts if prompt.room >= 1],

@@ -34,7 +34,7 @@ def base_of(checkpoint: Path) -> str:
         InputFault: the folder is neither.
     """
     if not checkpoint.is_dir():
-        raise InputFault("no such folder, expected a checkpoint", where=str(checkpoint))
+        raise _no_folder(checkpoint)
     adapter = checkpoint / ADAPTER_FILE
     if adapter.is_file():
         config = read_json(adapter)
@@ -49,6 +49,19 @@ def base_of(checkpoint: Path) -> str:
             hint="give the folder in which training saved the model",
         )
     return str(checkpoint)
+
+
+def _no_folder(checkpoint: Path) -> InputFault:
+    where = str(checkpoint)
+    if checkpoint.exists():
+        return InputFault("is a file, expected the folder of a checkpoint", where=where)
+    if len(checkpoint.parts) == 2 and not checkpoint.parent.exists():  # OWNER/NAME
+        return InputFault(
+            "no such folder, and ids of a model hub are not loaded, expected a folder",
+            where=where,
+            hint="download the model, and give its folder: ls ~/.cache/huggingface/hub",
+        )
+    return InputFault("no such folder, expected a checkpoint", where=where, hint="ls saves")
 
 
 def load_model(

@@ -8,17 +8,17 @@ is started again, and its batch is asked again: a prediction counts once, whiche
 
 from __future__ import annotations
 
-import logging
-import socket
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from fctune.engine.cluster import join_cluster, result_of
 from fctune.engine.templates import EngineTemplate
-from fctune.errors import EnvironmentFault, FctuneError
+from fctune.errors import EnvironmentFault
 from fctune.evaluation.cases.case_set import EvalCase
+from fctune.evaluation.local.predict_constrain import Constrainer
 from fctune.evaluation.local.predict_local import LocalPredictor
 from fctune.evaluation.local.predict_local_ask import Decoding, Traits, load_template, plan_cases
 from fctune.evaluation.local.predict_local_plan import Batch
@@ -27,8 +27,6 @@ from fctune.evaluation.predict import Prediction
 MAX_RESTARTS = 4
 # Without an answer for so long, a batch is asked again of a worker that has nothing to do.
 PATIENCE_S = 30.0
-_REACH_S = 10
-_HINT = "look at the cluster: ray status; or leave --engine ray out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +106,10 @@ class RayPredictor:
         """
         options = decoding or Decoding()
         engine = load_template(checkpoint, template)
-        ray = _connected(cluster or Cluster())
+        wanted = cluster or Cluster()
+        ray = join_cluster(wanted.address, cpus=wanted.workers)
         try:
-            workers = _started(ray, cluster or Cluster(), (checkpoint, template, options))
+            workers = _started(ray, wanted, (checkpoint, template, options))
             predictor = cls(ray, workers, engine)
             predictor._decoding = options
             facts = [worker.facts.remote() for worker in workers]
@@ -136,6 +135,14 @@ class RayPredictor:
     def notes(self) -> tuple[str, ...]:
         """What users should know of the answers so far, one sentence each."""
         return tuple(self._notes)
+
+    def foresee(self, cases: Sequence[EvalCase]) -> tuple[str, str] | None:
+        """Return what users should know before these are asked, and what to type; or None."""
+        constraint = self._decoding.constrain
+        if constraint is None:
+            return None
+        here = Constrainer(self._template, constraint, len(self._template.tokenizer))
+        return here.foresee(cases, self._decoding.max_new_tokens)
 
     def predict(self, cases: Sequence[EvalCase]) -> Iterator[Prediction]:
         """Yield one prediction for each case, as batches come back.
@@ -201,50 +208,4 @@ def _started(ray: Any, cluster: Cluster, given: tuple[Path, str, Decoding]) -> l
 
 
 def _result(ray: Any, reference: Any) -> Any:
-    try:
-        return ray.get(reference)
-    except ray.exceptions.RayTaskError as fault:
-        if isinstance(fault.cause, FctuneError):
-            raise fault.cause from None
-        raise
-    except ray.exceptions.RayError as fault:
-        raise EnvironmentFault(
-            f"the Ray cluster failed: {str(fault).splitlines()[0]}", hint=_HINT
-        ) from fault
-
-
-def _connected(cluster: Cluster) -> Any:
-    try:
-        import ray
-    except ImportError as fault:
-        raise EnvironmentFault(
-            "Ray is not installed", hint="pip install 'fctune[ray]', or leave --engine ray out"
-        ) from fault
-    _check_reachable(cluster.address)
-    wanted: dict[str, Any] = {"address": cluster.address or "local"}
-    if cluster.address is None:
-        wanted |= {"num_cpus": max(1, cluster.workers), "include_dashboard": False}
-    try:
-        ray.init(**wanted, log_to_driver=False, logging_level=logging.ERROR)
-    except (ConnectionError, RuntimeError, ValueError, OSError) as fault:
-        raise _unreachable(cluster.address or "", fault) from fault
-    return ray
-
-
-def _check_reachable(address: str | None) -> None:
-    """Refuse an address at which nothing listens; Ray itself would try for minutes."""
-    host, _, port = (address or "").rpartition(":")
-    if not host or not port.isdecimal():
-        return
-    try:
-        socket.create_connection((host, int(port)), timeout=_REACH_S).close()
-    except OSError as fault:
-        raise _unreachable(address or "", fault) from fault
-
-
-def _unreachable(address: str, fault: Exception) -> EnvironmentFault:
-    return EnvironmentFault(
-        f"the Ray cluster cannot be reached: {str(fault).splitlines()[0]}",
-        where=address,
-        hint="ray status --address ADDRESS, then give it as --ray-address",
-    )
+    return result_of(ray, reference, failed="the Ray cluster failed")

@@ -44,10 +44,12 @@ _NEW_RUN = "remove the file to ask all cases anew, or give another --out"
 
 
 class Resuming:
-    """Asks only what no broken run has answered; a Predictor itself.
+    """Asks only what no broken run has answered.
+
+    All refusals but that of a full disk come when it is made and by `check`, before a model is
+    loaded. Nothing is written over until the first answer is there.
 
     Args:
-        predictor: who is asked.
         folder: of the journal; made where absent.
         fingerprint: JSON-ready, of all that decides an answer.
         resume: go on with a journal that is there; else there must be none with answers.
@@ -60,28 +62,34 @@ class Resuming:
 
     def __init__(
         self,
-        predictor: Predictor,
         folder: Path,
         fingerprint: Mapping[str, Any],
         *,
         resume: bool,
     ) -> None:
-        self._predictor = predictor
         self.path = folder / JOURNAL
         self._fingerprint = json.loads(json.dumps(fingerprint))
         self._rows: dict[str, dict[str, Any]] = {}
         self._answered: set[str] = set()
         self._open: set[str] = set()
+        self._made_folder = not folder.exists()
         self._lock = _locked(folder)
         try:
             if resume and self.path.is_file():
                 self._rows = self._read()
                 self._answered = set(self._rows)
+                self._begun = True
             else:
-                self._begin()
+                self._refuse_answers()
+                self._begun = False
         except BaseException:
-            self._lock.release()
+            self.leave()
             raise
+
+    @property
+    def ended(self) -> bool:
+        """Whether it was finished or left."""
+        return not self._lock.is_locked
 
     def recorded(self, cases: Sequence[EvalCase]) -> int:
         """Return how many of the cases the journal answers by now."""
@@ -92,28 +100,34 @@ class Resuming:
         """How many of the cases that were asked have no answer, or one that is an error."""
         return len(self._open)
 
-    def predict(self, cases: Sequence[EvalCase]) -> Iterator[Prediction]:
-        """Yield the recorded predictions first, then those that are asked for now.
+    def check(self, cases: Sequence[EvalCase]) -> None:
+        """Refuse cases that are not those that were recorded.
 
         Raises:
             InputFault: a case was recorded with another prompt.
         """
-        missing = []
-        self._open = {case.id for case in cases} - self._answered
         for case in cases:
             row = self._rows.get(case.id)
-            if row is None:
-                missing.append(case)
-                continue
-            if row["prompt"] != prompt_digest(case):
+            if row is not None and row["prompt"] != prompt_digest(case):
                 raise InputFault(
                     f"case {case.id!r} has another prompt than the recorded one",
                     where=str(self.path),
                     hint=_NEW_RUN,
                 )
-            yield _prediction(row)
-        if missing:
-            yield from self._ask(missing)
+
+    def predict(self, predictor: Predictor, cases: Sequence[EvalCase]) -> Iterator[Prediction]:
+        """Yield the recorded predictions first, then those that are asked for now.
+
+        Args:
+            predictor: who is asked.
+            cases: those of the run, which `check` has let pass.
+        """
+        self._open = {case.id for case in cases} - self._answered
+        for case in cases:
+            if case.id in self._rows:
+                yield _prediction(self._rows[case.id])
+        if missing := [case for case in cases if case.id not in self._rows]:
+            yield from self._ask(predictor, missing)
 
     def finish(self) -> None:
         """End the journal, once the files of the run are written: remove it if all is answered."""
@@ -122,24 +136,34 @@ class Resuming:
                 _append(stream, _FINISHED)
         else:
             self.path.unlink(missing_ok=True)
+        self.leave()
+
+    def leave(self) -> None:
+        """Let other runs write into the folder; the journal stays, an empty new folder does not."""
+        if self.ended:
+            return
         self._lock.release()
         Path(self._lock.lock_file).unlink(missing_ok=True)
+        if self._made_folder:
+            with suppress(OSError):  # it holds the journal
+                self.path.parent.rmdir()
 
-    def _begin(self) -> None:
-        """Begin a journal, unless there is one with answers."""
+    def _refuse_answers(self) -> None:
         if self.path.is_file() and _protects(self.path.read_bytes()):
             raise InputFault(
                 "holds the answers of a run that was broken off",
                 where=str(self.path),
                 hint="add --resume to go on with them, or remove the file to ask all cases anew",
             )
-        head = {"schema_version": SCHEMA_VERSION, "fingerprint": self._fingerprint}
-        self.path.write_text(f"{json.dumps(head)}\n", encoding="utf-8")
 
-    def _ask(self, cases: Sequence[EvalCase]) -> Iterator[Prediction]:
+    def _ask(self, predictor: Predictor, cases: Sequence[EvalCase]) -> Iterator[Prediction]:
         digests = {case.id: prompt_digest(case) for case in cases}
+        if not self._begun:
+            head = {"schema_version": SCHEMA_VERSION, "fingerprint": self._fingerprint}
+            self.path.write_text(f"{json.dumps(head)}\n", encoding="utf-8")
+            self._begun = True
         with self.path.open("a", encoding="utf-8") as stream:
-            for prediction in self._predictor.predict(cases):
+            for prediction in predictor.predict(cases):
                 _append(stream, _row(prediction, digests[prediction.case_id]))
                 if prediction.finish_reason != "error":
                     self._answered.add(prediction.case_id)

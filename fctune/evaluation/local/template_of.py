@@ -1,6 +1,7 @@
 """What a checkpoint was trained with, as its own folder tells.
 
-Input: a checkpoint folder. Output: the engine's template name or another key of the run, or None.
+Input: a checkpoint folder. Output: the engine's template name or another key of the run, or None;
+whether it was trained to think.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from typing import Any
 
 import yaml
 
+from fctune.engine.prompts import Thinking
+from fctune.errors import InputFault
 from fctune.jsonl import read_json
 
 RUN_RECORD = "fctune_run.json"
@@ -43,6 +46,41 @@ def setting_of(checkpoint: Path, key: str) -> Any:
             if isinstance(place, dict) and place.get(key) is not None:
                 return place[key]
     return None
+
+
+def thinking_of(checkpoint: Path) -> Thinking:
+    """Return how a checkpoint was trained to think; not at all where nothing tells.
+
+    A run thinks where `fctune prepare --thoughts keep` made one of its datasets, unless the engine
+    was told to take thoughts out of the rows again.
+
+    Raises:
+        InputFault: the record is there and is not JSON.
+    """
+    told = list(_told(checkpoint))
+    taken_out = setting_of(checkpoint, "enable_thinking") is False
+    masked = setting_of(checkpoint, "mask_history") and not setting_of(
+        checkpoint, "preserve_thinking"
+    )
+    return Thinking(
+        asked=not taken_out and any(_keeps_thoughts(values) for values in told),
+        in_history=bool(told) and not masked,
+    )
+
+
+def _keeps_thoughts(record: dict[str, Any]) -> bool:
+    """Tell whether a dataset of a run's record was prepared with thoughts."""
+    datasets = record.get("datasets")
+    for told in datasets.values() if isinstance(datasets, dict) else ():
+        path = told.get("manifest") if isinstance(told, dict) else None
+        try:
+            manifest = read_json(Path(path)) if isinstance(path, str) else None
+        except InputFault:  # moved since, or no more a manifest
+            continue
+        settings = manifest.get("settings") if isinstance(manifest, dict) else None
+        if isinstance(settings, dict) and settings.get("thoughts") == "keep":
+            return True
+    return False
 
 
 def _told(checkpoint: Path) -> Iterator[dict[str, Any]]:

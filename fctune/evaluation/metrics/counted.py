@@ -149,15 +149,13 @@ def _count_dialogues(definition: DialogueRatio, pool: Pool) -> Counted:
 
 
 def _count_compound(definition: Compound, pool: Pool, members: Sequence[Member]) -> Counted:
-    import numpy as np
-
     columns = tuple(
         _summed(pool, members, [int(part(outcome)) for outcome, _ in members])
         for part in definition.parts
     )
-    num, den = definition.combine([np.array([float(sum(column))]) for column in columns])
+    num, den = definition.combine([float(sum(column)) for column in columns])
     n = sum(definition.counts(outcome) for outcome, _ in members)
-    return Counted(definition, columns, float(num[0]), float(den[0]), n)
+    return Counted(definition, columns, float(num), float(den), n)
 
 
 def _bootstrap(counted: Mapping[Key, Counted], seed: int) -> dict[Key, tuple[float, float]]:

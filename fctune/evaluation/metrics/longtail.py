@@ -20,16 +20,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from fctune.conversations.read import read_conversation
-from fctune.dataset.manifest import load_manifest
 from fctune.errors import InputFault
 from fctune.evaluation.cases.case_set import CaseSet, EvalCase
 from fctune.evaluation.metrics.measure import Metric, by_tool, measure, share
 from fctune.evaluation.metrics.ratios_kinds import Ratio
 from fctune.evaluation.outcomes.row import EvalOutcome
 from fctune.evaluation.statistics import percentile_interval
-from fctune.issues import Rejected
-from fctune.jsonl import read_rows
 
 HEAD_SHARE, MID_SHARE = 0.5, 0.8
 WORST_TOOLS = 10
@@ -82,13 +78,12 @@ def training_counts(path: Path) -> TrainingCounts:
     Raises:
         InputFault: it cannot be read, or holds no call.
     """
-    split = _train_file(path) if path.suffix == ".json" and "manifest" in path.name else path
+    from fctune.evaluation.cases.contamination import training_rows, training_split
+
+    split = training_split(path)
     calls: Counter[str] = Counter()
-    for raw in read_rows(split):
-        if raw.issue is None:
-            verdict = read_conversation(raw.value, raw.origin)
-            if not isinstance(verdict, Rejected):
-                calls.update(call.name for call in verdict.value.calls)
+    for conversation in training_rows(split):
+        calls.update(call.name for call in conversation.calls)
     if not calls:
         raise InputFault(
             "holds no call, expected training rows with calls",
@@ -223,16 +218,3 @@ def _macro(tools: Mapping[str, Metric], seed: int) -> Metric:
             method = "bootstrap by tool"
             return Metric("macro_accuracy", total / n, found.lo, found.hi, total, n, n, method)
     return share("macro_accuracy", total, n, n, trials=n)
-
-
-def _train_file(path: Path) -> Path:
-    manifest = load_manifest(path)
-    written = manifest.get("files", {}).get(f"{manifest.get('name')}_train", {})
-    file = path.parent / str(written.get("file", ""))
-    if not file.is_file():
-        raise InputFault(
-            "names no training split that stands beside it",
-            where=str(path),
-            hint="give the training split itself: --train DIR/NAME_train.jsonl",
-        )
-    return file

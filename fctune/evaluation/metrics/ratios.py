@@ -83,9 +83,9 @@ _SELECTION = (
     ),
     Ratio(
         "hallucinated_tool_rate",
-        "calls made to a tool that is not listed",
-        lambda o: o.predicted_calls - o.known_calls,
-        lambda o: o.predicted_calls,
+        "calls made to a tool that is not listed, in cases that list tools",
+        lambda o: o.predicted_calls - o.toolless_calls - o.known_calls,
+        lambda o: o.predicted_calls - o.toolless_calls,
         by_case=False,
         better="lower",
     ),

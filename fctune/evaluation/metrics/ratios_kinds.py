@@ -13,7 +13,7 @@ from typing import Any
 
 from fctune.evaluation.outcomes.row import EvalOutcome
 
-# Sums of a column over cases: a numpy array, one entry for each resample.
+# Sums of a column over cases: a number, or a numpy array with one entry for each resample.
 Sums = Any
 
 

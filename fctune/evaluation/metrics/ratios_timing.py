@@ -41,7 +41,7 @@ def _balanced(sums: Sequence[Sums]) -> tuple[Sums, Sums]:
     """Return true positive rate plus true negative rate, and 2; no value without both kinds."""
     right_calls, due, right_words, not_due = sums
     both = (due > 0) & (not_due > 0)
-    rates = right_calls / (due + ~both) + right_words / (not_due + ~both)
+    rates = right_calls / (due + (1 - both)) + right_words / (not_due + (1 - both))
     return rates * both, 2.0 * both
 
 
@@ -57,7 +57,7 @@ def _macro_f1(sums: Sequence[Sums]) -> tuple[Sums, Sums]:
     total = count = sums[0] * 0.0
     for right, both in zip(sums[::2], sums[1::2], strict=True):
         occurs = both > 0
-        total = total + 2 * right / (both + ~occurs)
+        total = total + 2 * right / (both + (1 - occurs))
         count = count + occurs
     return total, count
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fctune.evaluation.cases.case_set import EvalCase
-from fctune.evaluation.metrics.measure import Metric, Part, measure_parts
+from fctune.evaluation.metrics.measure import Metric, Part
 from fctune.evaluation.metrics.ratios import METRICS, OVERALL_ACCURACY
 from fctune.evaluation.outcomes.row import EvalOutcome
 
@@ -159,15 +159,6 @@ def dimensions_measured(
             },
         )
         for one in DIMENSIONS
-    )
-
-
-def dimensions_alone(
-    outcomes: Sequence[EvalOutcome], tags: Mapping[str, Mapping[str, Metric]], *, seed: int
-) -> tuple[MeasuredDimension, ...]:
-    """Return each difficulty of a run, with a bootstrap of its own."""
-    return dimensions_measured(
-        outcomes, measure_parts(outcomes, dimension_parts(), seed=seed), tags
     )
 
 

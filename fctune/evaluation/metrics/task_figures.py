@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fctune.evaluation.metrics.measure import Metric
-from fctune.evaluation.statistics import percentile_interval, resampled_sums, wilson
+from fctune.evaluation.statistics import alike, percentile_interval, resampled_sums, wilson
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def difference(pairs: Sequence[tuple[str, bool, bool]], *, seed: int) -> dict[st
 
     Returns:
         `{"value", "ci", "n", "lost", "gained", "method"}`; value = before - after, so that what is
-        lost is positive. `ci` is None where nothing differs or there is one conversation.
+        lost is positive. `ci` is None where no conversation differs, or there is one.
     """
     n = len(pairs)
     lost = sum(before and not after for _, before, after in pairs)
@@ -84,6 +84,8 @@ def difference(pairs: Sequence[tuple[str, bool, bool]], *, seed: int) -> dict[st
         columns = list(zip(*sums, strict=True))
         draws = resampled_sums(columns, seed=seed)
         found = percentile_interval((one - two) / units for one, two, units in draws if units)
+        if found is not None and found.lo == found.hi:
+            found = alike(found.lo, sum(one != two for one, two, _ in sums))
         ci = None if found is None else [found.lo, found.hi]
     return {
         "value": (lost - gained) / n if n else None,

@@ -59,6 +59,7 @@ def call_counts(found: Found) -> dict[str, Any]:
         "same_names": _names(case.calls) == _names(found.calls),
         "predicted_calls": len(found.calls),
         "known_calls": len(known),
+        "toolless_calls": 0 if case.catalog.specs else len(found.calls),
         "valid_calls": sum(not faults for _, faults in known),
         "incomplete_calls": sum("call-missing-required" in found for found in codes),
         "mistyped_calls": sum("call-type" in found for found in codes),

@@ -26,6 +26,8 @@ from fctune.evaluation.outcomes.decision_words import (
 LABELS: tuple[Decision, ...] = (Decision.CALL, Decision.ANSWER, Decision.ASK, Decision.REFUSE)
 
 _THOUGHT = re.compile(r"<(think|thought|thinking)>.*?(?:</\1>|\Z)", re.DOTALL)
+# Of a thought that the prompt has begun, the output holds the end alone.
+_END_OF_THOUGHT = re.compile(r"</(?:think|thought|thinking)>")
 # A stop ends a sentence where space or the end follows, so that 3.5 and a.org stay whole.
 _SENTENCE = re.compile(
     r"[^\n.!?。！？；]*(?:[.!?](?!\s|$|[\"'”’)])[^\n.!?。！？；]*)*[.!?。！？；]*"
@@ -66,6 +68,30 @@ def decide(text: str) -> Decision:
     return Decision.ANSWER
 
 
+def says_nothing(text: str) -> bool:
+    """Tell whether there are no words in a turn, or none but a thought.
+
+    >>> says_nothing(" "), says_nothing("<think>Hm.</think>"), says_nothing("Hm.")
+    (True, True, False)
+    """
+    return not spoken(text).strip()
+
+
+def decided_in(text: str, expected: Decision) -> Decision:
+    """Tell what the words of a turn without a call do.
+
+    Who says nothing does none of the four. It counts as an answer, and where an answer is due as a
+    refusal, so that it is right nowhere.
+
+    Args:
+        text: the words.
+        expected: what is due.
+    """
+    if says_nothing(text):
+        return Decision.REFUSE if expected is Decision.ANSWER else Decision.ANSWER
+    return decide(text)
+
+
 def expected_of(case: EvalCase) -> Decision:
     """Return what the true turn does: as the source says it, else told from calls and words.
 
@@ -89,9 +115,18 @@ def expected_of(case: EvalCase) -> Decision:
 
 def sentences_of(text: str) -> list[str]:
     """Return the sentences of a text in lower case, without thoughts and empty ones."""
-    plain = _THOUGHT.sub(" ", text)[:_MAX_READ].translate(_STRAIGHT).lower()
+    plain = spoken(text)[:_MAX_READ].translate(_STRAIGHT).lower()
     found = (one.strip(" \t\r*_#>-") for one in _SENTENCE.findall(plain))
     return [one for one in found if any(char.isalnum() for char in one)]
+
+
+def spoken(text: str) -> str:
+    """Return what is said beside thoughts.
+
+    >>> spoken("<think>Hm.</think>Yes."), spoken("Hm.</think>Yes.")
+    (' Yes.', 'Yes.')
+    """
+    return _END_OF_THOUGHT.split(_THOUGHT.sub(" ", text))[-1]
 
 
 def _words_of(sentences: list[str]) -> float:

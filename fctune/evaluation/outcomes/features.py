@@ -4,7 +4,7 @@ Input: an EvalCase. Output: its own tags and those of its features, all `name:va
 
 calls:1|2|3+       parallel calls in the true turn
 depth:0|1|2|3+     objects and lists within the arguments of its calls; 1 is flat
-tools:0|1|2-4|5-9|10+  tools that the model sees
+tools:0|1|2-4|5-9|10+  tools that the model sees; none where a recording does not tell
 turn:1|2|3+        user turns so far
 after:result       the turn follows a tool's result
 carry:value        an argument was said in an earlier exchange only
@@ -58,7 +58,9 @@ def tags_of(case: EvalCase, expected: Decision) -> tuple[str, ...]:
     ('expects:call', 'tools:0', 'turn:1', 'calls:1')
     """
     turns = sum(message["role"] == _USER for message in case.messages)
-    tags = [*case.tags, f"expects:{expected.value}", f"tools:{_tools(len(case.catalog))}"]
+    tags = [*case.tags, f"expects:{expected.value}"]
+    if case.tools_told:
+        tags.append(f"tools:{_tools(len(case.catalog))}")
     tags.append(f"turn:{_up_to_three(turns)}")
     if case.messages and case.messages[-1]["role"] == _RESULT:
         tags.append("after:result")

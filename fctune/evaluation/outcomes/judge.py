@@ -18,7 +18,7 @@ from fctune.evaluation.matching.match import CallMatch
 from fctune.evaluation.matching.modes import Mode, match_case
 from fctune.evaluation.outcomes.bfcl import official_outcome
 from fctune.evaluation.outcomes.counts import Found, argument_counts, call_counts
-from fctune.evaluation.outcomes.decision import decide, expected_of
+from fctune.evaluation.outcomes.decision import decide, decided_in, expected_of, says_nothing
 from fctune.evaluation.outcomes.features import tags_of
 from fctune.evaluation.outcomes.listed_calls import as_listed
 from fctune.evaluation.outcomes.row import EvalOutcome, Outcome
@@ -100,20 +100,36 @@ def _judge(
         repaired_ok=repaired_ok,
         repairs=(decoded.repairs or _UNNAMED) if decoded.repaired is not None else (),
         beside_text=bool(calls) and bool(decoded.text.strip()),
-        no_usable_tool=not case.catalog.specs or identity["expected"] is Decision.REFUSE,
+        no_usable_tool=_no_tool(case) or identity["expected"] is Decision.REFUSE,
         output_tokens=prediction.output_tokens,
+        empty=_is_empty(prediction),
         **call_counts(judged),
         **argument_counts(judged),
     )
+
+
+def _no_tool(case: EvalCase) -> bool:
+    """Tell whether the model was shown no tool; not told is not none."""
+    return case.tools_told and not case.catalog.specs
 
 
 def _decided(case: EvalCase, prediction: Prediction, expected: Decision) -> Decision:
     """Return what the model's turn does; the true words do what the true turn does."""
     if prediction.decoded.attempted:
         return Decision.CALL
-    if not case.calls and _is_true_text(case, prediction.decoded.text):
+    text = prediction.decoded.text
+    # A recording of calls alone tells no words, and an empty list of them is no empty answer.
+    if not case.calls and _is_true_text(case, text) and not _is_empty(prediction):
         return expected
-    return decide(prediction.decoded.text)
+    return decide(text) if prediction.text is None else decided_in(text, expected)
+
+
+def _is_empty(prediction: Prediction) -> bool:
+    """Tell whether the model produced nothing; a recording of calls alone does not tell."""
+    decoded = prediction.decoded
+    if prediction.text is None or decoded.attempted or prediction.finish_reason == "length":
+        return False
+    return says_nothing(decoded.text)
 
 
 def _asked_slots(case: EvalCase, text: str) -> int:
@@ -152,15 +168,16 @@ def _verdict(judged: Found) -> tuple[Outcome, str, str]:
 def _outcome(judged: Found) -> tuple[Outcome, str]:
     """Return the first outcome that applies, with its reason."""
     case, prediction, calls = judged.case, judged.prediction, judged.calls
+    got = "got an empty answer" if _is_empty(prediction) else "got words"
     if prediction.finish_reason == "length":
         return Outcome.TRUNCATED, f"cut off after {prediction.output_tokens} tokens"
     if prediction.decoded.malformed:
         return Outcome.MALFORMED, prediction.decoded.detail
     if _any_call(case):
-        return (Outcome.OK, "") if calls else (Outcome.MISSED_CALL, "got words, expected a call")
+        return (Outcome.OK, "") if calls else (Outcome.MISSED_CALL, f"{got}, expected a call")
     wanted, made = len(case.calls), len(calls)
     if wanted and not made:
-        return Outcome.MISSED_CALL, f"got words, expected a call of {_listed(case.calls)}"
+        return Outcome.MISSED_CALL, f"{got}, expected a call of {_listed(case.calls)}"
     if made and not wanted:
         return Outcome.FALSE_CALL, f"got a call of {_listed(calls)}, expected words"
     if judged.match.exact:
@@ -176,7 +193,7 @@ def _wrong_call(judged: Found) -> tuple[Outcome, str]:
     """Classify calls that are as many as they should be, and not the right ones."""
     match, catalog = judged.match, judged.case.catalog
     for call in judged.calls:
-        if catalog.get(call.name) is None:
+        if catalog.specs and catalog.get(call.name) is None:
             return Outcome.UNKNOWN_TOOL, f"{call.name} is not a listed tool"
     if match.missing:
         got, expected = _listed(match.extra), _listed(match.missing)

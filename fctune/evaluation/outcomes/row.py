@@ -82,6 +82,8 @@ class EvalOutcome:
         no_usable_tool: no tool is listed, or the true turn refuses for want of one.
         pairs: gold tool and called tool, as matched; "" where one side has none.
         output_tokens: tokens generated; 0 where not known.
+        toolless_calls: calls made where the case lists no tools, of which nothing is known.
+        empty: the model produced nothing, or no more than a thought.
     """
 
     id: str
@@ -124,16 +126,13 @@ class EvalOutcome:
     no_usable_tool: bool = False
     pairs: tuple[tuple[str, str], ...] = ()
     output_tokens: int = 0
+    toolless_calls: int = 0
+    empty: bool = False
 
     @property
     def correct(self) -> bool | None:
         """True, False, or None where the case is unscored."""
         return None if self.outcome is Outcome.INFRA_ERROR else self.outcome is Outcome.OK
-
-    @property
-    def ungrounded_slots(self) -> int:
-        """Another name of `ungrounded_values`."""
-        return self.ungrounded_values
 
     def as_row(self) -> dict[str, Any]:
         """Return the line of outcomes.jsonl."""

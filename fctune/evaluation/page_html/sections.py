@@ -41,9 +41,9 @@ _GROUPS = {
 }  # fmt: skip
 # Shown elsewhere on the page, or too little to be a section.
 _ELSEWHERE = {
-    "schema_version", "mode", "n", "correct", "wrong", "unscored", "metrics", "notes", "outcomes",
-    "decision", "formats", "by_lesson", "by_tag", "by_tool", "dimensions", "long_tail", "confusion",
-    "data", "config", "versions",
+    "schema_version", "mode", "n", "correct", "wrong", "unscored", "metrics", "notes", "remarks",
+    "outcomes", "empty_answers", "decision", "formats", "by_lesson", "by_tag", "by_tool",
+    "dimensions", "long_tail", "confusion", "data", "config", "versions",
 }  # fmt: skip
 
 

@@ -5,7 +5,7 @@ Input: the content of results.json. Output: objects that the template draws.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -139,7 +139,20 @@ def doubts(content: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
         found.append(("doubt_rejected", {"rejected": data["rejected"], "rows": data["rows"]}))
     if content["config"].get("max_cases") is not None:
         found.append(("doubt_drawn", {"most": content["config"]["max_cases"]}))
-    return found
+    return [*found, *_of_the_cases(content)]
+
+
+def _of_the_cases(content: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield what is out of the ordinary in answers and cases."""
+    if empty := content.get("empty_answers"):
+        yield "doubt_empty", {"empty": count(empty), "n": count(content["n"])}
+    data = content["data"]
+    if without := data.get("without_tools"):
+        yield "doubt_tools", {"without": count(without), "cases": count(data["cases"])}
+    seen = content.get("contamination") or {}
+    if seen.get("in_training"):
+        values = {"seen": count(seen["in_training"]), "cases": count(seen["cases"])}
+        yield "doubt_seen", {**values, "training": visible_text(str(seen["training"]))}
 
 
 def decision(content: Mapping[str, Any]) -> Matrix | None:

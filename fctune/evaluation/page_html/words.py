@@ -6,6 +6,7 @@ between them. Texts of the data, reasons and names of metrics in results.json st
 
 from __future__ import annotations
 
+from fctune.evaluation.page_html.doubt_words import DOUBT_WORDS
 from fctune.evaluation.page_html.metric_words import METRIC_WORDS
 
 LANGUAGES = ("en", "zh")
@@ -29,23 +30,6 @@ _WORDS: dict[str, tuple[str, str]] = {
     "lower_better": ("less is better", "越低越好"),
     "of_cases": ("{n} cases", "{n} 个用例"),
     "cases_counted": ("{n} cases", "{n} 个用例"),
-    "doubt_unscored": (
-        "{unscored} of {n} cases have no answer: the numbers may not stand for the split.",
-        "{n} 个用例中有 {unscored} 个没有回答：数字未必能代表整个测试集。",
-    ),
-    "doubt_few": (
-        "Function accuracy rests on {n} cases: the interval says more than the value.",
-        "函数调用准确率只基于 {n} 个用例：应看区间，而不是数值。",
-    ),
-    "doubt_rejected": (
-        "{rejected} of {rows} rows of the split could not be read and are not counted.",
-        "测试集 {rows} 行中有 {rejected} 行无法读取，未计入。",
-    ),
-    "doubt_drawn": (
-        "At most {most} cases were drawn, half of them with a call: overall shares are of the "
-        "draw, not of the split.",
-        "最多抽取 {most} 个用例，其中一半需要调用：总体比例属于抽样，不属于整个测试集。",
-    ),
     "outcomes": ("Outcomes", "结果分布"),
     "note_outcomes": (
         "Each case has one outcome: the first of this list that applies. Choose one to see its "
@@ -276,6 +260,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "guessed_slots": ("guessed", "猜测"),
     "keys": ("/ search · j k next and previous case · Esc clear",
              "/ 搜索 · j k 下一个、上一个用例 · Esc 清除"),
+    **DOUBT_WORDS,
     **METRIC_WORDS,
 }  # fmt: skip
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 import json
 from collections.abc import Container
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from fctune.evaluation.decode import Decoded
-from fctune.tools.mapping.apply import to_model
-from fctune.tools.mapping.catalogs import is_model_facing
-from fctune.tools.mapping.spec import ApiCall, ToolMapping
 from fctune.tools.spec import ToolCall, ToolCatalog
+
+if TYPE_CHECKING:
+    from fctune.tools.mapping.spec import ToolMapping
 
 
 def on_model_side(
@@ -43,6 +44,9 @@ def _mapped(
     calls: tuple[ToolCall, ...], mapping: ToolMapping, done: Container[str]
 ) -> tuple[ToolCall, ...] | str:
     """Return the model-facing calls, or why one of them cannot be mapped."""
+    from fctune.tools.mapping.apply import to_model
+    from fctune.tools.mapping.spec import ApiCall
+
     found: list[ToolCall] = []
     for call in calls:
         if call.name in done:
@@ -59,4 +63,6 @@ def named_like_their_api(catalog: ToolCatalog, mapping: ToolMapping | None) -> f
     """Return the tools that have their API's name and the model's parameters."""
     if mapping is None:
         return frozenset()
+    from fctune.tools.mapping.catalogs import is_model_facing
+
     return frozenset(spec.name for spec in catalog if is_model_facing(spec, mapping))

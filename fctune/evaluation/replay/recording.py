@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fctune.errors import InputFault, UsageFault
 from fctune.evaluation.cases.case_set import CaseSet, EvalCase
@@ -27,11 +27,16 @@ from fctune.evaluation.decode import Decoder
 from fctune.evaluation.matching.match import match_calls
 from fctune.evaluation.predict import Prediction
 from fctune.evaluation.replay.bfcl import is_result
+from fctune.evaluation.replay.label import same_words
 from fctune.evaluation.replay.model_side import named_like_their_api
+from fctune.evaluation.replay.row_case import BadTools, case_of
 from fctune.evaluation.replay.rows import Row, RowReader, bad, text_of
 from fctune.issues import Origin, Rejected, issue
 from fctune.jsonl import read_rows, sha256_of
-from fctune.tools.mapping.spec import ToolMapping
+from fctune.tools.spec import ToolCatalog
+
+if TYPE_CHECKING:
+    from fctune.tools.mapping.spec import ToolMapping
 
 _ENGINE_KEYS = {"prompt", "predict", "label"}
 
@@ -72,6 +77,7 @@ def read_recording(
     decoder: Decoder | None,
     split: CaseSet | None,
     mapping: ToolMapping | None = None,
+    tools: ToolCatalog | None = None,
 ) -> Recording:
     """Read recorded predictions.
 
@@ -81,6 +87,7 @@ def read_recording(
         split: the cases that were asked; None where each row holds its own gold answer and tools.
         mapping: reads calls of an API, said or gold, as the model-facing ones. A said call that
             cannot be mapped is malformed, and its detail says why.
+        tools: tools of rows that bring none; a split has its own.
 
     Raises:
         InputFault: no row can be used, two are of one case, or the file and the split do not
@@ -91,7 +98,7 @@ def read_recording(
     rows = list(_rows(path, refused))
     if not rows:
         raise refused.first or InputFault("holds no predictions", where=str(path))
-    reader = RowReader(path, decoder, mapping)
+    reader = RowReader(path, decoder, mapping, tools)
     if rows[0].value.keys() >= _ENGINE_KEYS:
         if refused.first is not None:
             raise refused.first
@@ -129,10 +136,9 @@ def _alone(reader: RowReader, rows: Sequence[Row], refused: _Refused) -> Recordi
     asked: list[tuple[Row, EvalCase]] = []
     for row in rows:
         try:
-            asked.append((row, reader.case(row)))
+            asked.append((row, case_of(reader, row)))
         except InputFault as fault:
-            code = "call-shape" if {"gold", "label"} & row.value.keys() else "row-without-answer"
-            refused.add(row.origin, code, fault, row.value)
+            refused.add(row.origin, _code_of(fault, row), fault, row.value)
     if not asked and refused.first is not None:
         raise refused.first
     cases = tuple(case for _, case in asked)
@@ -140,6 +146,12 @@ def _alone(reader: RowReader, rows: Sequence[Row], refused: _Refused) -> Recordi
     rows_read = len(cases) + len(rejected)
     case_set = CaseSet(reader.path, sha256_of(reader.path), cases, rows_read, len(cases), rejected)
     return Recording(case_set, _said(reader, asked), rejected=rejected)
+
+
+def _code_of(fault: InputFault, row: Row) -> str:
+    if isinstance(fault, BadTools):
+        return fault.code
+    return "call-shape" if {"gold", "label"} & row.value.keys() else "row-without-answer"
 
 
 def _said(
@@ -191,13 +203,19 @@ def _label_side(reader: RowReader, row: Row, case: EvalCase) -> Container[str]:
     text = text_of(row, "label")
     for done in (named_like_their_api(case.catalog, reader.mapping), ()):
         label = reader.decode(text, done, case.catalog)
-        if label.malformed or match_calls(case.calls, label.calls, case.catalog).exact:
+        same = match_calls(case.calls, label.calls, case.catalog).exact
+        if label.malformed or (same and (case.calls or same_words(case.text, label.text))):
             return done
     raise InputFault(
         f"the label is not the gold answer of {case.origin}: predictions and split do "
-        "not belong together",
+        f"not belong together, got {text[:60]!r}, expected {_gold_shown(case)[:60]!r}",
         where=str(row.origin),
+        hint="give the split that the engine predicted with --data, its rows in the same order",
     )
+
+
+def _gold_shown(case: EvalCase) -> str:
+    return ", ".join(f"a call of {call.name}" for call in case.calls) or case.text
 
 
 def _once(rows: Sequence[Row]) -> None:

@@ -1,6 +1,6 @@
-"""Rows of a recording: what was said, and where a row brings them, the gold answer and the tools.
+"""Rows of a recording: what was said.
 
-Input: a JSON object with its place. Output: Prediction, and EvalCase. A row that cannot be used is
+Input: a JSON object with its place. Output: Prediction. A row that cannot be used is
 a fault with its line; a call that cannot be read is malformed, as it would be in text, and so is
 what is neither text nor calls. Where null was said, there is no answer.
 """
@@ -10,26 +10,26 @@ from __future__ import annotations
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fctune.errors import InputFault, UsageFault
-from fctune.evaluation.cases.case_set import Decision, EvalCase
+from fctune.evaluation.bfcl.rows import id_text
+from fctune.evaluation.cases.case_set import Decision
 from fctune.evaluation.decode import Decoded, Decoder, call_of
 from fctune.evaluation.endpoint.answer import clean
 from fctune.evaluation.predict import Prediction
 from fctune.evaluation.replay.answers import answered, is_answer
 from fctune.evaluation.replay.bfcl import is_result, said_in_result
-from fctune.evaluation.replay.case import told_of_case
-from fctune.evaluation.replay.model_side import named_like_their_api, on_model_side
+from fctune.evaluation.replay.model_side import on_model_side
 from fctune.evaluation.replay.odd import as_text, read_said, recordable
 from fctune.evaluation.replay.shapes import plain_calls
 from fctune.evaluation.strict_json import json_kind
 from fctune.issues import Origin
 from fctune.jsonl import RawRow
-from fctune.tools.mapping.catalogs import to_model_catalog
-from fctune.tools.mapping.spec import ToolMapping
-from fctune.tools.read import parse_catalog
-from fctune.tools.spec import ToolCall, ToolCatalog
+from fctune.tools.spec import ToolCatalog
+
+if TYPE_CHECKING:
+    from fctune.tools.mapping.spec import ToolMapping
 
 _FINISH_REASONS = ("stop", "length", "error", "unknown")
 _ID_KEYS = ("custom_id", "case_id", "id")
@@ -61,9 +61,8 @@ class Row:
             value = {**value, **said}
         if not isinstance(value, dict):
             raise bad(raw.origin, f"got a JSON {json_kind(value)}", "an object")
-        key = next((key for key in _ID_KEYS if value.get(key) is not None), None)
-        case_id = f"line {raw.origin.line}" if key is None else str(value[key])
-        return cls(raw.origin, value, case_id)
+        ids = (id_text(value.get(key)) for key in _ID_KEYS)
+        return cls(raw.origin, value, next(filter(None, ids), f"line:{raw.origin.line}"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +73,20 @@ class RowReader:
         path: the file.
         decoder: reads calls out of text; None where there is none.
         mapping: writes calls of an API as the model-facing ones.
+        tools: tools of rows that bring none; default: those of the mapping.
     """
 
     path: Path
     decoder: Decoder | None
     mapping: ToolMapping | None = None
+    tools: ToolCatalog | None = None
+
+    @property
+    def given_tools(self) -> ToolCatalog:
+        """The tools of rows that bring none."""
+        if self.tools is not None:
+            return self.tools
+        return self.mapping.catalog if self.mapping is not None else ToolCatalog()
 
     def prediction(self, row: Row, catalog: ToolCatalog | None = None) -> Prediction:
         """Return what a row says.
@@ -122,34 +130,6 @@ class RowReader:
             error=error,
         )
 
-    def case(self, row: Row) -> EvalCase:
-        """Return the case that a row holds: its gold answer and its tools."""
-        value = row.value
-        key = "gold" if "gold" in value else "label"
-        if key not in value:
-            raise InputFault(
-                "has no gold answer",
-                where=str(row.origin),
-                hint="add --data with the split that was asked, or a key gold to each row",
-            )
-        catalog, done = self._tools(value.get("tools") or [])
-        calls, text = self._gold(row, value[key], done, catalog)
-        try:
-            told = told_of_case(value)
-        except ValueError as fault:
-            raise bad(row.origin, str(fault), "the form of predictions.jsonl") from fault
-        return EvalCase(
-            id=row.case_id,
-            group=str(value.get("group", row.case_id)),
-            lesson=str(value.get("lesson", "call" if calls else "no_call")),
-            origin=row.origin,
-            tools=catalog.json if catalog.specs else "",
-            calls=calls,
-            text=text,
-            catalog=catalog,
-            **told,
-        )
-
     def decode(
         self, text: str, done: Container[str] = (), catalog: ToolCatalog | None = None
     ) -> Decoded:
@@ -167,17 +147,6 @@ class RowReader:
         decoded = on_model_side(self.decoder(text, catalog), self.mapping, done)
         return replace(decoded, text=text) if decoded.malformed else decoded
 
-    def _tools(self, raw: Any) -> tuple[ToolCatalog, frozenset[str]]:
-        """Return the model-facing tools of a row, and those that have their API's name."""
-        catalog, _ = parse_catalog(raw, "tools")
-        if self.mapping is None:
-            return catalog, frozenset()
-        if not catalog.specs:
-            return self.mapping.catalog, frozenset()
-        return to_model_catalog(catalog, self.mapping)[0], named_like_their_api(
-            catalog, self.mapping
-        )
-
     def _said(self, row: Row, said: Any, catalog: ToolCatalog | None) -> Decoded:
         value, fault = row.value, row.value.get("malformed")
         if isinstance(said, str):
@@ -190,7 +159,7 @@ class RowReader:
             detail = f"got prediction {json_kind(said)}, expected text or a list of calls"
             return Decoded(text=as_text(said), malformed=True, detail=detail)
         said, beside = plain_calls(said)
-        decoded = on_model_side(_decoded_calls(said), self.mapping)
+        decoded = on_model_side(decoded_calls(said), self.mapping)
         words = value.get("words", beside)
         if isinstance(words, str) and not decoded.malformed:
             return replace(decoded, text=words)
@@ -200,26 +169,8 @@ class RowReader:
         """Return a text as it was read before: runs against a server may have no template."""
         if not value["calls"] and value["decision"].get("decided") == Decision.CALL.value:
             return Decoded(text=said, malformed=True, detail=str(value.get("reason", "")))
-        decoded = on_model_side(_decoded_calls(value["calls"]), self.mapping)
+        decoded = on_model_side(decoded_calls(value["calls"]), self.mapping)
         return decoded if decoded.malformed else replace(decoded, text=value["words"])
-
-    def _gold(
-        self, row: Row, gold: Any, done: Container[str], catalog: ToolCatalog
-    ) -> tuple[tuple[ToolCall, ...], str]:
-        if isinstance(gold, Mapping) and "calls" in gold:  # the form of ours
-            decoded = on_model_side(_decoded_calls(gold["calls"]), self.mapping, done)
-            decoded = replace(decoded, text=str(gold.get("text", "")))
-        elif isinstance(gold, str):
-            decoded = self.decode(gold, done, catalog)
-        else:
-            calls, words = plain_calls([] if gold is None else gold)
-            decoded = on_model_side(_decoded_calls(calls), self.mapping, done)
-            decoded = replace(decoded, text=decoded.text or words)
-        if decoded.malformed:
-            raise bad(
-                row.origin, f"the gold answer cannot be read: {decoded.detail}", "calls or text"
-            )
-        return decoded.calls, decoded.text
 
 
 def _was_read(row: Mapping[str, Any]) -> bool:
@@ -231,7 +182,7 @@ def _was_read(row: Mapping[str, Any]) -> bool:
 def _unread(said: str, fault: str, value: Mapping[str, Any]) -> Decoded:
     """Return calls that could not be read strictly, with what a lenient reader has read."""
     repaired = value.get("repaired")
-    lenient = _decoded_calls(repaired) if isinstance(repaired, list) else None
+    lenient = decoded_calls(repaired) if isinstance(repaired, list) else None
     if lenient is None or lenient.malformed:
         return Decoded(text=said, malformed=True, detail=fault)
     written = value.get("repairs")
@@ -239,7 +190,7 @@ def _unread(said: str, fault: str, value: Mapping[str, Any]) -> Decoded:
     return Decoded((), said, True, fault, repaired=lenient.calls, repairs=repairs)
 
 
-def _decoded_calls(value: Any) -> Decoded:
+def decoded_calls(value: Any) -> Decoded:
     """Return recorded calls; what is no call is malformed, as it would be in text."""
     items: Sequence[Any] = value if isinstance(value, list) else [value]
     try:

@@ -209,7 +209,8 @@ def _tool(call: ToolCall) -> Label:
 
 
 def _predicted(call: ToolCall, item: Judged) -> Label:
-    return Label(UNKNOWN) if item.case.catalog.get(call.name) is None else _tool(call)
+    catalog = item.case.catalog
+    return Label(UNKNOWN) if catalog.specs and catalog.get(call.name) is None else _tool(call)
 
 
 def _place(label: Label, kept: Mapping[str, int], rest: int) -> int:

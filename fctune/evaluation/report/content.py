@@ -16,6 +16,7 @@ from fctune.evaluation.metrics.measure import FEW_CASES, Metric, tally
 from fctune.evaluation.metrics.ratios import METRICS
 from fctune.evaluation.metrics.slices import PREFIX
 from fctune.evaluation.outcomes.row import EvalOutcome
+from fctune.evaluation.report.remarks import remarks
 from fctune.evaluation.statistics import rule_of_three
 
 if TYPE_CHECKING:
@@ -32,7 +33,8 @@ def content_of(report: Report) -> dict[str, Any]:
     """Return the content of results.json."""
     outcomes = report.evaluation.outcomes
     config = report.config
-    return {
+    found = config.contamination
+    content = {
         "schema_version": SCHEMA_VERSION,
         "mode": report.evaluation.mode.value,
         "n": len(outcomes),
@@ -41,8 +43,10 @@ def content_of(report: Report) -> dict[str, Any]:
         "unscored": report.evaluation.unscored,
         "metrics": _dicts(report.metrics),
         "notes": notes(report.metrics),
+        "remarks": [],
         "outcomes": tally(outcomes),
         "error_types": _error_types(outcomes),
+        "empty_answers": sum(one.empty for one in outcomes),
         "decision": report.decision.as_dict(),
         "formats": _formats(outcomes, report.metrics),
         "by_lesson": {name: _dicts(values) for name, values in report.lessons.items()},
@@ -56,11 +60,13 @@ def content_of(report: Report) -> dict[str, Any]:
         "long_tail": report.tail.as_dict(),
         "confusion": report.confusion.as_dict(),
         "tokens": _tokens(outcomes),
+        "contamination": found.as_dict() if found is not None else None,
         **report.extra,
         "data": report.evaluation.case_set.account(),
         "config": _config(config, report.evaluation.comparators),
         "versions": _versions(with_model=bool(config.model)),
     }
+    return {**content, "remarks": remarks(content)}
 
 
 def notes(metrics: Mapping[str, Metric]) -> dict[str, list[str]]:

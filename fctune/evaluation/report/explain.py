@@ -16,6 +16,7 @@ from fctune.evaluation.matching.modes import Mode, match_case
 from fctune.evaluation.outcomes.decision import expected_of
 from fctune.evaluation.outcomes.groundedness import is_grounded
 from fctune.evaluation.outcomes.judge import EvalOutcome, judge
+from fctune.evaluation.outcomes.listed_calls import as_listed
 from fctune.evaluation.predict import Prediction
 from fctune.evaluation.semantic.comparators import Comparators
 from fctune.tools.check import check_call
@@ -120,7 +121,7 @@ def explain(
         for other in Mode
         if other is not Mode.BFCL or case.bfcl is not None
     }
-    calls = prediction.decoded.calls
+    calls = tuple(as_listed(case, call) for call in prediction.decoded.calls)
     return Explanation(
         case=case,
         prediction=prediction,
@@ -133,7 +134,8 @@ def explain(
 
 
 def _story(case: EvalCase, call: ToolCall) -> CallStory:
-    issues = tuple(str(found) for found in check_call(call, case.catalog, call.name))
+    found = check_call(call, case.catalog, call.name) if case.catalog.specs else ()
+    issues = tuple(map(str, found))
     # Without the words before there is nothing that could ground a value.
     told = any(message["content"] for message in case.messages)
     names = [name for name in call.arguments if told and not is_grounded(case, call, name)]

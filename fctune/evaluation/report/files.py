@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fctune.evaluation.evaluate import Evaluation, Judged
 from fctune.evaluation.metrics.decision_table import DecisionTable
@@ -36,6 +36,9 @@ from fctune.evaluation.report.content import SCHEMA_VERSION, content_of
 from fctune.evaluation.report.page import page
 from fctune.evaluation.report.rows import prediction_row
 from fctune.jsonl import write_json, write_rows, write_text
+
+if TYPE_CHECKING:
+    from fctune.evaluation.cases.contamination import Contamination
 
 __all__ = [
     "OUTCOMES", "PREDICTIONS", "RESULTS", "SCHEMA_VERSION", "Report", "RunConfig", "write_report",
@@ -57,6 +60,8 @@ class RunConfig:
         population: cases of the split with and without a call, before any were drawn.
         mapping: fingerprint of the mapping that the answers or the split were read with; "" where
             there was none.
+        contamination: cases whose prompt stands in the training rows; None where those are not
+            known.
     """
 
     source: str
@@ -66,6 +71,7 @@ class RunConfig:
     max_cases: int | None = None
     population: Mapping[str, int] = field(default_factory=dict)
     mapping: str = ""
+    contamination: Contamination | None = None
 
 
 @dataclass(frozen=True)

@@ -97,7 +97,7 @@ def _headline(content: Mapping[str, Any], accuracy: Metric) -> list[str]:
     ]
     if data["rejected"]:
         lines.append(f"Rejected rows by code: {data['rejected_by_code']}")
-    return lines
+    return [*lines, *content["remarks"]]
 
 
 def _drawn(config: Mapping[str, Any]) -> list[tuple[str, str]]:

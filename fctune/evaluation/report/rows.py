@@ -38,7 +38,7 @@ def prediction_row(item: Judged) -> dict[str, Any]:
         "prompt_tokens": prediction.prompt_tokens,
         "output_tokens": prediction.output_tokens,
         "error": prediction.error,
-        "tools": case.tools,
+        "tools": case.tools if case.tools_told else None,
     }
     if decoded.repaired is not None:
         row["repaired"] = [call.as_dict() for call in decoded.repaired]

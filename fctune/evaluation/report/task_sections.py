@@ -8,9 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from fctune.evaluation.execution.report import FAILURES, MEANINGS
 from fctune.evaluation.report.markdown import table
-from fctune.evaluation.robustness.report import COLUMNS, headline_rows, markdown_rows
 
 METRIC_COLUMNS = ("metric", "value [95 %]", "num / den", "meaning")
 
@@ -27,6 +25,8 @@ def task_sections(content: Mapping[str, Any]) -> list[str]:
 
 def execution_rows(content: Mapping[str, Any]) -> list[tuple[str, str, str, str]]:
     """Return name, value with interval, `num / den` and meaning of each metric."""
+    from fctune.evaluation.execution.report import MEANINGS
+
     return [
         (name, _shown(one), f"{one['num']} / {one['den']}", MEANINGS.get(name, ""))
         for name, one in content["metrics"].items()
@@ -34,6 +34,8 @@ def execution_rows(content: Mapping[str, Any]) -> list[tuple[str, str, str, str]
 
 
 def _execution(content: Mapping[str, Any]) -> Iterator[str]:
+    from fctune.evaluation.execution.report import FAILURES
+
     toolset = content["toolset"]
     yield "## Task completion"
     yield (
@@ -69,6 +71,8 @@ def _trials(content: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _robustness(content: Mapping[str, Any]) -> Iterator[str]:
+    from fctune.evaluation.robustness.report import COLUMNS, headline_rows, markdown_rows
+
     yield "## Robustness"
     yield (
         "Each case again in other forms. `lost` is the share of right cases of the origins minus "

@@ -16,7 +16,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from fctune.engine.arguments import nearest
 from fctune.errors import InputFault
 from fctune.evaluation.matching.equality import is_number
 from fctune.evaluation.semantic.dates import ORDERS, read_zone
@@ -91,7 +90,7 @@ class Comparators:
         known = {place for catalog in _once(catalogs) for place in _places(catalog)}
         for key in self.by_place:
             if key not in known:
-                close = nearest(key, sorted(known))
+                close = _nearest(key, sorted(known))
                 raise InputFault(
                     f"got {key!r}, which is no parameter of the tools of the cases",
                     where=str(self.path),
@@ -132,7 +131,7 @@ def _comparator(value: Any, where: str) -> Comparator:
         raise InputFault("has no comparator", where=where, hint=f"compare: {' | '.join(NAMES)}")
     name = value["compare"]
     if name not in _OPTIONS:
-        close = nearest(name, NAMES)
+        close = _nearest(name, NAMES)
         raise InputFault(
             f"got comparator {name!r}, expected one of {', '.join(NAMES)}",
             where=where,
@@ -142,7 +141,7 @@ def _comparator(value: Any, where: str) -> Comparator:
     lawful = {**_OPTIONS[name], **_ALWAYS}
     for key, option in options.items():
         if key not in lawful:
-            close = nearest(str(key), lawful)
+            close = _nearest(str(key), lawful)
             raise InputFault(
                 f"{name} has no option {key!r}, expected {', '.join(lawful)}",
                 where=where,
@@ -212,3 +211,10 @@ def _paths(schema: Any, depth: int) -> Iterator[str]:
 
 def _items(schema: Any) -> Any:
     return schema.get("items") if isinstance(schema, Mapping) else None
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    """Return the known name most like `name`, or ""; only a fault needs it, so it comes late."""
+    from fctune.engine.arguments import nearest
+
+    return nearest(name, known)
