@@ -97,11 +97,14 @@ def _report_files(manifest: DatasetManifest, options: BuildOptions) -> None:
 
 
 def _next(manifest: DatasetManifest, options: BuildOptions) -> None:
-    """Name the command that shows rows with a mark."""
+    """Name the commands that show rows with a mark, and those that were refused."""
     told = [code for code in manifest.warnings_by_code if code not in ("duplicate", "trace-prefix")]
     shown = options.folder / f"{manifest.name}.manifest.json"
     look = f" --code {told[0]}" if told else " --sample 3"
     out.note(f"look at rows: fctune inspect {shlex.quote(str(shown))}{look}")
+    if manifest.rejected:
+        refused = f"fctune inspect {shlex.quote(str(shown))} --rejected --limit 5"
+        out.note(f"see what was refused: {refused}")
 
 
 def _report_codes(manifest: DatasetManifest) -> None:

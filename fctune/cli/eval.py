@@ -16,6 +16,7 @@ from fctune.cli.gates import (
 )
 from fctune.cli.modes import ComparatorsOpt, ModeName, ModeOpt, read_mode
 from fctune.cli.options import DryRunOpt, JsonOpt, MappingOpt, SeedOpt
+from fctune.cli.tool_file import ToolsOpt
 from fctune.cli.toolset import (
     MEMORY_MB,
     TIMEOUT_S,
@@ -38,6 +39,7 @@ def command(
     comparators: ComparatorsOpt = None,
     template: options.TemplateOpt = None,
     call_format: options.CallFormatOpt = None,
+    tools: ToolsOpt = None,
     mapping: MappingOpt = None,
     answers: options.AnswersOpt = None,
     underscore_to_dot: options.UnderscoreOpt = False,
@@ -55,6 +57,7 @@ def command(
     batch_tokens: options.BatchTokensOpt = 8192,
     share_prefix: options.SharePrefixOpt = True,
     quantize: options.QuantizeOpt = options.Quantized.none,
+    thinking: options.ThinkingOpt = None,
     constrain: options.ConstrainOpt = False,
     tool_choice: options.ToolChoiceOpt = options.ToolChoice.auto,
     max_calls: options.MaxCallsOpt = 16,
@@ -89,6 +92,7 @@ def command(
     """
     from fctune.cli.eval_before import check_before
     from fctune.cli.eval_given import asked_of, backend_of, judging_of
+    from fctune.cli.eval_plan import show_plan, warn_of_rejected
 
     given = SimpleNamespace(**locals())
     gates = read_gates(least, most, no_regression, tolerance, junit)
@@ -104,9 +108,8 @@ def command(
     backend = backend_of(given)
     asked = asked_of(given, backend.template)
     check_before(given, asked, judging, gates)
+    warn_of_rejected(asked)
     if dry_run:
-        from fctune.cli.eval_plan import show_plan
-
         show_plan(backend, asked, json=json)
         return
     from fctune.cli.eval_run import answered
@@ -123,4 +126,5 @@ def command(
         written=run.close,
     )
     config = asked.config(backend.source, backend.template, run.described)
-    finish(judging.evaluate(asked.cases, run.predictions), config, wishes)
+    with run.kept():
+        finish(judging.evaluate(asked.cases, run.predictions), config, wishes)

@@ -10,9 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fctune.cli.mapped import fingerprint_of, read_mapping
+from fctune.cli.score_contamination import contamination
+from fctune.cli.tool_file import read_tools
 
 if TYPE_CHECKING:
     from fctune.evaluation.cases.case_set import CaseSet
+    from fctune.evaluation.cases.contamination import Contamination
     from fctune.evaluation.metrics.longtail import TrainingCounts
     from fctune.evaluation.report.files import RunConfig
 
@@ -24,6 +27,7 @@ class Wanted:
     Attributes:
         data: the split, or a file of a public test set.
         template: the engine template, which says how parallel results are joined.
+        tools: file with the tools of rows that bring none, or None.
         mapping: file with `tool_mapping`, or None.
         answers: possible answers of BFCL, or None.
         underscore_to_dot: names of BFCL's tools are asked with `_` for `.`.
@@ -35,6 +39,7 @@ class Wanted:
 
     data: Path
     template: str
+    tools: Path | None = None
     mapping: Path | None = None
     answers: Path | None = None
     underscore_to_dot: bool = False
@@ -55,6 +60,8 @@ class Asked:
         variants: how many there are of each variant.
         training: how often training called each tool; None where that is not known.
         mapping: fingerprint of the mapping, or "".
+        contamination: cases whose prompt stands in the training rows; None where those are not
+            known.
     """
 
     wanted: Wanted
@@ -63,6 +70,7 @@ class Asked:
     variants: dict[str, int]
     training: TrainingCounts | None
     mapping: str
+    contamination: Contamination | None = None
 
     def config(self, source: str, template: str, model: dict[str, object]) -> RunConfig:
         """Return what results.json says of the run."""
@@ -77,6 +85,7 @@ class Asked:
             wanted.max_cases,
             self.population,
             self.mapping,
+            self.contamination,
         )
 
 
@@ -89,16 +98,18 @@ def read_asked(wanted: Wanted) -> Asked:
     """
     from fctune.evaluation.cases.by_content import read_any_cases
     from fctune.evaluation.metrics.longtail import tag_buckets, training_counts
-    from fctune.evaluation.robustness import chosen, with_variants
+    from fctune.evaluation.robustness import chosen
 
     names = chosen(wanted.variants) if wanted.variants is not None else ()
-    mapped = read_mapping(wanted.mapping)
+    catalog = read_tools(wanted.tools)
+    mapped = read_mapping(wanted.mapping, tools=wanted.tools, catalog=catalog)
     cases = read_any_cases(
         wanted.data,
         template=wanted.template,
         mapping=mapped,
         answers=wanted.answers,
         underscore_to_dot=wanted.underscore_to_dot,
+        tools=catalog,
     )
     population = cases.population()
     if wanted.max_cases is not None:
@@ -106,7 +117,10 @@ def read_asked(wanted: Wanted) -> Asked:
     training = training_counts(wanted.train) if wanted.train is not None else None
     if training is not None:
         cases = tag_buckets(cases, training)
+    found = contamination(cases, wanted.data, wanted.train)
     counts: dict[str, int] = {}
     if names:
+        from fctune.evaluation.robustness.make import with_variants
+
         cases, counts = with_variants(cases, names, seed=wanted.seed)
-    return Asked(wanted, cases, population, counts, training, fingerprint_of(mapped))
+    return Asked(wanted, cases, population, counts, training, fingerprint_of(mapped), found)

@@ -15,6 +15,7 @@ from fctune.cli.output import out
 from fctune.errors import UsageFault
 
 if TYPE_CHECKING:
+    from fctune.engine.prompts import Thinking
     from fctune.evaluation.decode import Decoder
     from fctune.evaluation.endpoint.settings import EndpointOptions
     from fctune.evaluation.local.predict_local import Decoding
@@ -81,9 +82,21 @@ class ClusterWords:
 
 
 def local_backend(
-    checkpoint: Path, reading: Reading, decoding: Decoding, cluster: ClusterWords | None
+    checkpoint: Path,
+    reading: Reading,
+    decoding: Decoding,
+    cluster: ClusterWords | None,
+    *,
+    thinking: bool | None = None,
 ) -> Backend:
     """Return the backend of a checkpoint.
+
+    Args:
+        checkpoint: a model folder, or an adapter folder.
+        reading: how calls are read.
+        decoding: how answers are generated; its `thinking` is told by the checkpoint.
+        cluster: where; None is here.
+        thinking: whether the model may think; None asks the checkpoint.
 
     Raises:
         InputFault: the folder holds no model, or the template is unknown.
@@ -98,6 +111,7 @@ def local_backend(
     base = base_of(checkpoint)
     template = _template(checkpoint, reading)
     decoder = reading.decoder(template)
+    decoding = replace(decoding, thinking=_thinking(checkpoint, template, thinking))
     if decoding.constrain is not None:
         from fctune.evaluation.grammar.styles import style_of
 
@@ -123,6 +137,7 @@ def local_backend(
         "base": base,
         "template": template,
         "max_new_tokens": decoding.max_new_tokens,
+        "thinking": decoding.thinking.asked,
     }
     return Backend(
         str(checkpoint), template, settings, {"base": base}, fingerprint, opened, "batch share"
@@ -187,6 +202,26 @@ def _template(checkpoint: Path, reading: Reading) -> str:
         )
     decoder_for(chosen)
     return chosen
+
+
+def _thinking(checkpoint: Path, template: str, asked: bool | None) -> Thinking:
+    """Return how the model was trained to think, or what the user says of it.
+
+    Raises:
+        UsageFault: it is to think, and its template has no form for a thought.
+    """
+    from fctune.engine.thoughts import thought_words_of
+    from fctune.evaluation.local.template_of import thinking_of
+
+    trained = thinking_of(checkpoint)
+    if asked is None:
+        return trained
+    if asked and thought_words_of(template) is None:
+        raise UsageFault(
+            f"got --thinking, and template {template} has no form for a thought",
+            hint="leave --thinking out, or give a reasoning template: qwen3, glm4_moe, deepseekr1",
+        )
+    return replace(trained, asked=asked)
 
 
 def _loaded(

@@ -35,7 +35,8 @@ def check_before(given: SimpleNamespace, asked: Asked, judging: Judging, gates: 
     """
     check_folder(given.out_dir, "--out")
     if given.junit is not None:
-        check_file(given.junit, "--junit", (given.data, given.mapping, given.answers, given.train))
+        reads = (given.data, given.tools, given.mapping, given.answers, given.train)
+        check_file(given.junit, "--junit", reads)
     if given.resume:
         check_resume(given.out_dir)
     judging.check(asked.cases)

@@ -32,7 +32,7 @@ _OF_A_SERVER = {
 _OF_A_CHECKPOINT = {
     "quantize": "none", "constrain": False, "tool_choice": "auto", "max_calls": 16,
     "max_string": 0, "share_prefix": True, "batch_tokens": 8192, "temperature": 0.0,
-    "engine": "local", "workers": 0, "ray_address": None,
+    "engine": "local", "workers": 0, "ray_address": None, "thinking": None,
 }  # fmt: skip
 _OF_CONSTRAIN = {"tool_choice": "auto", "max_calls": 16, "max_string": 0}
 _OF_RAY = {"workers": 0, "ray_address": None}
@@ -118,7 +118,7 @@ def backend_of(given: SimpleNamespace) -> Backend:
         seed=given.seed,
         quantize=given.quantize.value,
     )
-    return local_backend(checkpoint, reading, decoding, _cluster(given))
+    return local_backend(checkpoint, reading, decoding, _cluster(given), thinking=given.thinking)
 
 
 def asked_of(given: SimpleNamespace, template: str) -> Asked:
@@ -134,6 +134,7 @@ def asked_of(given: SimpleNamespace, template: str) -> Asked:
         Wanted(
             given.data,
             template or _DEFAULT_TEMPLATE,
+            given.tools,
             given.mapping,
             given.answers,
             given.underscore_to_dot,

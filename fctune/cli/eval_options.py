@@ -171,6 +171,14 @@ UnderscoreOpt = Annotated[
 ToolChoiceOpt = Annotated[
     ToolChoice, typer.Option("--tool-choice", help="With --constrain: calls may, or must, be made.")
 ]
+ThinkingOpt = Annotated[
+    bool | None,
+    typer.Option(
+        "--thinking/--no-thinking",
+        help="Let a reasoning model think first; default: where it was trained on thoughts.",
+        show_default=False,
+    ),
+]
 QuantizeOpt = Annotated[
     Quantized, typer.Option("--quantize", help="Load the base in 4 bits, or as it was trained.")
 ]

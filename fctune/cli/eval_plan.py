@@ -1,4 +1,7 @@
-"""`fctune eval --dry-run`: who would be asked what."""
+"""What is told before anything is asked: who would be asked what, and which rows would not be.
+
+Input: a Backend and what is asked. Output: lines on stdout for --dry-run, warnings on stderr.
+"""
 
 from __future__ import annotations
 
@@ -32,9 +35,20 @@ def show_plan(backend: Backend, asked: Asked, *, json: bool) -> None:
         f"would ask {backend.source}{template} {account['cases']} cases, {calls} with a call, "
         f"from {account['conversations']} of {account['rows']} rows of {account['path']}"
     )
-    if rejected := account["rejected"]:
-        codes = ", ".join(f"{code} {n}" for code, n in account["rejected_by_code"].items())
-        out.warn(f"{rejected} of {account['rows']} rows would not be asked: {codes}")
     if asked.variants:
         listed = ", ".join(f"{name} {count}" for name, count in asked.variants.items())
         out.data(f"variants among them: {listed}")
+
+
+def warn_of_rejected(asked: Asked) -> None:
+    """Warn of rows that give no case, by what is wrong with them."""
+    account = asked.cases.account()
+    rejected, by_code = asked.cases.rejected, account["rejected_by_code"]
+    if not rejected or not isinstance(by_code, dict):
+        return
+    codes = ", ".join(f"{code} {count}" for code, count in by_code.items())
+    elsewhere = asked.wanted.tools is None and "call-unknown-tool" in by_code
+    out.warn(
+        f"{len(rejected)} of {account['rows']} rows would not be asked: {codes}",
+        hint="add --tools FILE, if their tools lie in another file" if elsewhere else "",
+    )

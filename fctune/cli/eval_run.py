@@ -1,20 +1,23 @@
 """The asking of `fctune eval`: progress, the journal of answers, the trace, and times.
 
 Input: a Backend and what is asked. Output: Answered. A run that is broken off leaves its journal in
-the folder of the results, and --resume goes on from there.
+the folder of the results, and --resume goes on from there. What the journal refuses it refuses
+before a model is loaded.
 """
 
 from __future__ import annotations
 
+import shlex
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fctune.cli.output import out
-from fctune.errors import FctuneError
+from fctune.errors import FctuneError, Interrupted, ProblemsFound
 
 if TYPE_CHECKING:
     from fctune.cli.eval_asked import Asked
@@ -34,12 +37,14 @@ class Answered:
         timing: for timing.json.
         close: ends the journal; called once all files are written. Returns what the user should
             know at the end, or "".
+        kept: says what is kept, should the run be stopped before `close`; for a `with`.
     """
 
     predictions: Sequence[Prediction]
     described: dict[str, Any]
     timing: Mapping[str, Any]
     close: Callable[[], str]
+    kept: Callable[[], AbstractContextManager[None]]
 
 
 def answered(
@@ -54,26 +59,34 @@ def answered(
     """Ask all cases.
 
     Raises:
+        InputFault: the journal in the folder is of another run.
         FctuneError: the model cannot be loaded, or the server cannot be asked.
+        Interrupted: stopped; the answers so far are kept.
     """
     from fctune.evaluation.local.resume import Resuming
 
-    started = time.perf_counter()
-    with backend.opened() as predictor:
-        load_s = time.perf_counter() - started
-        fingerprint = backend.fingerprint(asked.cases.sha256)
-        asking = Resuming(predictor, folder, fingerprint, resume=resume)
+    asking = Resuming(folder, backend.fingerprint(asked.cases.sha256), resume=resume)
+    with _kept(asking, asked, folder):
+        asking.check(asked.cases.cases)
         started = time.perf_counter()
-        with _kept(asking, asked, folder):
-            predictions, new = _asked(asking, asked, judging if trace else None)
-        wall_s = time.perf_counter() - started
-        described = {**backend.described, **predictor.description}
-        timing = _timing(backend, new, load_s=load_s, wall_s=wall_s)
-        if hasattr(predictor, "timing"):
-            timing["requests"] = predictor.timing()
-        _tell(predictor)
+        with backend.opened() as predictor:
+            load_s = time.perf_counter() - started
+            started = time.perf_counter()
+            predictions, new = _asked(asking, predictor, asked, judging if trace else None)
+            wall_s = time.perf_counter() - started
+            described = {**backend.described, **predictor.description}
+            timing = _timing(backend, new, load_s=load_s, wall_s=wall_s)
+            if hasattr(predictor, "timing"):
+                timing["requests"] = predictor.timing()
+            _tell(predictor)
     out.note(f"{len(new)} cases in {wall_s:.1f} s, loading {load_s:.1f} s")
-    return Answered(predictions, described, timing, lambda: _closed(asking))
+    return Answered(
+        predictions,
+        described,
+        timing,
+        lambda: _closed(asking),
+        lambda: _kept(asking, asked, folder),
+    )
 
 
 def _closed(asking: Resuming) -> str:
@@ -88,38 +101,62 @@ def _closed(asking: Resuming) -> str:
 
 @contextmanager
 def _kept(asking: Resuming, asked: Asked, folder: Path) -> Iterator[None]:
-    """Say which answers are kept, where the asking is broken off."""
+    """Say which answers are kept, where the run is broken off.
+
+    Raises:
+        Interrupted: it was stopped, and there are answers.
+    """
+    cases = asked.cases.cases
     try:
         yield
-    except (KeyboardInterrupt, FctuneError):
-        cases = asked.cases.cases
-        if kept := asking.recorded(cases):
-            are = "answer is" if len(cases) == 1 else "answers are"
-            out.note(
-                f"{kept} of {len(cases)} {are} kept in {folder}; "
-                "the same command with --resume goes on"
-            )
+    except BaseException as fault:
+        count = 0 if asking.ended else asking.recorded(cases)
+        asking.leave()
+        told = isinstance(fault, KeyboardInterrupt | FctuneError)
+        if not count or not told or isinstance(fault, ProblemsFound):
+            raise
+        are = "answer is" if len(cases) == 1 else "answers are"
+        kept = f"{count} of {len(cases)} {are} kept in {folder}"
+        if isinstance(fault, KeyboardInterrupt):
+            who = str(fault) or "the user"
+            raise Interrupted(f"stopped by {who}; {kept}", hint=_onward()) from fault
+        out.note(f"{kept}; {_onward()}")
         raise
 
 
+def _onward() -> str:
+    """Return what goes on with the run: the command as it was typed, with --resume."""
+    words = sys.argv[1:]
+    if words[:1] != ["eval"]:
+        return "the same command with --resume goes on"
+    more = [] if "--resume" in words else ["--resume"]
+    return f"to go on: {shlex.join(['fctune', *words, *more])}"
+
+
 def _asked(
-    asking: Resuming, asked: Asked, judging: Judging | None
+    asking: Resuming, predictor: Any, asked: Asked, judging: Judging | None
 ) -> tuple[list[Prediction], list[Prediction]]:
     """Return all predictions, and those that were asked for now."""
     cases = asked.cases.cases
     known = asking.recorded(cases)
     if known:
         out.note(f"{known} of {len(cases)} cases were answered before")
+    if known < len(cases) and (foreseen := getattr(predictor, "foresee", _nothing)(cases)):
+        out.warn(foreseen[0], hint=foreseen[1])
     by_id = {case.id: case for case in cases}
     predictions: list[Prediction] = []
     with out.progress(len(cases) - known, "cases") as bar:
-        for number, prediction in enumerate(asking.predict(cases)):
+        for number, prediction in enumerate(asking.predict(predictor, cases)):
             predictions.append(prediction)
             if number >= known:
                 bar.advance(1)
             if judging is not None:
                 _trace(by_id[prediction.case_id], prediction, judging)
     return predictions, predictions[known:]
+
+
+def _nothing(_: Sequence[Any]) -> None:
+    """Foresee nothing, as a predictor without constraints does."""
 
 
 def _trace(case: Any, prediction: Prediction, judging: Judging) -> None:

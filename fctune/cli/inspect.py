@@ -10,6 +10,7 @@ import typer
 
 from fctune.cli.options import JsonOpt, SeedOpt
 from fctune.cli.output import out
+from fctune.cli.writable import check_file
 from fctune.errors import InputFault, UsageFault
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from fctune.dataset.inspect.select import Selection
 
 LANGUAGES = ("en", "zh")
-_LIMIT = 20
+_LIMIT, _TOOLS = 20, 12
 
 
 def command(
@@ -85,10 +86,7 @@ def command(
     from fctune.dataset.inspect.rows import Rows
     from fctune.dataset.inspect.select import Selection, searcher
 
-    if lang not in LANGUAGES:
-        raise UsageFault(f"got --lang {lang!r}, expected en or zh")
-    if regex and not grep:
-        raise UsageFault("got --regex without --grep", hint="--grep 'order [0-9]+' --regex")
+    _check_options(lang, grep, html, regex=regex)
     place = find(dataset, folder)
     wanted = Selection(
         split=split,
@@ -119,6 +117,15 @@ def command(
             estimated=place.estimated,
         )
         _show_rows(Rows(place), wanted, view, limit=limit, json=json)
+
+
+def _check_options(lang: str, grep: str, html: Path | None, *, regex: bool) -> None:
+    if lang not in LANGUAGES:
+        raise UsageFault(f"got --lang {lang!r}, expected en or zh")
+    if regex and not grep:
+        raise UsageFault("got --regex without --grep", hint="--grep 'order [0-9]+' --regex")
+    if html is not None:
+        check_file(html, "--html")
 
 
 def _numbered(row: str | None, place: Place) -> tuple[str, int] | None:
@@ -235,7 +242,16 @@ def _show_rows(
     if most is not None and shown == most and next(found, None) is not None:
         out.note(f"{shown} rows shown, there are more: --limit 0 shows all, --sample N draws some")
     elif not shown:
-        out.note("no row fits")
+        out.note("no row fits" + (_called(rows) if wanted.tool else ""))
+
+
+def _called(rows: Rows) -> str:
+    """Return which tools the rows call, as the end of a sentence."""
+    from fctune.dataset.inspect.survey import survey
+
+    tools = [name for name, _ in survey(rows, read=20_000).tools.most_common()]
+    more = f", and {len(tools) - _TOOLS} more" if len(tools) > _TOOLS else ""
+    return f"; tools that rows call: {', '.join(tools[:_TOOLS])}{more}" if tools else ""
 
 
 def _show_rejected(place: Place, wanted: Selection, *, limit: int, json: bool) -> None:

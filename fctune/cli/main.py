@@ -37,6 +37,7 @@ from fctune.cli import (
 )
 from fctune.cli import eval as evaluate
 from fctune.cli.output import out
+from fctune.cli.panels import Grouped
 from fctune.errors import FctuneError, Interrupted
 
 INTERNAL_ERROR = 70
@@ -114,18 +115,20 @@ def _stop_signals() -> Iterator[None]:
             signal.signal(number, signal.SIG_DFL)
 
 
-app.command("prepare", short_help="Raw conversations to a registered dataset.")(
+app.command("prepare", cls=Grouped, short_help="Raw conversations to a registered dataset.")(
     _guarded(_stoppable(prepare.command))
 )
 app.command("inspect", short_help="A dataset's rows, counts and page.")(_guarded(inspect.command))
 app.command("train", short_help="Run a stage with llamafactory-cli.")(_guarded(train.command))
-app.command("eval", short_help="Let a checkpoint answer, and judge its calls.")(
-    _guarded(evaluate.command)
+app.command("eval", cls=Grouped, short_help="Let a checkpoint answer, and judge its calls.")(
+    _guarded(_stoppable(evaluate.command))
 )
 app.command("variants", short_help="Variants of held-out cases, to be asked too.")(
     _guarded(variants.command)
 )
-app.command("score", short_help="Judge recorded predictions.")(_guarded(score.command))
+app.command("score", cls=Grouped, short_help="Judge recorded predictions.")(
+    _guarded(_stoppable(score.command))
+)
 app.command("compare", short_help="Compare results, with paired tests.")(_guarded(compare.command))
 app.command("doctor", short_help="Check the installation.")(_guarded(doctor.command))
 app.command("quickstart", short_help="The whole story on a tiny model.")(

@@ -59,7 +59,9 @@ def command(
     switch: Annotated[
         list[str] | None,
         typer.Option(
-            help="CODE=off, warn or reject: what an issue code does; CODE may end in *.",
+            metavar="CODE=ACTION",
+            help="CODE=off, warn or reject: what an issue code does; CODE may end in *. May be "
+            "repeated.",
             show_default=False,
         ),
     ] = None,

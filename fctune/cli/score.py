@@ -20,6 +20,7 @@ from fctune.cli.gates import (
 )
 from fctune.cli.modes import ComparatorsOpt, ModeName, ModeOpt, check_comparators
 from fctune.cli.options import JsonOpt, MappingOpt, SeedOpt
+from fctune.cli.tool_file import ToolsOpt
 from fctune.cli.toolset import (
     MEMORY_MB,
     TIMEOUT_S,
@@ -71,6 +72,7 @@ def command(
         str | None, typer.Option(help="Engine template; default: as recorded beside the file.")
     ] = None,
     call_format: options.CallFormatOpt = None,
+    tools: ToolsOpt = None,
     mapping: MappingOpt = None,
     train: options.TrainOpt = None,
     toolset: ToolsetOpt = None,
@@ -83,6 +85,7 @@ def command(
         list[Path] | None,
         typer.Option(
             "--trial",
+            metavar="FILE",
             help="Predictions of a further trial of the same cases, for pass^k with --toolset; "
             "may be repeated.",
             show_default=False,
@@ -92,6 +95,13 @@ def command(
         str | None,
         typer.Option("--explain", metavar="ID", help="Tell one case's whole story instead."),
     ] = None,
+    html: Annotated[
+        bool,
+        typer.Option(
+            "--html",
+            help="Write report.html for rows of BFCL items in mode bfcl too; all others have it.",
+        ),
+    ] = False,
     run: Annotated[
         str | None, typer.Option("--run", metavar="NAME", help="The model of a tutorial's table.")
     ] = None,
@@ -137,14 +147,14 @@ def _check_targets(given: SimpleNamespace) -> None:
     if given.out_dir is not None:
         check_folder(given.out_dir, "--out")
     if given.junit is not None:
-        reads = (given.predictions, given.data, given.mapping, given.answers, given.train)
-        check_file(given.junit, "--junit", reads)
+        reads = (given.predictions, given.data, given.tools, given.mapping, given.answers)
+        check_file(given.junit, "--junit", (*reads, given.train))
 
 
 def _is_plain(given: SimpleNamespace) -> bool:
     """Tell whether nothing is asked for that needs whole cases."""
-    wants = (given.data, given.answers, given.train, given.toolset, given.deliver, given.mapping)
-    return given.explain is None and not any(want is not None for want in wants)
+    names = ("data", "answers", "train", "toolset", "deliver", "tools", "mapping", "explain")
+    return all(getattr(given, name) is None for name in names)
 
 
 def _special(given: SimpleNamespace, gates: Gates) -> bool:
@@ -156,7 +166,8 @@ def _special(given: SimpleNamespace, gates: Gates) -> bool:
         if looks_like_rows(path):
             from fctune.cli.score_quick import score_bfcl
 
-            score_bfcl(path, given.out_dir, given.seed, json=given.json, gates=gates)
+            page = given.lang.value if given.html else None
+            score_bfcl(path, given.out_dir, given.seed, json=given.json, gates=gates, page=page)
             return True
     from fctune.evaluation.tutorial.table import looks_like_table
 

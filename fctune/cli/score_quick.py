@@ -18,8 +18,18 @@ from fctune.errors import InputFault, UsageFault
 _UNLAWFUL = re.compile(r"[^\w.-]+")
 
 
-def score_bfcl(path: Path, out_dir: Path, seed: int, *, json: bool, gates: Gates) -> None:
+def score_bfcl(
+    path: Path, out_dir: Path, seed: int, *, json: bool, gates: Gates, page: str | None = None
+) -> None:
     """Score rows of BFCL items as the official checker does.
+
+    Args:
+        path: the rows.
+        out_dir: the folder of the results.
+        seed: kept for `fctune compare`.
+        json: print results.json instead of tables.
+        gates: what the results must keep.
+        page: the language of report.html; None writes none, as it takes longer than the verdicts.
 
     Raises:
         InputFault: no row can be scored.
@@ -30,6 +40,8 @@ def score_bfcl(path: Path, out_dir: Path, seed: int, *, json: bool, gates: Gates
 
     content = score_rows(path, out_dir, seed)
     metrics, data = content["metrics"], content["data"]
+    if page is not None:
+        _write_page(path, out_dir, seed, page)
     if json:
         out.json(content)
     else:
@@ -45,7 +57,10 @@ def score_bfcl(path: Path, out_dir: Path, seed: int, *, json: bool, gates: Gates
         out.data("")
         counts = content["outcomes"].items()
         out.table(("outcome", "rows"), [(name, str(n)) for name, n in counts if n])
-    out.note(f"report: {out_dir / 'report.md'}")
+    if page is None:
+        out.note(f"report: {out_dir / 'report.md'} (--html writes report.html too)")
+    else:
+        out.note(f"report: {out_dir / 'report.html'}, {out_dir / 'report.md'}")
     for note in content["notes"]:
         out.warn(note)
     if data["rejected"]:
@@ -53,6 +68,31 @@ def score_bfcl(path: Path, out_dir: Path, seed: int, *, json: bool, gates: Gates
         out.warn(f"{data['rejected']} of {data['rows']} rows cannot be scored; see {where}")
     if gates.given:
         conclude(gates, content, out_dir)
+
+
+def _write_page(path: Path, out_dir: Path, seed: int, lang: str) -> None:
+    """Write report.html, for which the rows are read as whole cases, and judged by the same rules.
+
+    Raises:
+        InputFault: no row can be read as a case.
+    """
+    from fctune.evaluation.evaluate import evaluate
+    from fctune.evaluation.matching.modes import Mode
+    from fctune.evaluation.page_html.report import write_html
+    from fctune.evaluation.replay.item_rows import read_items
+    from fctune.evaluation.report.files import Report, RunConfig
+
+    recording = read_items(path)
+    cases = recording.case_set
+    if cases.rejected:
+        out.warn(
+            f"{len(cases.rejected)} of {cases.rows} rows are not on the page, the first: "
+            f"{cases.rejected[0].origin}: {cases.rejected[0].issues[0]}"
+        )
+    evaluation = evaluate(cases, recording.predictions, Mode.BFCL)
+    config = RunConfig(str(path), "", seed, population=cases.population())
+    report = Report.of(evaluation, config)
+    write_html(report, out_dir, content=report.as_dict(), lang=lang)
 
 
 def score_table(

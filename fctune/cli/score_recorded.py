@@ -10,11 +10,17 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from fctune.cli.output import out
+from fctune.cli.score_contamination import contamination
+from fctune.cli.tool_file import read_tools
 from fctune.errors import UsageFault
 
 if TYPE_CHECKING:
+    from fctune.evaluation.cases.case_set import CaseSet
+    from fctune.evaluation.cases.contamination import Contamination
     from fctune.evaluation.replay.recording import Recording
     from fctune.evaluation.report.files import RunConfig
+    from fctune.tools.mapping.spec import ToolMapping
+    from fctune.tools.spec import ToolCatalog
 
 
 def recorded(given: SimpleNamespace, path: Path) -> tuple[Recording, RunConfig]:
@@ -31,11 +37,11 @@ def recorded(given: SimpleNamespace, path: Path) -> tuple[Recording, RunConfig]:
     from fctune.evaluation.bfcl.score import looks_like_rows
 
     if given.data is None and looks_like_rows(path):
-        return _items(path, given.seed)
+        return _items(given, path)
     return _predictions(given, path)
 
 
-def _items(path: Path, seed: int) -> tuple[Recording, RunConfig]:
+def _items(given: SimpleNamespace, path: Path) -> tuple[Recording, RunConfig]:
     """Read rows of BFCL items as cases, for the other modes and for --explain."""
     from fctune.evaluation.replay.item_rows import read_items
     from fctune.evaluation.report.files import RunConfig
@@ -45,38 +51,35 @@ def _items(path: Path, seed: int) -> tuple[Recording, RunConfig]:
         out.warn(
             f"{len(rejected)} rows cannot be read as cases, the first: {rejected[0].issues[0]}"
         )
-    return recording, RunConfig(str(path), "", seed, population=recording.case_set.population())
+    cases = recording.case_set
+    known = _seen(given, path, cases)
+    population = cases.population()
+    return recording, RunConfig(
+        str(path), "", given.seed, population=population, contamination=known
+    )
 
 
 def _predictions(given: SimpleNamespace, path: Path) -> tuple[Recording, RunConfig]:
-    from fctune.cli.mapped import fingerprint_of, read_mapping
-    from fctune.evaluation.cases.by_content import read_any_cases
+    from fctune.cli.mapped import fingerprint_of
     from fctune.evaluation.decode import decoder_for, decoder_named
     from fctune.evaluation.replay.recording import read_recording
     from fctune.evaluation.report.files import RunConfig
 
     before = _config_beside(path)
-    mapped = read_mapping(given.mapping)
+    catalog, mapped = _tools_and_mapping(given)
     _check_mapping(path, before, fingerprint_of(mapped))
     chosen = given.template or before.get("template") or ""
     decoder = decoder_for(chosen) if chosen else None
-    split = None
-    if given.data is not None:
-        split = read_any_cases(
-            given.data,
-            template=chosen or "qwen",
-            mapping=mapped,
-            answers=given.answers,
-            underscore_to_dot=given.underscore_to_dot,
-        )
     recording = read_recording(
         path,
         decoder=decoder_named(given.call_format) if given.call_format else decoder,
-        split=split,
+        split=_split(given, chosen or "qwen", mapped, catalog),
         mapping=mapped,
+        tools=catalog,
     )
-    if given.data is not None:
-        _tell_left_out(recording, given.data)
+    _tell_left_out(recording, given.data)
+    if path == given.predictions:
+        _tell_without_tools(recording, path)
     config = RunConfig(
         str(path),
         chosen,
@@ -85,11 +88,60 @@ def _predictions(given: SimpleNamespace, path: Path) -> tuple[Recording, RunConf
         before.get("max_cases"),
         before.get("population") or recording.case_set.population(),
         fingerprint_of(mapped),
+        _seen(given, path, recording.case_set),
     )
     return recording, config
 
 
-def _tell_left_out(recording: Recording, data: Path) -> None:
+def _seen(given: SimpleNamespace, path: Path, cases: CaseSet) -> Contamination | None:
+    """Look the cases up in the training rows: once, not for each trial, nor for one story."""
+    if path != given.predictions or given.explain is not None:
+        return None
+    return contamination(cases, given.data, given.train)
+
+
+def _tools_and_mapping(given: SimpleNamespace) -> tuple[ToolCatalog | None, ToolMapping | None]:
+    """Return the tools of --tools, and the mapping of --mapping or of that file."""
+    if given.tools is None and given.mapping is None:
+        return None, None
+    from fctune.cli.mapped import read_mapping
+
+    catalog = read_tools(given.tools)
+    return catalog, read_mapping(given.mapping, tools=given.tools, catalog=catalog)
+
+
+def _split(
+    given: SimpleNamespace, template: str, mapping: ToolMapping | None, tools: ToolCatalog | None
+) -> CaseSet | None:
+    """Return the cases of --data."""
+    if given.data is None:
+        return None
+    from fctune.evaluation.cases.by_content import read_any_cases
+
+    return read_any_cases(
+        given.data,
+        template=template,
+        mapping=mapping,
+        answers=given.answers,
+        underscore_to_dot=given.underscore_to_dot,
+        tools=tools,
+    )
+
+
+def _tell_without_tools(recording: Recording, path: Path) -> None:
+    """Warn about rows of which nobody knows what the model could call."""
+    cases = recording.case_set.cases
+    count = sum(not case.tools_told for case in cases)
+    if count:
+        out.warn(
+            f"{path}: {count} of {len(cases)} rows bring no tools: what needs the tools (schema "
+            "validity, hallucinated tools and parameters) counts nothing there",
+            hint="add --tools FILE with the catalogue, --data with the split that was asked, or a "
+            "key tools to each row",
+        )
+
+
+def _tell_left_out(recording: Recording, data: Path | None) -> None:
     """Warn about predictions that answer no case of the split, and rows that cannot be used."""
     if recording.strangers:
         total = recording.strangers + len(recording.predictions)
@@ -98,7 +150,7 @@ def _tell_left_out(recording: Recording, data: Path) -> None:
         first = recording.rejected[0]
         out.warn(
             f"{len(recording.rejected)} rows of the recording cannot be used, the first at "
-            f"{first.origin}: {first.issues[0].message}"
+            f"{first.origin}: {first.issues[0]}"
         )
 
 

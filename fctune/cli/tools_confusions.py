@@ -64,6 +64,10 @@ def command(
     catalog, issues = load_catalog(file)
     if left_out := left_out_words(issues):
         out.warn(f"{file}: {left_out}", hint=f"fctune tools check {file}")
+    if left_out and not len(catalog):
+        raise ProblemsFound(
+            "holds no tool that can be used", where=str(file), hint=f"fctune tools check {file}"
+        )
     least = DEFAULT_MIN_SCORE if min_score is None else min_score
     found = survey(catalog, min_score=least)
     if report is not None:

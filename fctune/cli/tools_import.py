@@ -11,6 +11,7 @@ import typer
 
 from fctune.cli.options import DryRunOpt, JsonOpt
 from fctune.cli.output import out
+from fctune.cli.writable import check_file
 from fctune.errors import InputFault, ProblemsFound, UsageFault
 
 if TYPE_CHECKING:
@@ -46,17 +47,25 @@ def command(
         typer.Option("--out", help="Catalogue, .yaml or .json. Default: YAML on stdout."),
     ] = None,
     kind: Annotated[Kind, typer.Option(help="What SOURCE is.")] = Kind.AUTO,
-    tag: Annotated[list[str] | None, typer.Option(help="Only operations with this tag.")] = None,
+    tag: Annotated[
+        list[str] | None, typer.Option(metavar="TAG", help="Only operations with this tag.")
+    ] = None,
     path: Annotated[
         list[str] | None,
-        typer.Option(help="Only paths that start so, or fit a pattern such as '*/pets*'."),
+        typer.Option(
+            metavar="PATH",
+            help="Only paths that start so, or fit a pattern such as '*/pets*'.",
+        ),
     ] = None,
-    method: Annotated[list[str] | None, typer.Option(help="Only this HTTP method.")] = None,
+    method: Annotated[
+        list[str] | None, typer.Option(metavar="METHOD", help="Only this HTTP method.")
+    ] = None,
     deprecated: Annotated[
         bool, typer.Option("--deprecated/--no-deprecated", help="Take deprecated operations too.")
     ] = True,
     name: Annotated[
-        list[str] | None, typer.Option(help="Only this tool, or this Python function.")
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Only this tool, or this Python function."),
     ] = None,
     prefix: Annotated[str, typer.Option(help="Put before every name, such as 'crm_'.")] = "",
     execute: Annotated[
@@ -115,7 +124,10 @@ def command(
 
 def _keep_source(source: str, to: Path | None) -> None:
     """Refuse to write over the source: its comments, and keys that no tool has, would be lost."""
-    if to is not None and to.exists() and to.resolve() == Path(source).resolve():
+    if to is None:
+        return
+    check_file(to, "--out")
+    if to.exists() and to.resolve() == Path(source).resolve():
         raise UsageFault(
             f"--out: got {to}, which is the source itself",
             hint=f"name another file; fctune tools check {to} --fix repairs a catalogue in place",

@@ -37,6 +37,7 @@ ToolEnvOpt = Annotated[
     list[str] | None,
     typer.Option(
         "--tool-env",
+        metavar="NAME",
         help="Environment variable that the toolset may see; may be repeated.",
         show_default=False,
     ),
@@ -82,10 +83,6 @@ def toolset_settings(
         UsageFault: a companion is given alone, or places without a server.
         InputFault: a file cannot be used, or the toolset cannot be had.
     """
-    from fctune.evaluation.execution import check_toolset, parse_toolset, read_deliver
-    from fctune.tools.read import load_catalog
-    from fctune.tools.spec import ToolCatalog
-
     if toolset is None:
         given = {
             "--tool-timeout": timeout_s != TIMEOUT_S,
@@ -100,6 +97,10 @@ def toolset_settings(
                 hint="--toolset module:shop.py",
             )
         return None
+    from fctune.evaluation.execution import check_toolset, parse_toolset, read_deliver
+    from fctune.tools.read import load_catalog
+    from fctune.tools.spec import ToolCatalog
+
     settings = parse_toolset(
         toolset,
         timeout_s=timeout_s,

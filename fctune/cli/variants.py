@@ -10,6 +10,7 @@ import typer
 from fctune.cli.mapped import read_mapping
 from fctune.cli.options import JsonOpt, MappingOpt, SeedOpt
 from fctune.cli.output import out
+from fctune.cli.tool_file import ToolsOpt, read_tools
 from fctune.cli.writable import check_file
 
 
@@ -31,6 +32,7 @@ def command(
         int | None,
         typer.Option(help="Only so many cases, drawn by --seed, half of them with calls.", min=1),
     ] = None,
+    tools: ToolsOpt = None,
     mapping: MappingOpt = None,
     seed: SeedOpt = 42,
     json: JsonOpt = False,
@@ -40,15 +42,19 @@ def command(
     Each row holds messages and tools as OpenAI has them, and the gold answer. Put what the model
     said under `prediction` and run `fctune score` on the file.
     """
-    check_file(out_file, "--out", (data, mapping))
+    check_file(out_file, "--out", (data, tools, mapping))
     from fctune.evaluation.cases.case_set import read_cases
     from fctune.evaluation.decode import decoder_for
-    from fctune.evaluation.robustness import chosen, variant_rows, with_variants
+    from fctune.evaluation.robustness import chosen
+    from fctune.evaluation.robustness.make import with_variants
+    from fctune.evaluation.robustness.rows import variant_rows
     from fctune.jsonl import write_rows
 
     names = chosen(variants)
     decoder_for(template)  # refuses what the engine does not have
-    case_set = read_cases(data, template=template, mapping=read_mapping(mapping))
+    catalog = read_tools(tools)
+    mapped = read_mapping(mapping, tools=tools, catalog=catalog)
+    case_set = read_cases(data, template=template, mapping=mapped, tools=catalog)
     if max_cases is not None:
         case_set = case_set.sample(max_cases, seed)
     whole, counts = with_variants(case_set, names, seed=seed)

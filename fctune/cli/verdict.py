@@ -48,6 +48,8 @@ def show_report(report: Report, folder: Path, *, json: bool, gates: Gates | None
     if rejected := content["data"]["rejected"]:
         codes = ", ".join(f"{code} {n}" for code, n in content["data"]["rejected_by_code"].items())
         out.warn(f"{rejected} of {content['data']['rows']} rows were not asked: {codes}")
+    if empty := content["empty_answers"]:  # the other remarks are told before the work
+        out.warn(f"{empty} of {content['n']} answers are empty: the model produced nothing")
     end_by(wanted, results, folder)
 
 

@@ -42,6 +42,7 @@ def check_file(path: Path, option: str, reads: Iterable[Path | None] = ()) -> No
         InputFault: a folder stands in its place, or its folder cannot be written.
         UsageFault: it is a file that is read, by a link too.
     """
+    check_folder(path.parent, option)  # first: what may not be looked into has no answer
     if path.is_dir():
         raise InputFault(
             "is a folder, expected a file", where=str(path), hint=f"give another {option}"
@@ -51,7 +52,6 @@ def check_file(path: Path, option: str, reads: Iterable[Path | None] = ()) -> No
             raise UsageFault(
                 f"{option} is the file that is read", where=str(path), hint="give another"
             )
-    check_folder(path.parent, option)
 
 
 def _same(one: Path, other: Path) -> bool:

@@ -36,7 +36,10 @@ def test_the_table_ends_with_a_sentence_for_each_run(runs: list[Path], tmp_path:
         "run", "function_accuracy", "argument_accuracy", "over_call_rate", "missed_call_rate",
     ]  # fmt: skip
     assert [line.split()[0] for line in lines[2:5]] == ["base", "stage1", "stage2"]
-    assert lines[-4].startswith("stage1 against base: no difference shown")
+    assert lines[-4] == (
+        "stage1 against base: no difference shown in function accuracy: no case changed, no test "
+        "is made (30 cases)"
+    )
     assert lines[-3].startswith("stage2 against base: better in function accuracy, +1.000")
     assert lines[-2].startswith("The smallest gain in function_accuracy that 30 cases show")
     assert lines[-1] == "Established: stage2 is better in function_accuracy."
@@ -84,9 +87,12 @@ def test_a_run_against_a_copy_of_itself_shows_nothing(runs: list[Path]) -> None:
     content = json.loads(done.stdout)
     (found,) = content["comparisons"]
     assert content["conclusion"].startswith("Nothing is established")
+    assert "no case changed, no test is made" in content["conclusion"]
+    assert found["mcnemar"] == {"fixes": 0, "regressions": 0, "p_exact": None, "p_mid": None}
     for name, difference in found["differences"].items():
         assert difference["value"] in (0, None), name
         assert difference["verdict"] == "no difference shown"
+        assert [difference[key] for key in ("ci", "p", "p_holm", "test", "p_mid")] == [None] * 5
 
 
 def test_variants_of_cases_are_no_cases_of_a_run(tmp_path: Path) -> None:

@@ -11,7 +11,9 @@ from typer.testing import CliRunner
 
 from fctune.cli import eval as evaluate
 from fctune.cli import score
-from fctune.errors import FctuneError, InputFault, UsageFault
+from fctune.errors import EnvironmentFault, FctuneError, InputFault, UsageFault
+from fctune.evaluation.local.predict_local import LocalPredictor
+from fctune.evaluation.local.resume import JOURNAL, Resuming
 from fctune.jsonl import write_rows
 from tests.unit.evaluation_samples import write_split
 
@@ -146,3 +148,60 @@ def test_options_that_a_checkpoint_does_not_look_at(
     fault = refused(split, tmp_path / "out", *more, who=(str(tmp_path),))
     assert said in str(fault)
     assert fault.hint.startswith("add --") and "leave" in fault.hint
+
+
+class _Loaded(Exception):
+    """The model was asked for."""
+
+
+def test_the_journals_refusals_come_before_the_model_is_loaded(
+    split: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def load(*_: object) -> None:
+        raise _Loaded
+
+    monkeypatch.setattr(LocalPredictor, "load", load)
+    out = tmp_path / "out"
+    model = tmp_path / "model"
+    model.mkdir()
+    (model / "config.json").write_text("{}")
+
+    def ended(*more: str) -> BaseException | None:
+        words = ["eval", str(model), "--template", "qwen", "--data", str(split), "--out", str(out)]
+        return CliRunner().invoke(APP, [*words, *more]).exception
+
+    assert isinstance(ended(), _Loaded)
+    assert not out.exists()  # nothing was answered, so that nothing is left
+    held = Resuming(out, {}, resume=False)
+    fault = ended()
+    assert isinstance(fault, EnvironmentFault) and "another run writes into" in str(fault)
+    held.leave()
+    out.mkdir()
+    row = json.dumps({"id": "a#1", "finish_reason": "stop"})
+    (out / JOURNAL).write_text(f'{{"schema_version": 1, "fingerprint": {{}}}}\n{row}\n')
+    fault = ended("--resume")
+    assert isinstance(fault, InputFault) and "something that decides the answers" in str(fault)
+    fault = ended()
+    assert isinstance(fault, InputFault) and "a run that was broken off" in str(fault)
+    assert [path.name for path in out.iterdir()] == [JOURNAL]
+
+
+def test_a_recorded_prompt_that_changed_is_told_before_the_model_is_loaded(
+    split: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def load(*_: object) -> None:
+        raise _Loaded
+
+    out = tmp_path / "out"
+    monkeypatch.setattr(Resuming, "_check", lambda *_: None)  # as if all else were the same
+    monkeypatch.setattr("fctune.evaluation.endpoint.crew.Crew.run", load)
+    row = json.dumps({"id": _ids(split)[0], "finish_reason": "stop", "prompt": "another"})
+    out.mkdir()
+    (out / JOURNAL).write_text(f"{{}}\n{row}\n")
+    assert "has another prompt than the recorded" in str(refused(split, out, "--resume"))
+
+
+def _ids(split: Path) -> list[str]:
+    from fctune.evaluation.cases.case_set import read_cases
+
+    return [case.id for case in read_cases(split).cases]

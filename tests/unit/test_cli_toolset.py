@@ -13,7 +13,7 @@ from fctune.evaluation.decode import Decoded
 from fctune.evaluation.evaluate import Evaluation, evaluate
 from fctune.evaluation.predict import Prediction
 from fctune.evaluation.report.task_sections import task_sections
-from fctune.evaluation.robustness import with_variants
+from fctune.evaluation.robustness.make import with_variants
 from fctune.jsonl import read_rows
 from tests.unit.evaluation_samples import call, case
 from tests.unit.toolset_samples import SHOP, write
