@@ -22,10 +22,10 @@ from fctune.recipe.spec import OWN_KEYS
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "reference"
 VERBS = (
     "", "tools check", "tools import", "tools confusions", "tools docs", "tools diff",
-    "tools registry", "tools registry add", "tools registry remove", "tools registry list",
-    "tools registry history", "tools registry show", "tools registry export",
-    "tools registry record", "prepare", "inspect", "train", "eval", "score", "compare", "doctor",
-    "quickstart",
+    "tools grammar", "tools registry", "tools registry add", "tools registry remove",
+    "tools registry list", "tools registry history", "tools registry show",
+    "tools registry export", "tools registry record", "prepare", "inspect", "train", "eval",
+    "variants", "score", "compare", "doctor", "quickstart",
 )  # fmt: skip
 MADE = "<!-- written by scripts/reference.py; change the code, then run `make docs` -->\n"
 

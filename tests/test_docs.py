@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 
 import fctune
+from fctune.cli.main import app
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted(p for p in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -20,6 +24,19 @@ def test_reference_pages_are_fresh() -> None:
     command = [sys.executable, str(ROOT / "scripts" / "reference.py"), "--check"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_the_reference_of_the_command_line_has_every_verb() -> None:
+    page = (ROOT / "docs" / "reference" / "cli.md").read_text(encoding="utf-8")
+    shown = set(re.findall(r"^## `fctune ?(.*)`$", page, flags=re.MULTILINE))
+    assert shown == {"", *_verbs(typer.main.get_command(app), ())} - {"tools"}
+
+
+def _verbs(group: Any, above: tuple[str, ...]) -> Iterator[str]:
+    for name, command in group.commands.items():
+        if not command.hidden:
+            yield " ".join((*above, name))
+            yield from _verbs(command, (*above, name)) if hasattr(command, "commands") else ()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
