@@ -19,6 +19,7 @@ from fctune.conversations.draft import RawCall
 from fctune.conversations.literals import NotLiteral, read_json, read_literal
 from fctune.issues import Issue, issue
 from fctune.jsonl import MAX_DEPTH
+from fctune.jsonl.faults import json_words
 from fctune.tools.spec import ToolCall
 
 # Stands where a call could not be read, so that results still find their calls.
@@ -69,8 +70,8 @@ def decode_text(text: str, where: str, issues: list[Issue]) -> Any:
     return value
 
 
-def _decode_literal(text: str, first: ValueError) -> Any:
-    bad = NotLiteral("call-invalid-json", f"got {_shown(text)}: {first}")
+def _decode_literal(text: str, first: json.JSONDecodeError) -> Any:
+    bad = NotLiteral("call-invalid-json", f"{_shown(text)}: {json_words(first)}")
     # A literal that is no container has no place here.
     if not text.lstrip().startswith(("{", "[")):
         raise bad from first

@@ -117,7 +117,8 @@ def read_literal(text: str) -> Any:
     except (ValueError, SyntaxError, MemoryError) as fault:
         deep = "too many nested" in str(fault)
         code = "json-too-deep" if deep else "call-invalid-json"
-        raise NotLiteral(code, f"not a literal: {fault}") from fault
+        told = getattr(fault, "msg", "") or "it has no end"
+        raise NotLiteral(code, f"not a literal: {told}") from fault
     return _value_of(tree.body, MAX_DEPTH)
 
 
@@ -140,7 +141,7 @@ def _value_of(node: ast.expr, depth: int) -> Any:
             return _WORDS[word]
         case ast.Name(id=word) if word in _NOT_JSON:
             raise NotLiteral("json-nan", f"got {word}")
-    raise NotLiteral("call-invalid-json", f"got {type(node).__name__}, expected a literal")
+    raise NotLiteral("call-invalid-json", "got a name or an expression, expected a literal")
 
 
 def _object_of(keys: list[ast.expr | None], values: list[ast.expr], depth: int) -> dict[str, Any]:

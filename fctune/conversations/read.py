@@ -24,6 +24,7 @@ from fctune.conversations.mapping import to_model_side
 from fctune.conversations.registered import FormatChoice, format_of
 from fctune.conversations.turns import Conversation, ModelTurn
 from fctune.issues import Accepted, Issue, Origin, Rejected, Severity, Verdict, blocking, issue
+from fctune.jsonl.faults import json_kind
 from fctune.tools.mapping.spec import ToolMapping
 from fctune.tools.read import parse_catalog
 from fctune.tools.spec import ToolCatalog
@@ -90,7 +91,7 @@ class _Asked:
 
 def _read(value: Any, origin: Origin, asked: _Asked) -> Verdict[Conversation]:
     if not isinstance(value, Mapping):
-        found = f"got {type(value).__name__}, expected an object"
+        found = f"got {json_kind(value)}, expected an object"
         return Rejected(origin, (issue("json-not-object", "", found),), value)
     chosen = format_of(value, asked.format)
     if chosen is None:

@@ -30,6 +30,7 @@ from fctune.dataset.work import Progress
 from fctune.dataset.workspace import Workspace
 from fctune.errors import InputFault
 from fctune.jsonl import STDIN, digest_of, read_rows, shown
+from fctune.jsonl.faults import file_fault
 
 __all__ = ["BuildOptions", "Dataset", "build"]
 
@@ -118,7 +119,7 @@ def _state(path: Path) -> tuple[int, int, int] | None:
     try:
         found = path.stat()
     except OSError as fault:
-        raise InputFault(f"cannot be read: {fault.strerror}", where=shown(path)) from fault
+        raise file_fault(shown(path), fault) from fault
     return found.st_size, found.st_mtime_ns, found.st_ino
 
 

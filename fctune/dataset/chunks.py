@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from fctune.errors import InputFault
 from fctune.jsonl import STDIN, layout_of
+from fctune.jsonl.faults import file_fault
 
 MAX_CHUNK_BYTES = 64 << 20
 MIN_CHUNK_BYTES = 1 << 20
@@ -82,7 +82,7 @@ def _size(path: Path) -> int:
     try:
         return path.stat().st_size
     except OSError as fault:
-        raise InputFault(f"cannot be read: {fault.strerror}", where=str(path)) from fault
+        raise file_fault(str(path), fault) from fault
 
 
 def _cut(source: int, path: Path, left: int, workers: int) -> Iterator[Chunk]:
@@ -99,7 +99,7 @@ def _cut(source: int, path: Path, left: int, workers: int) -> Iterator[Chunk]:
                 start, line = end, line + lines
             yield Chunk(source, path, start, None, line)
     except OSError as fault:
-        raise InputFault(f"cannot be read: {fault.strerror}", where=str(path)) from fault
+        raise file_fault(str(path), fault) from fault
 
 
 def _end_of_range(stream: IO[bytes], start: int, size: int) -> tuple[int, int] | None:

@@ -18,6 +18,7 @@ from filelock import FileLock, Timeout
 
 from fctune.errors import InputFault
 from fctune.jsonl import read_json, write_json
+from fctune.jsonl.faults import json_kind
 
 REGISTRY = "dataset_info.json"
 LOCK_TIMEOUT_S = 60
@@ -133,6 +134,6 @@ def registered(folder: Path) -> dict[str, Any]:
     value = read_json(path)
     if not isinstance(value, dict):
         raise InputFault(
-            f"got {type(value).__name__}, expected an object of dataset entries", where=str(path)
+            f"got {json_kind(value)}, expected an object of dataset entries", where=str(path)
         )
     return value

@@ -29,6 +29,7 @@ from fctune.conversations.own_format.spec import (
 )
 from fctune.errors import InputFault
 from fctune.jsonl import read_document
+from fctune.jsonl.faults import json_kind
 from fctune.jsonl.lines import DocumentLines, Keys
 
 HINT = "the keys of a format file are in docs/own-format.md"
@@ -128,7 +129,7 @@ def _shown(value: Any) -> str:
     try:
         text = json.dumps(value, ensure_ascii=False)
     except (TypeError, ValueError, RecursionError):
-        text = type(value).__name__
+        text = json_kind(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 

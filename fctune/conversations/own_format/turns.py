@@ -23,6 +23,7 @@ from fctune.conversations.own_format.paths import Decoder, Found, Path, find, fi
 from fctune.conversations.own_format.spec import FormatFile
 from fctune.conversations.own_format.unread import Unread
 from fctune.issues import issue
+from fctune.jsonl.faults import json_kind
 
 ROLES = {
     **dict.fromkeys(("user", "customer"), "user"),
@@ -249,4 +250,4 @@ def role_name(value: Any) -> str:
 
 
 def _short(value: Any) -> str:
-    return repr(value[:_MAX_SHOWN]) if isinstance(value, str) else type(value).__name__
+    return repr(value[:_MAX_SHOWN]) if isinstance(value, str) else json_kind(value)

@@ -14,6 +14,7 @@ from typing import Any
 from fctune.errors import InputFault
 from fctune.issues import Origin
 from fctune.jsonl import parse_text
+from fctune.jsonl.faults import file_fault
 from fctune.jsonl.indexed import IndexedLines
 
 _CODES = b'"codes":['
@@ -56,7 +57,7 @@ def rejected_rows(path: Path, *, code: str = "") -> Iterator[RejectedRow]:
                 if not code or any(has_code(found.get("code", ""), code) for found in row.issues):
                     yield row
     except OSError as fault:
-        raise InputFault(f"cannot be read: {fault.strerror}", where=str(path)) from fault
+        raise file_fault(str(path), fault) from fault
 
 
 def has_code(code: str, wanted: str) -> bool:

@@ -20,6 +20,7 @@ from fctune.dataset.inspect.seen import Facts, SeenRow, seen_row
 from fctune.errors import InputFault
 from fctune.issues import Origin
 from fctune.jsonl import RawRow, parse_text, read_rows
+from fctune.jsonl.faults import file_fault
 from fctune.jsonl.indexed import IndexedLines
 
 _KEYS = {"split", "row", "origin", "part", "lesson", "codes", "tokens"}
@@ -177,7 +178,7 @@ def _sidecar(path: Path) -> Iterator[bytes]:
             stream.seek(0)
             yield from stream
     except OSError as fault:
-        raise InputFault(f"cannot be read: {fault.strerror}", where=str(path)) from fault
+        raise file_fault(str(path), fault) from fault
     except (ValueError, AttributeError) as fault:
         raise InputFault(
             f"not a sidecar of rows: {fault}",

@@ -21,6 +21,7 @@ from fctune.conversations.families import split_results
 from fctune.conversations.lesson import classify
 from fctune.conversations.tags import OPEN, split_calls
 from fctune.conversations.turns import ModelTurn, ResultTurn, UserTurn
+from fctune.jsonl.faults import json_kind
 from fctune.tools.spec import ToolCall, ToolCatalog, ToolSpec
 
 _TAG_ROLES = {
@@ -142,7 +143,7 @@ def seen_row(value: Any, facts: Facts, entry: Mapping[str, Any]) -> SeenRow:
         entry: formatting, columns and tags, as `place.Part` has them.
     """
     if not isinstance(value, Mapping):
-        return SeenRow(facts, value, fault=f"got {type(value).__name__}, expected an object")
+        return SeenRow(facts, value, fault=f"got {json_kind(value)}, expected an object")
     columns = entry["columns"]
     if entry.get("formatting") == "alpaca":
         turns: tuple[SeenTurn, ...] = tuple(_alpaca_turns(value, columns))

@@ -33,6 +33,7 @@ from fctune.evaluation.cases.case_set import (
 )
 from fctune.issues import Origin, Rejected, Severity, issue
 from fctune.jsonl import RawRow, read_rows, sha256_of
+from fctune.jsonl.faults import json_kind
 from fctune.tools.check import check_call
 from fctune.tools.imports.shapes import json_value
 from fctune.tools.spec import ToolCall
@@ -201,7 +202,7 @@ def read_raw(
     if raw.issue is not None:
         return Rejected(raw.origin, (raw.issue,), raw.text)
     if not isinstance(raw.value, Mapping):
-        found = f"got {type(raw.value).__name__}, expected an object"
+        found = f"got {json_kind(raw.value)}, expected an object"
         return rejected(raw, "json-not-object", found)
     made = read(raw.value, raw)
     if made is None:

@@ -137,8 +137,10 @@ def _alone(reader: RowReader, rows: Sequence[Row], refused: _Refused) -> Recordi
     for row in rows:
         try:
             asked.append((row, case_of(reader, row)))
+        except BadTools as bad:
+            refused.add(row.origin, bad.code, bad.fault, row.value)
         except InputFault as fault:
-            refused.add(row.origin, _code_of(fault, row), fault, row.value)
+            refused.add(row.origin, _code_of(row), fault, row.value)
     if not asked and refused.first is not None:
         raise refused.first
     cases = tuple(case for _, case in asked)
@@ -148,9 +150,7 @@ def _alone(reader: RowReader, rows: Sequence[Row], refused: _Refused) -> Recordi
     return Recording(case_set, _said(reader, asked), rejected=rejected)
 
 
-def _code_of(fault: InputFault, row: Row) -> str:
-    if isinstance(fault, BadTools):
-        return fault.code
+def _code_of(row: Row) -> str:
     return "call-shape" if {"gold", "label"} & row.value.keys() else "row-without-answer"
 
 

@@ -22,17 +22,20 @@ from fctune.tools.read import parse_catalog
 from fctune.tools.spec import ToolCall, ToolCatalog
 
 
-class BadTools(InputFault):
+class BadTools(Exception):
     """The tools of a row cannot be used.
 
     Attributes:
         code: of the issue that says why.
+        fault: what a user is told.
     """
 
     def __init__(self, origin: Origin, found: Issue) -> None:
         """Tell what is wrong, and where."""
-        super().__init__(f"{found.where}: {found.message}", where=str(origin), hint=found.hint)
+        super().__init__(found.message)
         self.code = found.code
+        told = f"{found.where}: {found.message}"
+        self.fault = InputFault(told, where=str(origin), hint=found.hint)
 
 
 def case_of(reader: RowReader, row: Row) -> EvalCase:
