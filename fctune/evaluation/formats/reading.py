@@ -30,6 +30,7 @@ REPAIRS: dict[str, str] = {
     "unquoted key": "a key has no quotes",
     "python literal": "True, False, None or a tuple, as Python writes them",
     "raw line break": "a string holds a line break or tab that JSON would escape",
+    "unknown escape": "a backslash stands before a sign that JSON does not escape",
     "full-width sign": "a full-width comma or colon stands for the plain one",
     "comment": "a comment stands in the JSON",
     "names of keys": "other keys than the format's, such as `parameters` for `arguments`",

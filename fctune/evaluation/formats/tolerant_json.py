@@ -31,6 +31,10 @@ _WORD = re.compile(r"[^\W\d][\w\-.$]*")
 _WORDS = {"true": True, "false": False, "null": None}
 _PYTHON = {"True": True, "False": False, "None": None}
 _LITERAL_ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|(?s:.))")
+# Each escape from the left, so that a doubled backslash is one; what follows is no sign of JSON's.
+_UNKNOWN_ESCAPE = re.compile(
+    r"^(?:[^\\]++|\\[\"\\/bfnrt]|\\u[0-9a-fA-F]{4})*+\\(?![\"\\/bfnrt]|u[0-9a-fA-F]{4})"
+)
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
 _COLONS, _COMMAS = ":：", ",，"
 _CLOSING = {"{": "}", "[": "]", "(": ")"}
@@ -104,6 +108,8 @@ class _Parser:
         if any(sign in body for sign in "\n\r\t"):
             self.mend("raw line break")
         if "\\" in body:
+            if quote == '"' and _UNKNOWN_ESCAPE.search(body):
+                self.mend("unknown escape")
             body = _unescaped(body)
         return body, found.end()
 
