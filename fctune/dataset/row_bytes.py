@@ -23,7 +23,7 @@ from fctune.dataset.columns import I64, RowNumbers
 from fctune.dataset.segment import FIELDS, HEADS, LISTS, TOOLS_COLUMN
 
 BLOCK_ROWS = 1024
-_MOST_OPEN = 128
+_MOST_OPEN = 64
 
 
 @dataclass(frozen=True, slots=True)
