@@ -16,7 +16,7 @@ After:  labels [0, 0, -1]
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +24,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fctune.dataset.columns import I64, U32, Columns, Mask
-from fctune.dataset.near_signature import BANDS, NUMBERS, Said, estimates, similarity
+from fctune.dataset.near_briefs import Briefs, Read, jaccard
+from fctune.dataset.near_signature import BANDS, NUMBERS, estimates
 from fctune.dataset.runs import place, ratio, repeats, runs
 from fctune.dataset.splitmix import scatter
 
@@ -38,11 +39,10 @@ Runs are short as a rule; in a crowd of rows all alike the window keeps the work
 CODE = "near-duplicate"
 EXAMPLES = 20
 ROWS_OF_AN_EXAMPLE = 4
-_REMEMBERED, _REMEMBERED_PAIRS = 1024, 2**16
+_REMEMBERED_PAIRS = 2**16
 _BLOCK, _PAIRS = 2**17, 512
 NO_CLUSTER = -1
 I32 = NDArray[np.int32]
-Read = Callable[[Sequence[int]], Iterable[Said]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +78,16 @@ def clusters(signatures: U32, keep: Mask, read: Read, threshold: float = THRESHO
         return Clusters(labels, 0, threshold)
     firsts, members, heads = _equal_signatures(signatures, rows)
     del rows
-    joined = _Joined(len(keep), read, threshold)
-    for band in range(BANDS):
-        column = np.asarray(signatures[:, band])[firsts]
-        order = np.argsort(column, kind="stable")
-        column = column[order]
-        for left, right in _candidates(firsts[order], column):
-            near = _promising(signatures, left, right, threshold - MARGIN)
-            joined.join(left[near], right[near])
-        del column, order
+    with Briefs(len(keep), read) as briefs:
+        joined = _Joined(briefs, threshold)
+        for band in range(BANDS):
+            column = np.asarray(signatures[:, band])[firsts]
+            order = np.argsort(column, kind="stable")
+            column = column[order]
+            for left, right in _candidates(firsts[order], column):
+                near = _promising(signatures, left, right, threshold - MARGIN)
+                joined.join(left[near], right[near])
+            del column, order
     labels[members] = heads
     _relabel(labels, joined.roots())
     return Clusters(labels, joined.compared, threshold)
@@ -144,17 +145,15 @@ class _Joined:
     """Rows joined by exact comparison: a union-find in which the smallest row is the root.
 
     Args:
-        rows: how many rows there are.
-        read: tells what some rows say.
+        briefs: what rows say.
         threshold: the similarity from which on two rows are joined.
     """
 
-    def __init__(self, rows: int, read: Read, threshold: float) -> None:
+    def __init__(self, briefs: Briefs, threshold: float) -> None:
         self.compared = 0
-        self._parents = array("i", range(rows))
+        self._parents = array("i", range(len(briefs)))
         self._apart: set[tuple[int, int]] = set()
-        self._known: dict[int, Said] = {}
-        self._read, self._threshold = read, threshold
+        self._briefs, self._threshold = briefs, threshold
 
     def join(self, left: I32, right: I32) -> None:
         """Compare pairs of rows, in their order, and join those that are near."""
@@ -188,24 +187,18 @@ class _Joined:
         """Compare some pairs; what their rows say is read at once."""
         # Earlier pieces may have joined or parted them, and so may earlier pairs of this one.
         asked = [pair for pair in pairs if self._is_open(pair)]
-        wanted = sorted({row for pair in asked for row in pair})
-        if len(self._known) > _REMEMBERED:
-            self._known = {row: self._known[row] for row in wanted if row in self._known}
-        missing = [row for row in wanted if row not in self._known]
-        if missing:
-            self._known.update(zip(missing, self._read(missing), strict=True))
+        known = self._briefs.of(sorted({row for pair in asked for row in pair}))
         for pair in asked:
             if self._is_open(pair):
-                self._compare(pair)
+                self._compare(pair, jaccard(known[pair[0]], known[pair[1]]))
 
     def _is_open(self, pair: tuple[int, int]) -> bool:
         return self._root(pair[0]) != self._root(pair[1]) and pair not in self._apart
 
-    def _compare(self, pair: tuple[int, int]) -> None:
-        left, right = pair
+    def _compare(self, pair: tuple[int, int], similarity: float) -> None:
         self.compared += 1
-        if similarity(self._known[left], self._known[right]) >= self._threshold:
-            low, high = sorted((self._root(left), self._root(right)))
+        if similarity >= self._threshold:
+            low, high = sorted((self._root(pair[0]), self._root(pair[1])))
             self._parents[high] = low
             return
         if len(self._apart) == _REMEMBERED_PAIRS:

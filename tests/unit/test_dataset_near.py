@@ -7,8 +7,9 @@ import json
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
-from itertools import combinations
+from itertools import combinations, pairwise
 from pathlib import Path
 from random import Random
 
@@ -19,6 +20,7 @@ from hypothesis import strategies as st
 
 from fctune.dataset import near_signature
 from fctune.dataset.near import Clusters, account_of, clusters, surplus
+from fctune.dataset.near_briefs import Briefs, jaccard
 from fctune.dataset.near_signature import (
     BANDS,
     NO_SIGNATURE,
@@ -246,6 +248,32 @@ def test_a_crowd_of_rows_about_as_near_as_the_threshold_may_fall_into_several_cl
     found, plain = _found(told), _plain_clusters(told, 0.9)
     assert all(any(group <= whole for whole in plain) for group in found)
     assert sum(map(len, found)) >= 0.9 * sum(map(len, plain)) > 50
+
+
+def test_what_a_row_says_is_read_once_however_often_it_is_compared() -> None:
+    told = _crowd([0, 1, 1, 2])
+    read: list[int] = []
+
+    def reading(rows: Sequence[int]) -> list[Said]:
+        read.extend(rows)
+        return [told[row] for row in rows]
+
+    found = clusters(_packed(told), np.ones(len(told), dtype=np.bool_), reading)
+    assert found.compared > len(read) > 50
+    assert len(read) == len(set(read))
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.tuples(*[st.lists(st.sampled_from("abcdefgh"), max_size=12)] * 2), st.booleans())
+def test_briefs_are_as_similar_as_what_they_stand_for(words, other_facts: bool) -> None:
+    rows = [Said(frozenset(" ".join(w) for w in pairwise(one)), 2**64 - 1, 9, 1)
+            for one in words]  # fmt: skip
+    rows[1] = replace(rows[1], facts=5) if other_facts else rows[1]
+    with Briefs(2, partial(map, rows.__getitem__)) as briefs:
+        known = briefs.of([0, 1])
+        again = briefs.of([0])
+    assert again[0].tolist() == known[0].tolist()
+    assert jaccard(known[0], known[1]) == similarity(*rows)
 
 
 @settings(max_examples=60, deadline=None)
