@@ -117,8 +117,8 @@ def test_a_slip_is_malformed_and_mended(name: str, text: str, repair: str) -> No
 def test_every_repair_is_met() -> None:
     met = {repair for _, _, repair in CASES}
     met |= {"no arguments", "plain text input", "python literal", "raw line break",
-            "unknown escape", "name with quotes", "unclosed thought", "call left out",
-            "no separator"}  # fmt: skip
+            "unknown escape", "leading comma", "name with quotes", "unclosed thought",
+            "call left out", "no separator"}  # fmt: skip
     assert set(REPAIRS) <= met
 
 
@@ -140,6 +140,8 @@ def test_every_repair_is_met() -> None:
          [ToolCall("say", {"words": "a\nb"})], "raw line break"),
         ("qwen", block(r'{"name": "say", "arguments": {"words": "a \,b \\\,c"}}'),
          [ToolCall("say", {"words": "a \\,b \\\\,c"})], "unknown escape"),
+        ("qwen", block('{"name": "say", "arguments": {"words": [, "a"]}}'),
+         [ToolCall("say", {"words": ["a"]})], "leading comma"),
         ("qwen", block('{"name": "now", "arguments": {}}{"name": "now", "arguments": {}}'),
          [NOW, NOW], "no separator"),
         ("llama3", '{"name": "now", "parameters": {}}; {"name": "now", "parameters": {}}',

@@ -25,6 +25,7 @@ REPAIRS: dict[str, str] = {
     "closing bracket": "brackets are left open at the end",
     "code fence": "the call stands in a code fence",
     "trailing comma": "a comma stands before a closing bracket",
+    "leading comma": "a comma stands before the first value of a list or object",
     "missing comma": "a comma is missing between two values",
     "single quotes": "strings stand in single or typographic quotes",
     "unquoted key": "a key has no quotes",

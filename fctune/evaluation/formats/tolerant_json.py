@@ -153,6 +153,8 @@ class _Parser:
         if separated:
             if comma == _COMMAS[1]:
                 self.mend("full-width sign")
+            if not some:
+                self.mend("leading comma")
             position = self.space(position + 1)
         sign = self.text[position : position + 1]
         if sign == "":
