@@ -7,7 +7,8 @@ cd "$(dirname "$0")/.."
 extras=${1:-train}
 venv=.venv
 stamp="$venv/.fctune-${extras//,/-}"
-wanted=$(cat pyproject.toml scripts/constraints.txt scripts/setup.sh | sha256sum | cut -d' ' -f1)
+wanted=$(cat pyproject.toml scripts/*.txt scripts/setup.sh scripts/build_native.py \
+  fctune/native/core/Cargo.* fctune/native/core/src/*.rs | sha256sum | cut -d' ' -f1)
 [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && exit 0
 
 if [ ! -x "$venv/bin/python" ]; then

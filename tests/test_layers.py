@@ -11,7 +11,7 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[1] / "fctune"
 # DESIGN section 2: each may import only those above it. `catalogue` is the table behind `issues`.
 LAYERS = (
-    "errors", "catalogue", "issues", "jsonl", "pages", "tools", "conversations", "engine",
+    "errors", "catalogue", "issues", "native", "jsonl", "pages", "tools", "conversations", "engine",
     "dataset", "synthesis", "certify", "recipe", "evaluation", "run", "export", "serving",
     "monitoring", "cli",
 )  # fmt: skip

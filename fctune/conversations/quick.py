@@ -95,6 +95,20 @@ class QuickReader:
         self._off = settings.mapped or not known or lost or "\0" in self._default
         self._off = self._off or bool(check_system(self._default))
 
+    @property
+    def is_off(self) -> bool:
+        """Whether no row at all can be read quickly."""
+        return self._off
+
+    @property
+    def default_system(self) -> str:
+        """The system text of rows without one."""
+        return self._default
+
+    def entry(self, raw: Any) -> ToolEntry | None:
+        """Return what a row has as tools; None where its rows take the full way."""
+        return self._tools.get(raw)
+
     def read(self, line: bytes) -> QuickRow | None:
         """Return the row of a line, or None where it must take the full way."""
         return self.read_many([line])[0]
@@ -201,7 +215,7 @@ class QuickReader:
         if column is not None and late is not None:
             raise ValueError
         text: str = late if column is None else column
-        if not self._is_plain(text):
+        if not self.is_plain_system(text):
             raise ValueError
         return text if text and not text.isspace() else self._default
 
@@ -223,7 +237,7 @@ class QuickReader:
         self._keys[keys] = found
         return found
 
-    def _is_plain(self, system: str) -> bool:
+    def is_plain_system(self, system: str) -> bool:
         """Tell whether a system text is lawful, and no prompt with tools or a format within it."""
         plain = self._systems.get(system)
         if plain is None:

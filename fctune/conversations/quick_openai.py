@@ -23,6 +23,7 @@ from fctune.conversations.quick_turns import (
     check_call,
     exactly,
     plain,
+    shallow,
 )
 from fctune.conversations.quick_write import holds_mark, write
 from fctune.conversations.tags import CLOSE, OPEN
@@ -34,7 +35,6 @@ _MESSAGE_KEYS = {
     "tool": frozenset({"role", "content", "tool_call_id", "name"}),
 }
 _CALL_KEYS = frozenset({"id", "type", "function", "index"})
-_SHALLOW = 400
 _LISTS = (list, type(None))
 
 
@@ -101,8 +101,8 @@ class _Reading:
         name, text, id_ = inner["name"], inner["arguments"], raw.get("id", "")
         if type(text) is not str or len(inner) != 2 or type(id_) is not str:
             raise ValueError
-        arguments = orjson.loads(text)
-        if len(text) > _SHALLOW or (write(arguments) != text and not _is_compact(arguments, text)):
+        arguments = shallow(text)
+        if write(arguments) != text and not _is_compact(arguments, text):
             arguments = exactly(text)
         check_call(name, arguments, self.entry)
         self.ids.append(id_)

@@ -43,7 +43,7 @@ def is_plain(row: QuickRow) -> bool:
         return False
     if "task_instruction" in first:
         return False
-    return starts_plain(texts, plan)
+    return starts_plain(texts, plan, lists_tools=bool(row.tools.text))
 
 
 def identify(row: QuickRow) -> None:

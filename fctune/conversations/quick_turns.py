@@ -25,9 +25,9 @@ from fctune.conversations.quick_write import holds_mark, write
 _SPACES = frozenset(char for char in map(chr, range(0x3001)) if char.isspace())
 # A model turn that begins so may be a call or a label of ReAct; see `rendered` and `react`.
 _OPENERS = frozenset("{[`TA*思动行") | _SPACES
+_CODE = frozenset("{[`")
 _LABELS = ("Thought", "Action", "**Thought", "**Action", "思考", "动作", "行动", "{", "[", "`")
 _MAX_BRACKETS = 90
-_SHALLOW = 400
 _values_of = dict.values
 
 
@@ -88,8 +88,13 @@ def _rows_of(plan: Plan, texts: list[str], joiner: ResultJoiner) -> list[dict[st
     ]
 
 
-def starts_plain(texts: list[str], plan: Plan) -> bool:
+def starts_plain(texts: list[str], plan: Plan, *, lists_tools: bool) -> bool:
     """Tell whether user turns hold words, and words of the model are nothing but words.
+
+    Args:
+        texts: of the turns.
+        plan: of the row.
+        lists_tools: the row lists tools; without them JSON and code are answers.
 
     Raises:
         IndexError: a text is empty.
@@ -99,7 +104,7 @@ def starts_plain(texts: list[str], plan: Plan) -> bool:
             return False
     for place in plan.models:
         text = texts[place]
-        if text[0] in _OPENERS and not plain(text):
+        if text[0] in _OPENERS and not plain(text) and (lists_tools or text[0] not in _CODE):
             return False
     return True
 
@@ -115,9 +120,9 @@ def _read_call(text: str, entry: ToolEntry) -> tuple[list[Any], str]:
     Raises:
         ValueError, LookupError, TypeError: it is not plainly lawful.
     """
-    value = orjson.loads(text)
+    value = shallow(text)
     written = write(value)
-    if written != text or len(text) > _SHALLOW:
+    if written != text:
         value = exactly(text)
         name, arguments = value["name"], value["arguments"]
         written = write({"name": name, "arguments": arguments})
@@ -131,14 +136,23 @@ def _read_call(text: str, entry: ToolEntry) -> tuple[list[Any], str]:
     return [name, arguments], written
 
 
+def shallow(text: str) -> Any:
+    """Return the value of JSON, the last of repeated keys, long integers as floats.
+
+    Raises:
+        ValueError: it is not JSON, or it may be nested deep.
+    """
+    if text.count("{") + text.count("[") > _MAX_BRACKETS:
+        raise ValueError
+    return orjson.loads(text)
+
+
 def exactly(text: str) -> Any:
     """Return the value of JSON without repeated keys and with all digits.
 
     Raises:
-        ValueError: it is not, or it is nested deep.
+        ValueError: it is not.
     """
-    if text.count("{") + text.count("[") > _MAX_BRACKETS:
-        raise ValueError
     return read_json(text)
 
 

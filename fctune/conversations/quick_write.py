@@ -10,9 +10,20 @@ from collections.abc import Callable, Iterable
 from json.encoder import c_make_encoder, encode_basestring  # type: ignore[attr-defined]
 from typing import Any
 
+# Tags of pages, types and headers of programs: no template and no reader of rows knows them.
+# `fctune/native/core/src/plain.rs` has the same words.
+_CODE = (
+    "a|article|b|body|br|button|code|div|em|footer|form|h[1-6]|head|header|hr|html|i|img|input|item"
+    "|label|li|link|main|menu|meta|nav|name|ol|option|p|pre|root|row|script|section|select|small"
+    "|span|strong|style|sub|sup|svg|table|tbody|td|textarea|th|thead|title|tr|u|ul|xml"
+    "|algorithm|array|bool|char|cmath|cstdlib|cstring|double|float|fstream|int|iomanip|iostream"
+    "|limits|list|long|map|queue|set|sstream|stack|string|tuple|unordered_map|vector|void"
+    "|Boolean|Double|E|Float|Integer|K|List|Long|Map|Object|Set|String|T|V"
+)
 # Every pattern of `fctune.conversations.check` and every tag that begins so goes on with a sign or
 # with a word; behind the word there is none of the signs that code, addresses and sums have there.
-_OPENING = re.compile(r"<(?:[^\s=?\w-]|\w+(?:[^\w@.,;()+*]|\Z)|\Z)")
+# `<<` alone shifts and prints; with SYS behind it, it is a mark of Llama 2.
+_OPENING = re.compile(rf"<(?!/?(?:{_CODE})[\s>]|<[^/S])(?:[^\s=?\w-]|\w+(?:[^\w@.,;()+*]|\Z)|\Z)")
 # As json.dumps(ensure_ascii=False) writes, without a new encoder for each call.
 _chunks: Callable[[Any, int], Iterable[str]] = c_make_encoder(
     None, None, encode_basestring, None, ": ", ", ", False, False, False

@@ -42,8 +42,15 @@ def estimate(head: bytes, tools: str = "") -> int:
     body = _PER_ASCII * plain + _PER_WIDE * wide + _PER_QUOTE * head.count(b"\\")
     if not tools:
         return round(_ROW + body)
+    return round(_ROW + body) + estimate_tools(tools)
+
+
+def estimate_tools(tools: str) -> int:
+    """Return about how many tokens the text of a `tools` column has; 0 where it is empty."""
+    if not tools:
+        return 0
     # Rows may bring lists of their own, of any size: what is remembered has a bound.
-    return round(_ROW + body) + (_known(tools) if len(tools) <= _REMEMBERED else _tools(tools))
+    return _known(tools) if len(tools) <= _REMEMBERED else _tools(tools)
 
 
 @lru_cache(maxsize=2048)

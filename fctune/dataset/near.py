@@ -18,13 +18,14 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fctune.dataset.columns import I64, U32, Columns, Mask
-from fctune.dataset.near_briefs import Briefs, Read, jaccard
+from fctune.dataset.near_briefs import MOST_PAIRS, Briefs, Read, similarities
 from fctune.dataset.near_signature import BANDS, NUMBERS, estimates
 from fctune.dataset.runs import place, ratio, repeats, runs
 from fctune.dataset.splitmix import scatter
@@ -40,7 +41,7 @@ CODE = "near-duplicate"
 EXAMPLES = 20
 ROWS_OF_AN_EXAMPLE = 4
 _REMEMBERED_PAIRS = 2**16
-_BLOCK, _PAIRS = 2**17, 512
+_BLOCK = 2**17
 NO_CLUSTER = -1
 I32 = NDArray[np.int32]
 
@@ -60,7 +61,13 @@ class Clusters:
     threshold: float
 
 
-def clusters(signatures: U32, keep: Mask, read: Read, threshold: float = THRESHOLD) -> Clusters:
+def clusters(
+    signatures: U32,
+    keep: Mask,
+    read: Read,
+    threshold: float = THRESHOLD,
+    folder: Path | None = None,
+) -> Clusters:
     """Cluster rows by their signatures.
 
     Args:
@@ -71,6 +78,7 @@ def clusters(signatures: U32, keep: Mask, read: Read, threshold: float = THRESHO
             hundred at a time, in rising order.
         threshold: the Jaccard similarity from which on two rows are near duplicates. The bands are
             made for 0.9; at 0.8 one pair in four is missed.
+        folder: where the briefs of the candidates wait; default: among temporary files.
     """
     labels = np.full(len(keep), NO_CLUSTER, dtype=np.int64)
     rows = np.flatnonzero(keep & (signatures[:, 0] != 0)).astype(np.int32)
@@ -78,7 +86,7 @@ def clusters(signatures: U32, keep: Mask, read: Read, threshold: float = THRESHO
         return Clusters(labels, 0, threshold)
     firsts, members, heads = _equal_signatures(signatures, rows)
     del rows
-    with Briefs(len(keep), read) as briefs:
+    with Briefs(len(keep), read, folder) as briefs:
         joined = _Joined(briefs, threshold)
         for band in range(BANDS):
             column = np.asarray(signatures[:, band])[firsts]
@@ -159,10 +167,9 @@ class _Joined:
         """Compare pairs of rows, in their order, and join those that are near."""
         for begin in range(0, len(left), _BLOCK):
             one, other = left[begin : begin + _BLOCK], right[begin : begin + _BLOCK]
-            open_ = self._roots_of(one) != self._roots_of(other)
-            pairs = list(zip(one[open_].tolist(), other[open_].tolist(), strict=True))
-            for at in range(0, len(pairs), _PAIRS):
-                self._compare_all(pairs[at : at + _PAIRS])
+            one, other = self._open(one, other)
+            for at in range(0, len(one), MOST_PAIRS):
+                self._compare_all(one[at : at + MOST_PAIRS], other[at : at + MOST_PAIRS])
 
     def roots(self) -> I32:
         """Return the root of every row: the row itself where it is joined with none before it."""
@@ -183,22 +190,38 @@ class _Joined:
             row = parents[row]
         return row
 
-    def _compare_all(self, pairs: Sequence[tuple[int, int]]) -> None:
+    def _open(self, left: I32, right: I32) -> tuple[I32, I32]:
+        """Return the pairs that are not joined yet."""
+        apart = self._roots_of(left) != self._roots_of(right)
+        return left[apart], right[apart]
+
+    def _compare_all(self, left: I32, right: I32) -> None:
         """Compare some pairs; what their rows say is read at once."""
         # Earlier pieces may have joined or parted them, and so may earlier pairs of this one.
-        asked = [pair for pair in pairs if self._is_open(pair)]
+        left, right = self._open(left, right)
+        pairs = zip(left.tolist(), right.tolist(), strict=True)
+        asked = [pair for pair in pairs if pair not in self._apart]
+        if not asked:
+            return
         known = self._briefs.of(sorted({row for pair in asked for row in pair}))
-        for pair in asked:
-            if self._is_open(pair):
-                self._compare(pair, jaccard(known[pair[0]], known[pair[1]]))
+        near = similarities([known[one] for one, _ in asked], [known[other] for _, other in asked])
+        is_near = near >= self._threshold
+        before = len(self._apart)
+        if not is_near.any() and before + len(asked) <= _REMEMBERED_PAIRS:
+            self._apart.update(asked)
+            self.compared += len(self._apart) - before
+            return
+        for pair, joins in zip(asked, is_near.tolist(), strict=True):
+            if pair not in self._apart:
+                self._decide(pair, joins)
 
-    def _is_open(self, pair: tuple[int, int]) -> bool:
-        return self._root(pair[0]) != self._root(pair[1]) and pair not in self._apart
-
-    def _compare(self, pair: tuple[int, int], similarity: float) -> None:
+    def _decide(self, pair: tuple[int, int], joins: bool) -> None:
+        """Join or part a pair, unless others have joined it meanwhile."""
+        low, high = sorted((self._root(pair[0]), self._root(pair[1])))
+        if low == high:
+            return
         self.compared += 1
-        if similarity >= self._threshold:
-            low, high = sorted((self._root(pair[0]), self._root(pair[1])))
+        if joins:
             self._parents[high] = low
             return
         if len(self._apart) == _REMEMBERED_PAIRS:

@@ -13,15 +13,24 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
+from itertools import repeat
+from pathlib import Path
 from typing import Self
 
 import numpy as np
+import xxhash
 from numpy.typing import NDArray
 
 from fctune.dataset.columns import I64
 from fctune.dataset.near_signature import Said
+from fctune.dataset.row_bytes import pread
 
-Read = Callable[[Sequence[int]], Iterable[Said]]
+_UTF8 = ("utf-8", "surrogatepass")
+MOST_PAIRS = 512
+_PAIR_BITS = np.uint64(9)
+
+Read = Callable[[Sequence[int]], Iterable[Said | I64]]
+"""What rows say, or their briefs where those are at hand."""
 
 
 class Briefs:
@@ -30,16 +39,17 @@ class Briefs:
     Args:
         rows: how many rows there are.
         read: tells what some rows say, in the order asked for.
+        folder: where the file waits; default: among temporary files, which may be in memory.
 
     Raises:
-        OSError: the folder for temporary files is full.
+        OSError: the folder is full.
     """
 
-    def __init__(self, rows: int, read: Read) -> None:
+    def __init__(self, rows: int, read: Read, folder: Path | None = None) -> None:
         self._starts = np.full(rows, -1, dtype=np.int64)
         self._sizes = np.zeros(rows, dtype=np.int32)
         self._read = read
-        self._file = tempfile.TemporaryFile(prefix="fctune-near-", buffering=0)  # noqa: SIM115
+        self._file = tempfile.TemporaryFile(dir=folder, buffering=0)  # noqa: SIM115
         self._end = 0
 
     def __enter__(self) -> Self:
@@ -62,10 +72,12 @@ class Briefs:
         """
         self._fetch([row for row in rows if self._starts[row] < 0])
         file = self._file.fileno()
-        places = zip(rows, self._sizes[rows].tolist(), self._starts[rows].tolist(), strict=True)
+        sizes, starts = self._sizes[rows].tolist(), self._starts[rows].tolist()
+        found = [*map(os.pread, repeat(file), sizes, starts)]
+        if sum(map(len, found)) < sum(sizes):  # the system may give fewer bytes at a time
+            found = [*map(pread, repeat(file), sizes, starts)]
         return {
-            row: np.frombuffer(os.pread(file, size, start), dtype=np.int64)
-            for row, size, start in places
+            row: np.frombuffer(data, dtype=np.int64) for row, data in zip(rows, found, strict=True)
         }
 
     def _fetch(self, rows: Sequence[int]) -> None:
@@ -73,7 +85,7 @@ class Briefs:
         if not rows:
             return
         for row, said in zip(rows, self._read(rows), strict=True):
-            data = _brief(said).tobytes()
+            data = (brief(said) if isinstance(said, Said) else said).tobytes()
             self._starts[row], self._sizes[row] = self._end, len(data)
             left = memoryview(data)
             while left:
@@ -92,9 +104,37 @@ def jaccard(left: I64, right: I64) -> float:
     return shared / (len(both) - shared) if len(both) else 1.0
 
 
-def _brief(said: Said) -> NDArray[np.int64]:
-    # The hash of this process will do: no brief outlives it. Two shingles of a pair of rows have
-    # one hash in one of 10^15 cases.
-    shingles = np.fromiter(map(hash, said.shingles), dtype=np.int64, count=len(said.shingles))
+def similarities(left: Sequence[I64], right: Sequence[I64]) -> NDArray[np.float64]:
+    """Return the `jaccard` of pairs of briefs, of all at once: up to `MOST_PAIRS`.
+
+    Hashes are compared by 55 bits: those of a pair that are no more than equal by chance are one in
+    10^13 pairs.
+    """
+    briefs = [*left, *right]
+    sizes = np.fromiter(map(len, briefs), dtype=np.int64, count=len(briefs))
+    both = np.concatenate(briefs).view(np.uint64)
+    starts = np.cumsum(sizes) - sizes
+    stated = both[starts]
+    sizes -= 1
+    kept = np.ones(len(both), dtype=np.bool_)
+    kept[starts] = False
+    pair = np.repeat(np.tile(np.arange(len(left), dtype=np.uint64), 2), sizes)
+    # The pair before the hash, so that one sort brings equal hashes of one pair together.
+    keys = (both[kept] >> _PAIR_BITS) | (pair << (np.uint64(64) - _PAIR_BITS))
+    keys.sort()
+    twice = keys[1:][keys[1:] == keys[:-1]] >> (np.uint64(64) - _PAIR_BITS)
+    shared = np.bincount(twice.astype(np.int64), minlength=len(left))
+    union = sizes[: len(left)] + sizes[len(left) :] - shared
+    found = np.where(union > 0, shared / np.maximum(union, 1), 1.0)
+    found[stated[: len(left)] != stated[len(left) :]] = 0.0
+    return np.asarray(found, dtype=np.float64)
+
+
+def brief(said: Said) -> I64:
+    """Return the hash of what a row states, and the hashes of its shingles, ascending."""
+    # The same hash as in `near.rs`, since the rows of one build may go either way. Two shingles of
+    # a pair of rows have one hash in one of 10^15 cases.
+    hashes = [xxhash.xxh3_64_intdigest(one.encode(*_UTF8)) for one in said.shingles]
+    shingles = np.array(hashes, dtype=np.uint64).view(np.int64)
     facts = np.array([said.facts], dtype=np.uint64).view(np.int64)
     return np.concatenate((facts, np.unique(shingles)))

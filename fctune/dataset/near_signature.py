@@ -130,7 +130,7 @@ def signature(row: Said) -> bytes:
     """
     if row.words < MIN_WORDS and not row.calls:
         return NO_SIGNATURE
-    sketch = _sketch_class()(PERMUTATIONS, SEED)
+    sketch = sketch_class()(PERMUTATIONS, SEED)
     sketch.update(list(row.shingles))
     digest = struct.pack(f"<{PERMUTATIONS}I", *sketch.digest())
     step = len(digest) // BANDS
@@ -169,14 +169,6 @@ def estimates(left: U32, right: U32) -> NDArray[np.float64]:
     other &= np.uint32(0x11111111)
     differ = np.bitwise_count(other).sum(axis=1)
     return np.asarray(1 - differ / PERMUTATIONS * 16 / 15, dtype=np.float64)
-
-
-def similarity(left: Said, right: Said) -> float:
-    """Return the Jaccard similarity of two rows; 0 where their facts differ."""
-    if left.facts != right.facts:
-        return 0.0
-    union = len(left.shingles | right.shingles)
-    return len(left.shingles & right.shingles) / union if union else 1.0
 
 
 def _numbers(words: list[str]) -> list[str]:
@@ -226,7 +218,12 @@ def _flatten(value: Any, parts: list[str], prose: list[str]) -> None:
 
 
 @cache
-def _sketch_class() -> Any:
+def sketch_class() -> Any:
+    """Return the class of rensa that makes sketches.
+
+    Raises:
+        EnvironmentFault: the `near` extra is not installed.
+    """
     try:
         from rensa import RMinHash  # type: ignore[import-untyped]
     except ImportError as fault:

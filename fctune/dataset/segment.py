@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import struct
 from array import array
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
@@ -22,57 +20,35 @@ import numpy as np
 import orjson
 from blake3 import blake3
 
+from fctune.dataset.layout import (
+    FIELDS,
+    HEADS,
+    KEY_BYTES,
+    LAYOUT,
+    LIST_KEYS,
+    LISTS,
+    MARKS,
+    META,
+    PACK,
+    PREFIXES,
+    REJECTS,
+    SIGNATURES,
+    TOOLS_COLUMN,
+    VALUES,
+    WORDINGS,
+    Segment,
+)
+from fctune.dataset.near_signature import WIDTH
+from fctune.dataset.ready import Ready, Shape, figures
 from fctune.dataset.record import Record
 from fctune.errors import InputFault
 from fctune.issues import Rejected
 from fctune.jsonl import dump_line
 
-HEADS, REJECTS, LISTS, META = "heads.bin", "rejects.jsonl", "lists.jsonl", "segment.json"
-LIST_KEYS, KEY_BYTES = "lists.keys", 16
-WORDINGS, VALUES, PREFIXES = "wordings.u64", "values.u64", "prefixes.u64"
-SIGNATURES, MARKS = "signatures.bin", "marks.bin"
-# One entry a row, in the order in which they are packed.
-FIELDS: Mapping[str, str] = {
-    "line": "u4", "ordinal": "u4", "part": "u2", "id": "u8", "tokens": "u4", "size": "u4",
-    "head": "u4", "shape": "u4", "prompt": "u8", "answer": "u8", "frame": "u8", "wordings": "u2",
-    "values": "u2", "trace": "u8", "prefixes": "u2", "marks": "u4",
-}  # fmt: skip
-_LAYOUT = np.dtype([(name, f"<{kind}") for name, kind in FIELDS.items()])
-_PACK = struct.Struct("<IIHQIIIIQQQHHQHI")
 _ROWS_AT_ONCE = 4096
 _LATELY = 4 << 20  # characters of tool lists that are known by their text, not by a digest
 _ROWS_PER_COLLECTION = 4096
 _MOST = 0xFFFF  # of wordings or values of one row; later ones tie and count no more
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """What is known of a closed segment without reading its rows.
-
-    Attributes:
-        folder: where its files lie.
-        source: index of the raw file.
-        read: raw rows read.
-        rejected: raw rows rejected.
-        rows: rows written; more than were read where windows were cut.
-        rejects_by_code: rejected rows per code.
-    """
-
-    folder: Path
-    source: int
-    read: int
-    rejected: int
-    rows: int
-    rejects_by_code: Mapping[str, int]
-
-    def tables(self) -> tuple[list[list[Any]], list[int]]:
-        """Return the fields of its distinct shapes, and for each tool list where its line ends.
-
-        Read each time: a build has many segments, whose shapes are much the same. The `tools` of a
-        shape counts within the segment.
-        """
-        value = orjson.loads((self.folder / META).read_bytes())
-        return value["shapes"], value["list_ends"]
 
 
 class SegmentWriter:
@@ -92,12 +68,13 @@ class SegmentWriter:
         self._heads: list[bytes] = []
         self._shapes: dict[tuple[Any, ...], int] = {}
         self._shared: dict[tuple[str, ...], tuple[str, ...]] = {}
+        self._ready: dict[Shape, tuple[int, int]] = {}
         self._lists: dict[bytes, int] = {}
         self._lately: dict[str, tuple[int, int]] = {}
         self._lately_size = 0
         self._list_ends = array("Q", [0])
         self._codes: Counter[str] = Counter()
-        self._rejected = self._rows = 0
+        self._rejected = self._rows = self._waiting = 0
         self.read = 0
         """Raw rows begun so far."""
         self.segment: Segment | None = None
@@ -127,10 +104,13 @@ class SegmentWriter:
 
     def begin_row(self) -> None:
         """Count one raw row; what follows until the next is made of it."""
+        self._collect_before(self.read + 1)
         self.read += 1
-        if self.read % _ROWS_PER_COLLECTION == 0:
-            # The collector is paused while a chunk is worked on, and a chunk may be a whole file:
-            # what faulty rows leave in cycles would stay to its end.
+
+    def _collect_before(self, read: int) -> None:
+        # The collector is paused while a chunk is worked on, and a chunk may be a whole file: what
+        # faulty rows leave in cycles would stay to its end.
+        if read // _ROWS_PER_COLLECTION > self.read // _ROWS_PER_COLLECTION:
             gc.collect(1)
 
     def reject(self, rejected: Rejected) -> None:
@@ -150,7 +130,7 @@ class SegmentWriter:
         codes = self._shared.setdefault(record.codes, record.codes)
         key = (record.lesson, tools, calls, codes, record.mapped, hashes.language)
         shape = self._shapes.setdefault(key, len(self._shapes))
-        self._packed += _PACK.pack(
+        self._packed += PACK.pack(
             line, self.read - 1, part, record.id, record.tokens,
             len(record.head) + tools_size, len(record.head), shape, hashes.prompt, hashes.answer,
             hashes.frame, len(wordings), len(values), record.trace.whole, len(prefixes),
@@ -165,8 +145,49 @@ class SegmentWriter:
         if record.signature:
             self._write(SIGNATURES, record.signature)
         self._rows += 1
-        if len(self._heads) >= _ROWS_AT_ONCE:
+        self._waiting += 1
+        if self._waiting >= _ROWS_AT_ONCE:
             self._flush()
+
+    def add_ready(self, rows: Sequence[Ready], lines: Sequence[int]) -> None:
+        """Write rows that the compiled part read, as `begin_row` and `add` do with each.
+
+        Args:
+            rows: as they follow one another in their columns.
+            lines: their lines.
+        """
+        columns, begin, end = rows[0].scanned, rows[0].at, rows[-1].at + 1
+        count = end - begin
+        known = [self._ready.get(row.shape) or self._learn(row.shape) for row in rows]
+        self._packed += figures(rows, known, lines, self.read).tobytes()
+        self._write(MARKS, b"".join([row.marks for row in rows]))
+        self._heads.append(columns.heads[columns.heads_at[begin] : columns.heads_at[end]])
+        at = columns.wordings_at
+        self._wordings.frombytes(columns.wordings[at[begin] : at[end]])
+        at = columns.values_at
+        self._values.frombytes(columns.values[at[begin] : at[end]])
+        if columns.signatures:
+            self._write(SIGNATURES, columns.signatures[WIDTH * begin : WIDTH * end])
+        self._collect_before(self.read + count)
+        self.read += count
+        self._rows += count
+        self._waiting += count
+        if self._waiting >= _ROWS_AT_ONCE:
+            self._flush()
+
+    def _learn(self, shape: Shape) -> tuple[int, int]:
+        if len(self._ready) >= _ROWS_AT_ONCE:
+            self._ready.clear()  # each holds the text of its tools
+        known = self._ready[shape] = self._shape_of(shape)
+        return known
+
+    def _shape_of(self, shape: Shape) -> tuple[int, int]:
+        """Return the index of a shape, and the written size of its tool list."""
+        tools, size = self._list_of(shape.tools)
+        calls = self._shared.setdefault(shape.calls, shape.calls)
+        codes = self._shared.setdefault(shape.codes, shape.codes)
+        key = (shape.lesson, tools, calls, codes, 0, shape.language)
+        return self._shapes.setdefault(key, len(self._shapes)), size
 
     def _list_of(self, text: str) -> tuple[int, int]:
         """Return index and written size of a tool list; -1 where the row lists none."""
@@ -197,7 +218,7 @@ class SegmentWriter:
         return index, len(TOOLS_COLUMN) + len(encoded) + 2
 
     def _flush(self) -> None:
-        rows = np.frombuffer(self._packed, dtype=_LAYOUT)
+        rows = np.frombuffer(self._packed, dtype=LAYOUT)
         for name, kind in FIELDS.items():
             self._write(f"{name}.{kind}", np.ascontiguousarray(rows[name]).tobytes())
         self._write(HEADS, b"".join(self._heads))
@@ -205,7 +226,7 @@ class SegmentWriter:
         self._write(VALUES, self._values.tobytes())
         self._write(PREFIXES, self._prefixes.tobytes())
         del rows
-        self._packed = bytearray()
+        self._packed, self._waiting = bytearray(), 0
         self._heads, self._prefixes = [], array("Q")
         self._wordings, self._values = array("Q"), array("Q")
 
@@ -238,20 +259,3 @@ class SegmentWriter:
         }  # fmt: skip
         (self._folder / META).write_bytes(orjson.dumps(value))
         return segment
-
-
-# What stands before the text of the tools in a written row.
-TOOLS_COLUMN = b',"tools":'
-
-
-def load_segment(folder: Path) -> Segment:
-    """Return a closed segment, as another process or machine wrote it."""
-    value = orjson.loads((folder / META).read_bytes())
-    return Segment(
-        folder=folder,
-        source=value["source"],
-        read=value["read"],
-        rejected=value["rejected"],
-        rows=value["rows"],
-        rejects_by_code=value["rejects_by_code"],
-    )

@@ -19,12 +19,15 @@ from fctune.conversations.quick import QuickReader, QuickSettings
 from fctune.conversations.quick_audits import audit, sift
 from fctune.conversations.quick_row import QuickRow
 from fctune.dataset.chunks import Chunk
+from fctune.dataset.layout import Segment
 from fctune.dataset.lengths import Measure
 from fctune.dataset.options import BuildOptions
 from fctune.dataset.pipeline import Pipeline
+from fctune.dataset.ready import Found, runs_of
 from fctune.dataset.record import Record, head_of, marks_of
 from fctune.dataset.redact import masked_json
-from fctune.dataset.segment import Segment, SegmentWriter
+from fctune.dataset.scanner import scanner_of
+from fctune.dataset.segment import SegmentWriter
 from fctune.dataset.sources import read_parts
 from fctune.dataset.traces import scope_of
 from fctune.issues import Accepted, Issue, Origin, Rejected, issue
@@ -59,6 +62,7 @@ class Worker:
         self._quick = _quick_reader(options, self._pipeline)
         self._issues: dict[tuple[str, ...], tuple[Issue, ...]] = {}
         self._known: dict[tuple[str, ...], tuple[str, ...] | None] = {}
+        self._scanner = scanner_of(self._quick, options, self._pipeline, self._judged)
 
     def run(self, chunk: Chunk, folder: Path, progress: Progress | None = None) -> Segment:
         """Write the segment of a chunk.
@@ -97,18 +101,38 @@ class Worker:
     def _block(
         self, block: Sequence[tuple[int, bytes]], file: str, source: int, writer: SegmentWriter
     ) -> None:
-        """Work on some lines: the quick way where it is sure, else the full one."""
-        found: Sequence[QuickRow | None] = [None] * len(block)
-        if self._quick is not None:
-            found = self._quick.read_many([line for _, line in block])
-            if self._pipeline.plain:
-                sift(found, self._pipeline.audits.finds)
-        for (number, line), row in zip(block, found, strict=True):
+        """Work on some lines: the shortest way that is sure of each, else the full one."""
+        lines = [line for _, line in block]
+        ready: Sequence[Found] = [None] * len(block)
+        if self._scanner is not None:
+            ready = self._scanner.read(lines)
+        found = self._read_quickly(lines, ready)
+        for begin, end in runs_of(ready):
+            if ready[begin]:
+                rows = [made for made in ready[begin:end] if made]
+                writer.add_ready(rows, [number for number, _ in block[begin:end]])
+                continue
+            (number, line), row = block[begin], found[begin]
             if row is not None and self._short(row, file, number, writer):
                 continue
             raw = parse_line(line, Origin(file, number))
             if raw is not None:
                 self._full(raw, source, writer)
+
+    def _read_quickly(
+        self, lines: Sequence[bytes], ready: Sequence[Found]
+    ) -> Sequence[QuickRow | None]:
+        """Return the rows of the lines that are not ready yet; None where one is not plain."""
+        found: list[QuickRow | None] = [None] * len(lines)
+        left = [at for at, made in enumerate(ready) if made is None]
+        if self._quick is None or not left:
+            return found
+        rows = self._quick.read_many([lines[at] for at in left])
+        if self._pipeline.plain:
+            sift(rows, self._pipeline.audits.finds)
+        for at, row in zip(left, rows, strict=True):
+            found[at] = row
+        return found
 
     def _short(self, row: QuickRow, file: str, number: int, writer: SegmentWriter) -> bool:
         """Write a row that was read quickly; tell whether that was possible."""

@@ -1,0 +1,195 @@
+//! The C interface: what Python calls through `ctypes`.
+//!
+//! Every function takes and gives bytes. A panic within is caught and told as `FAILED`, so that the
+//! caller takes its own way; no fault in a row ends the process.
+
+use std::panic::{catch_unwind, AssertUnwindSafe};
+
+use crate::columns;
+use crate::context::Context;
+use crate::json;
+use crate::near_rows;
+use crate::near_sketch;
+use crate::probe;
+
+/// The result is in `out`.
+pub const DONE: i32 = 0;
+/// In doubt: there is no result.
+pub const DOUBT: i32 = 1;
+/// A fault of this library; there is no result.
+pub const FAILED: i32 = 2;
+/// Of this interface; Python refuses a library with another.
+pub const VERSION: i32 = 2;
+
+/// Bytes that this library owns until `fctune_release` is called with them.
+#[repr(C)]
+pub struct Bytes {
+    data: *mut u8,
+    size: usize,
+    capacity: usize,
+}
+
+impl Bytes {
+    pub fn of(bytes: Vec<u8>) -> Bytes {
+        let mut kept = std::mem::ManuallyDrop::new(bytes);
+        Bytes { data: kept.as_mut_ptr(), size: kept.len(), capacity: kept.capacity() }
+    }
+}
+
+/// # Safety
+/// `data` and `size` must describe readable memory that outlives the use of the result.
+pub unsafe fn taken<'a>(data: *const u8, size: usize) -> &'a [u8] {
+    if size == 0 {
+        return &[];
+    }
+    // SAFETY: promised by the caller.
+    unsafe { std::slice::from_raw_parts(data, size) }
+}
+
+/// Run `work`, put what it gives into `out`, and tell how it ended.
+///
+/// # Safety
+/// `out` must point to writable memory of a `Bytes`.
+pub unsafe fn answered(out: *mut Bytes, work: impl FnOnce() -> Option<Vec<u8>>) -> i32 {
+    match catch_unwind(AssertUnwindSafe(work)) {
+        Ok(Some(bytes)) => {
+            // SAFETY: promised by the caller.
+            unsafe { out.write(Bytes::of(bytes)) };
+            DONE
+        }
+        Ok(None) => DOUBT,
+        Err(_) => FAILED,
+    }
+}
+
+#[no_mangle]
+pub extern "C" fn fctune_version() -> i32 {
+    // Panics are told by their status; Rust would also print each.
+    std::panic::set_hook(Box::new(|_| {}));
+    VERSION
+}
+
+/// # Safety
+/// `bytes` must come from this library, and be released once.
+#[no_mangle]
+pub unsafe extern "C" fn fctune_release(bytes: Bytes) {
+    // SAFETY: promised by the caller; the parts are those of a `Vec`.
+    drop(unsafe { Vec::from_raw_parts(bytes.data, bytes.size, bytes.capacity) });
+}
+
+/// # Safety
+/// The pointers must describe readable memory, and `out` writable memory of a `Bytes`.
+#[no_mangle]
+pub unsafe extern "C" fn fctune_probe(
+    name: *const u8,
+    name_size: usize,
+    given: *const u8,
+    given_size: usize,
+    out: *mut Bytes,
+) -> i32 {
+    // SAFETY: promised by the caller.
+    let (name, given) = unsafe { (taken(name, name_size), taken(given, given_size)) };
+    // SAFETY: promised by the caller.
+    unsafe {
+        answered(out, || {
+            let (name, given) = (std::str::from_utf8(name).ok()?, std::str::from_utf8(given).ok()?);
+            probe::call(name, &json::parse(given)?).map(String::into_bytes)
+        })
+    }
+}
+
+/// # Safety
+/// `given` must describe readable memory. The result is null, or to be freed by `fctune_free`.
+#[no_mangle]
+pub unsafe extern "C" fn fctune_new(given: *const u8, size: usize) -> *mut Context {
+    // SAFETY: promised by the caller.
+    let given = unsafe { taken(given, size) };
+    let made = catch_unwind(|| Context::of(&json::parse(std::str::from_utf8(given).ok()?)?));
+    match made {
+        Ok(Some(context)) => Box::into_raw(Box::new(context)),
+        _ => std::ptr::null_mut(),
+    }
+}
+
+/// # Safety
+/// `context` must come from `fctune_new`, and be freed once.
+#[no_mangle]
+pub unsafe extern "C" fn fctune_free(context: *mut Context) {
+    // SAFETY: promised by the caller.
+    drop(unsafe { Box::from_raw(context) });
+}
+
+/// # Safety
+/// `context` must come from `fctune_new` and be used by one thread at a time; `given` must describe
+/// readable memory.
+#[no_mangle]
+pub unsafe extern "C" fn fctune_tell(context: *mut Context, given: *const u8, size: usize) -> i32 {
+    // SAFETY: promised by the caller.
+    let (context, given) = unsafe { (&mut *context, taken(given, size)) };
+    let told =
+        catch_unwind(AssertUnwindSafe(|| context.tell(&json::parse(std::str::from_utf8(given).ok()?)?)));
+    match told {
+        Ok(Some(())) => DONE,
+        Ok(None) => DOUBT,
+        Err(_) => FAILED,
+    }
+}
+
+/// # Safety
+/// As `fctune_tell`; `ends` must describe `count` readable numbers, and `out` writable memory of a
+/// `Bytes`.
+#[no_mangle]
+pub unsafe extern "C" fn fctune_scan(
+    context: *mut Context,
+    block: *const u8,
+    size: usize,
+    ends: *const u64,
+    count: usize,
+    out: *mut Bytes,
+) -> i32 {
+    if count == 0 {
+        return DOUBT;
+    }
+    // SAFETY: promised by the caller.
+    let (context, block) = unsafe { (&mut *context, taken(block, size)) };
+    // SAFETY: promised by the caller.
+    let ends = unsafe { std::slice::from_raw_parts(ends, count) };
+    // SAFETY: promised by the caller.
+    unsafe { answered(out, || columns::scan_all(block, ends, context)) }
+}
+
+/// # Safety
+/// `block` and `ends` must describe readable memory, `ends` that of `count` numbers, and `out`
+/// writable memory of a `Bytes`.
+#[no_mangle]
+pub unsafe extern "C" fn fctune_briefs(
+    block: *const u8,
+    size: usize,
+    ends: *const u64,
+    count: usize,
+    out: *mut Bytes,
+) -> i32 {
+    if count == 0 {
+        return DOUBT;
+    }
+    // SAFETY: promised by the caller.
+    let (block, ends) = unsafe { (taken(block, size), std::slice::from_raw_parts(ends, count)) };
+    // SAFETY: promised by the caller.
+    unsafe { answered(out, || near_rows::briefs(block, ends)) }
+}
+
+/// # Safety
+/// `digests` and `facts` must describe readable memory, and `out` writable memory of a `Bytes`.
+#[no_mangle]
+pub unsafe extern "C" fn fctune_signatures(
+    digests: *const u8,
+    digests_size: usize,
+    facts: *const u8,
+    facts_size: usize,
+    out: *mut Bytes,
+) -> i32 {
+    // SAFETY: promised by the caller.
+    let (digests, facts) = unsafe { (taken(digests, digests_size), taken(facts, facts_size)) };
+    // SAFETY: promised by the caller.
+    unsafe { answered(out, || near_sketch::signatures(digests, facts)) }
+}

@@ -1,0 +1,128 @@
+//! The frame of a text: its wording with the values of its calls and all digits blanked.
+//!
+//! Input: a wording (UTF-8) and the strings among the arguments. Output: a hash, or `None` where a
+//! character is in doubt. Follows `frame_of` and `strings_in` of `fctune/conversations/hashes.py`.
+
+use std::borrow::Cow;
+
+use crate::hash::xxh3_64;
+use crate::json::Value;
+use crate::words::words_in;
+
+const SHORTEST_VALUE: usize = 2;
+/// Bytes that may be compared for one frame, at worst; beyond, Python does it.
+const MOST_LOOKED_AT: usize = 1 << 26;
+/// Stands where a value stood; no wording has it.
+const VALUE: &[u8] = b" \x01 ";
+
+/// The hash of a wording with values and digits blanked: `hashes.frame_of`.
+pub fn frame_of(words: &[u8], values: &[&str]) -> Option<u64> {
+    let wanted = wanted(values)?;
+    let longest = wanted.first().map_or(0, Vec::len);
+    if words.len().saturating_mul(wanted.len()).saturating_mul(longest) > MOST_LOOKED_AT {
+        return None;
+    }
+    let mut frame = Cow::Borrowed(words);
+    for word in &wanted {
+        if let Some(first) = find(&frame, word, 0) {
+            let blanked = if word.is_ascii() {
+                without_word(&frame, word, first)
+            } else {
+                without_text(&frame, word, first)
+            };
+            frame = Cow::Owned(blanked);
+        }
+    }
+    if frame.iter().fold(false, |found, byte| found | byte.is_ascii_digit()) {
+        let mut letters = frame.into_owned();
+        letters.retain(|byte| !byte.is_ascii_digit());
+        return Some(xxh3_64(&letters));
+    }
+    Some(xxh3_64(&frame))
+}
+
+/// The wordings of values, each once, the longest first.
+fn wanted(values: &[&str]) -> Option<Vec<Vec<u8>>> {
+    let mut found = Vec::with_capacity(values.len());
+    for value in values {
+        let word = words_in(value)?;
+        if word.len() >= SHORTEST_VALUE {
+            found.push(word);
+        }
+    }
+    found.sort_unstable_by(|one, other| other.len().cmp(&one.len()).then_with(|| one.cmp(other)));
+    found.dedup();
+    Some(found)
+}
+
+/// A text without a word that stands first at `found`:
+/// `(" %b " % text).replace(" %b " % word, VALUE).strip()`.
+fn without_word(text: &[u8], word: &[u8], found: usize) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len() + VALUE.len());
+    // Up to where the text is taken; a blank behind it may begin the next match.
+    let (mut taken, mut next) = (0, Some(found));
+    while let Some(found) = next {
+        let end = found + word.len();
+        let begins = found == 0 || (found > taken && text[found - 1] == b' ');
+        let ends = !text.get(end).is_some_and(|byte| *byte != b' ');
+        if begins && ends {
+            out.extend_from_slice(&text[taken..found.saturating_sub(1).max(taken)]);
+            out.extend_from_slice(VALUE);
+            taken = (end + 1).min(text.len());
+            next = find(text, word, end);
+        } else {
+            next = find(text, word, found + 1);
+        }
+    }
+    out.extend_from_slice(&text[taken..]);
+    while out.last() == Some(&b' ') {
+        out.pop();
+    }
+    let blanks = out.iter().take_while(|byte| **byte == b' ').count();
+    out.drain(..blanks);
+    out
+}
+
+/// A text without a piece that stands first at `found`, wherever it stands.
+fn without_text(text: &[u8], piece: &[u8], found: usize) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len() + VALUE.len());
+    let (mut taken, mut next) = (0, Some(found));
+    while let Some(found) = next {
+        out.extend_from_slice(&text[taken..found]);
+        out.extend_from_slice(VALUE);
+        taken = found + piece.len();
+        next = find(text, piece, taken);
+    }
+    out.extend_from_slice(&text[taken..]);
+    out
+}
+
+/// Where a piece stands first from a place on. Of 16 places at a time, those are looked at that
+/// have its first and its last byte.
+fn find(text: &[u8], piece: &[u8], from: usize) -> Option<usize> {
+    let (first, last, span) = (*piece.first()?, *piece.last()?, piece.len() - 1);
+    let mut at = from;
+    while let Some(others) = text.get(at + span..at + span + 16) {
+        let ones = &text[at..at + 16];
+        let hit = |(one, other): (&u8, &u8)| (*one == first) & (*other == last);
+        if ones.iter().zip(others).fold(false, |found, pair| found | hit(pair)) {
+            let found = (at..at + 16).find(|start| text[*start..].starts_with(piece));
+            if found.is_some() {
+                return found;
+            }
+        }
+        at += 16;
+    }
+    (at..text.len().saturating_sub(span)).find(|start| text[*start..].starts_with(piece))
+}
+
+/// The strings within a JSON value; keys are none. Their order is another than that of
+/// `hashes.strings_in`, which `frame_of` does not care for.
+pub fn strings_in<'a>(value: &'a Value<'_>, found: &mut Vec<&'a str>) {
+    match value {
+        Value::Str(text) => found.push(text),
+        Value::List(items) => items.iter().for_each(|item| strings_in(item, found)),
+        Value::Dict(entries) => entries.iter().for_each(|(_, item)| strings_in(item, found)),
+        _ => {}
+    }
+}

@@ -1,0 +1,150 @@
+//! JSON, as Python and `orjson` write it.
+//!
+//! Input: a `Value`. Output: its text, or `None` where releases of Python or `orjson` may write a
+//! number differently.
+
+use crate::json::Value;
+use crate::json_strings::plain_length;
+
+/// Write as Python's `json.dumps(value, ensure_ascii=False)` does; `None` where that is in doubt.
+#[must_use]
+pub fn write_spaced(value: &Value<'_>, out: &mut String) -> Option<()> {
+    match value {
+        Value::List(items) => {
+            out.push('[');
+            for (at, item) in items.iter().enumerate() {
+                if at > 0 {
+                    out.push_str(", ");
+                }
+                write_spaced(item, out)?;
+            }
+            out.push(']');
+        }
+        Value::Dict(entries) => {
+            out.push('{');
+            for (at, (key, item)) in entries.iter().enumerate() {
+                if at > 0 {
+                    out.push_str(", ");
+                }
+                write_text(key, out);
+                out.push_str(": ");
+                write_spaced(item, out)?;
+            }
+            out.push('}');
+        }
+        Value::Float(number) => out.push_str(&python_float(*number)?),
+        _ => write_plain(value, out),
+    }
+    Some(())
+}
+
+/// Write as `orjson.dumps(value, option=orjson.OPT_SORT_KEYS)` does; `None` where it holds a number
+/// that releases of `orjson` write differently (1e+16 and 1e16).
+#[must_use]
+pub fn write_sorted(value: &Value<'_>, out: &mut String) -> Option<()> {
+    match value {
+        Value::List(items) => {
+            out.push('[');
+            for (at, item) in items.iter().enumerate() {
+                if at > 0 {
+                    out.push(',');
+                }
+                write_sorted(item, out)?;
+            }
+            out.push(']');
+        }
+        Value::Dict(entries) => {
+            let mut sorted: Vec<_> = entries.iter().collect();
+            sorted.sort_by(|one, other| one.0.as_bytes().cmp(other.0.as_bytes()));
+            out.push('{');
+            for (at, (key, item)) in sorted.into_iter().enumerate() {
+                if at > 0 {
+                    out.push(',');
+                }
+                write_text(key, out);
+                out.push(':');
+                write_sorted(item, out)?;
+            }
+            out.push('}');
+        }
+        Value::Float(number) => {
+            if *number != 0.0 && !(1e-4..1e16).contains(&number.abs()) {
+                return None;
+            }
+            out.push_str(&python_float(*number)?);
+        }
+        _ => write_plain(value, out),
+    }
+    Some(())
+}
+
+fn write_plain(value: &Value<'_>, out: &mut String) {
+    match value {
+        Value::Null => out.push_str("null"),
+        Value::Bool(true) => out.push_str("true"),
+        Value::Bool(false) => out.push_str("false"),
+        Value::Int(number) => out.push_str(&number.to_string()),
+        Value::Str(text) => write_text(text, out),
+        _ => unreachable!("lists, objects and floats are written by the caller"),
+    }
+}
+
+/// Write a text as a JSON string, escaping what must be and nothing else.
+pub fn write_text(text: &str, out: &mut String) {
+    out.push('"');
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    loop {
+        let end = at + plain_length(&bytes[at..]);
+        out.push_str(&text[at..end]);
+        let Some(sign) = bytes.get(end) else { break };
+        at = end + 1;
+        match sign {
+            b'"' => out.push_str("\\\""),
+            b'\\' => out.push_str("\\\\"),
+            b'\n' => out.push_str("\\n"),
+            b'\r' => out.push_str("\\r"),
+            b'\t' => out.push_str("\\t"),
+            8 => out.push_str("\\b"),
+            12 => out.push_str("\\f"),
+            _ => out.push_str(&format!("\\u{sign:04x}")),
+        }
+    }
+    out.push('"');
+}
+
+/// The shortest digits of a finite number, and the place of its point behind the first of them.
+fn digits_of(number: f64) -> (bool, String, i32) {
+    let written = format!("{:e}", number.abs());
+    let (mantissa, exponent) = written.split_once('e').unwrap_or((&written, "0"));
+    let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
+    (number.is_sign_negative(), digits, exponent.parse().unwrap_or(0))
+}
+
+/// A number as Python's `repr` writes it; `None` for one of 16 digits or more, of which two may be
+/// equally near: Python then takes the even one.
+pub fn python_float(number: f64) -> Option<String> {
+    let (negative, digits, exponent) = digits_of(number);
+    if digits.len() >= 16 {
+        return None;
+    }
+    let sign = if negative { "-" } else { "" };
+    if !(-4..16).contains(&exponent) {
+        let (first, rest) = digits.split_at(1);
+        let point = if rest.is_empty() { "" } else { "." };
+        let side = if exponent < 0 { '-' } else { '+' };
+        return Some(format!("{sign}{first}{point}{rest}e{side}{:02}", exponent.abs()));
+    }
+    Some(format!("{sign}{}", positional(&digits, exponent)))
+}
+
+fn positional(digits: &str, exponent: i32) -> String {
+    if exponent < 0 {
+        return format!("0.{}{digits}", "0".repeat((-exponent - 1) as usize));
+    }
+    let whole = exponent as usize + 1;
+    if digits.len() <= whole {
+        return format!("{digits}{}.0", "0".repeat(whole - digits.len()));
+    }
+    format!("{}.{}", &digits[..whole], &digits[whole..])
+}

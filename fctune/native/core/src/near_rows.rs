@@ -1,0 +1,87 @@
+//! Briefs of rows as a dataset has them: what candidates for near duplicates say.
+//!
+//! Input: rows up to their `tools`, one behind the other (`segment.py`, `heads.bin`). Output: for
+//! each the hash of its facts and the hashes of its shingles; see `fctune/native/near.py`. Follows
+//! `_said` in `fctune/dataset/findings.py` for rows of one part. A row with several calls in a turn
+//! or with anything that is not plain is in doubt.
+
+use std::borrow::Cow;
+use std::panic::{catch_unwind, AssertUnwindSafe};
+
+use crate::json::{parse, parse_fields, write_spaced, Value};
+use crate::near::{said_by, Said};
+use crate::raw::Raw;
+use crate::row::{Call, Kind};
+
+/// The briefs of rows; `ends` holds where each ends in `block`. First a u32 for each row, how many
+/// numbers its brief has, 0 in doubt; then the numbers, 8 bytes each, little-endian.
+pub fn briefs(block: &[u8], ends: &[u64]) -> Option<Vec<u8>> {
+    let (mut sizes, mut numbers) = (Vec::with_capacity(4 * ends.len()), Vec::new());
+    let mut begin = 0;
+    for end in ends {
+        let end = usize::try_from(*end).ok()?;
+        let head = block.get(begin..end)?;
+        // A fault of this library in one row is a doubt about that row.
+        let said = catch_unwind(AssertUnwindSafe(|| said_in(head))).ok().flatten();
+        let brief = said.map_or_else(Vec::new, |said| said.brief());
+        sizes.extend(u32::try_from(brief.len()).ok()?.to_le_bytes());
+        brief.iter().for_each(|number| numbers.extend(number.to_le_bytes()));
+        begin = end;
+    }
+    sizes.append(&mut numbers);
+    Some(sizes)
+}
+
+/// What a written row says.
+fn said_in(head: &[u8]) -> Option<Said> {
+    let mut text = String::with_capacity(head.len() + 1);
+    text.push_str(std::str::from_utf8(head).ok()?);
+    text.push('}');
+    let fields = parse_fields(&text, "tools")?;
+    let row = Raw::of(&fields)?;
+    let turns = || row.plan.kinds.iter().zip(&row.texts);
+    let told = turns().filter(|(kind, _)| **kind == Kind::Call).map(|(_, text)| call_of(text));
+    let calls = told.collect::<Option<Vec<_>>>()?;
+    let users = turns().filter(|(kind, _)| **kind == Kind::User).map(|(_, text)| *text);
+    said_by(users, calls.iter())
+}
+
+fn call_of(text: &str) -> Option<Call<'_>> {
+    let Value::Dict(entries) = parse(text)? else { return None };
+    let [(first, Value::Str(name)), (second, Value::Dict(arguments))] = <[_; 2]>::try_from(entries).ok()?
+    else {
+        return None;
+    };
+    (first == "name" && second == "arguments").then_some(Call { name, arguments })
+}
+
+/// For tests: what `texts` and `calls` (`[[name, arguments], ...]`) say.
+fn said_of(given: &Value<'_>) -> Option<Said> {
+    let texts = given.get("texts")?.as_list()?;
+    let texts: Vec<&str> = texts.iter().map(Value::as_str).collect::<Option<_>>()?;
+    let mut calls = Vec::new();
+    for one in given.get("calls")?.as_list()? {
+        let [name, arguments] = one.as_list()? else { return None };
+        let name = Cow::Borrowed(name.as_str()?);
+        calls.push(Call { name, arguments: arguments.as_dict()?.to_vec() });
+    }
+    said_by(texts.into_iter(), calls.iter())
+}
+
+/// For tests: facts, counts, shingles and their numbers, as JSON.
+pub fn shown(given: &Value<'_>) -> Option<String> {
+    let said = said_of(given)?;
+    let (words, calls) = said.counts();
+    let mut shingles = Vec::new();
+    for shingle in said.shingles() {
+        shingles.push(Value::Str(Cow::Borrowed(std::str::from_utf8(shingle).ok()?)));
+    }
+    let facts = Value::Str(Cow::Owned(said.facts().to_string()));
+    let [words, calls] = [words, calls].map(|count| Value::Int(count as i64));
+    let tokens = said.tokens().into_iter().map(|one| Value::Str(Cow::Owned(one.to_string())));
+    let lists = [Value::List(shingles), Value::List(tokens.collect())];
+    let parts = [facts, words, calls].into_iter().chain(lists).collect();
+    let mut out = String::new();
+    write_spaced(&Value::List(parts), &mut out)?;
+    Some(out)
+}

@@ -1,0 +1,292 @@
+//! Patterns, as Python's `re` finds them: the part of its language that the audits write.
+//!
+//! Input: a pattern of this crate and a text whose characters are certain (`ground_chars`).
+//! Output: the finds of `search`, `findall` and `fullmatch`, by the same backtracking. Known are
+//! characters, sets, `. \d \s \w \b`, groups, `|`, `? * + {m,n}`, and a look at one character before
+//! or behind. The patterns must bound what they repeat, as those of Python do.
+
+use crate::ground_chars::{is_space, is_word};
+use crate::patterns_read;
+
+/// Groups that a pattern may have, the whole find included.
+pub const MAX_GROUPS: usize = 16;
+const UNSET: usize = usize::MAX;
+
+/// A set of characters.
+#[derive(Debug, Clone, Default)]
+pub struct Set {
+    pub ascii: u128,
+    pub beyond: Vec<(char, char)>,
+    pub spaces: bool,
+    pub words: bool,
+    pub negated: bool,
+}
+
+impl Set {
+    /// Whether a character is of the set.
+    pub fn has(&self, sign: char) -> bool {
+        let code = sign as u32;
+        let found = if code < 128 {
+            self.ascii >> code & 1 == 1
+        } else {
+            self.beyond.iter().any(|(first, last)| (*first..=*last).contains(&sign))
+                || (self.spaces && is_space(sign))
+                || (self.words && is_word(sign))
+        };
+        found != self.negated
+    }
+
+    fn has_beyond(&self) -> bool {
+        self.negated || self.spaces || self.words
+    }
+}
+
+/// One step of a compiled pattern.
+#[derive(Debug, Clone)]
+pub enum Step {
+    Sign(char),
+    Of(Set),
+    NoLineEnd,
+    Edge,
+    Before(Set, bool),
+    Behind(Set, bool),
+    Fork(usize, usize),
+    Jump(usize),
+    Mark(usize),
+    /// What a function says of the place.
+    Check(Check),
+    /// The text of a group once more.
+    Same(usize),
+    Done,
+}
+
+/// Tells something of a place in a text.
+pub type Check = fn(&str, usize) -> bool;
+
+/// A compiled pattern.
+#[derive(Debug)]
+pub struct Pattern {
+    steps: Vec<Step>,
+    starts: [bool; 256],
+}
+
+/// A find: the whole, and its groups.
+#[derive(Debug, Clone)]
+pub struct Find<'t> {
+    text: &'t str,
+    marks: [usize; 2 * MAX_GROUPS],
+}
+
+impl<'t> Find<'t> {
+    /// The text of a group, "" where it took no part.
+    pub fn get(&self, group: usize) -> &'t str {
+        match self.marks[2 * group] {
+            UNSET => "",
+            start => &self.text[start..self.marks[2 * group + 1]],
+        }
+    }
+
+    /// The whole find.
+    pub fn whole(&self) -> &'t str {
+        &self.text[self.marks[0]..self.marks[1]]
+    }
+
+    /// Where the find begins.
+    pub fn start(&self) -> usize {
+        self.marks[0]
+    }
+
+    /// Where the find ends.
+    pub fn end(&self) -> usize {
+        self.marks[1]
+    }
+}
+
+enum Task {
+    Try(usize, usize),
+    Restore(usize, usize),
+}
+
+impl Pattern {
+    /// Compile a pattern of this crate; it panics on one that is not understood, as a test shows.
+    pub fn new(pattern: &str) -> Pattern {
+        Pattern::with(pattern, &[])
+    }
+
+    /// Compile a pattern in which `\0`, `\<` and so on stand for functions that check a place.
+    pub fn with(pattern: &str, checks: &[(char, Check)]) -> Pattern {
+        let steps = patterns_read::compiled(pattern, checks).expect("a pattern of this crate");
+        let mut starts = [false; 256];
+        let mut seen = vec![false; steps.len()];
+        mark_starts(&steps, 0, &mut seen, &mut starts);
+        Pattern { steps, starts }
+    }
+
+    /// Whether the pattern is found anywhere in a text.
+    pub fn is_in(&self, text: &str) -> bool {
+        self.next(text, 0, &mut Vec::new()).is_some()
+    }
+
+    /// The find that is the whole text.
+    pub fn full<'t>(&self, text: &'t str) -> Option<Find<'t>> {
+        self.tried(text, 0, true, &mut Vec::new())
+    }
+
+    /// The find with which the text begins.
+    pub fn first<'t>(&self, text: &'t str) -> Option<Find<'t>> {
+        self.tried(text, 0, false, &mut Vec::new())
+    }
+
+    /// All finds from left to right that do not overlap; none may be empty.
+    pub fn each<'p, 't: 'p>(&'p self, text: &'t str) -> impl Iterator<Item = Find<'t>> + 'p {
+        let (mut at, mut tasks) = (0, Vec::new());
+        std::iter::from_fn(move || {
+            let found = self.next(text, at, &mut tasks)?;
+            at = found.end();
+            Some(found)
+        })
+    }
+
+    fn next<'t>(&self, text: &'t str, from: usize, tasks: &mut Vec<Task>) -> Option<Find<'t>> {
+        let bytes = text.as_bytes();
+        let mut at = from;
+        loop {
+            at += bytes[at..].iter().position(|byte| self.starts[*byte as usize])?;
+            if let Some(found) = self.tried(text, at, false, tasks) {
+                return Some(found);
+            }
+            at += sign_at(text, at)?.len_utf8();
+        }
+    }
+
+    fn tried<'t>(&self, text: &'t str, from: usize, full: bool, tasks: &mut Vec<Task>) -> Option<Find<'t>> {
+        let mut marks = [UNSET; 2 * MAX_GROUPS];
+        tasks.clear();
+        tasks.push(Task::Try(0, from));
+        while let Some(task) = tasks.pop() {
+            match task {
+                Task::Restore(mark, value) => marks[mark] = value,
+                Task::Try(step, at) => {
+                    let end = self.run(text, (step, at), &mut marks, tasks);
+                    if let Some(end) = end.filter(|end| !full || *end == text.len()) {
+                        (marks[0], marks[1]) = (from, end);
+                        return Some(Find { text, marks });
+                    }
+                }
+            }
+        }
+        None
+    }
+
+    /// Follow one way to its end; `None` where it ends before the pattern does.
+    fn run(
+        &self,
+        text: &str,
+        from: (usize, usize),
+        marks: &mut [usize; 2 * MAX_GROUPS],
+        tasks: &mut Vec<Task>,
+    ) -> Option<usize> {
+        let (mut step, mut at) = from;
+        loop {
+            match &self.steps[step] {
+                Step::Sign(wanted) => at = past(text, at, |sign| sign == *wanted)?,
+                Step::Of(set) => at = past(text, at, |sign| set.has(sign))?,
+                Step::NoLineEnd => at = past(text, at, |sign| sign != '\n')?,
+                Step::Edge => at = is_edge(text, at).then_some(at)?,
+                Step::Before(set, wanted) => {
+                    let found = sign_before(text, at).is_some_and(|sign| set.has(sign));
+                    at = (found == *wanted).then_some(at)?;
+                }
+                Step::Behind(set, wanted) => {
+                    let found = sign_at(text, at).is_some_and(|sign| set.has(sign));
+                    at = (found == *wanted).then_some(at)?;
+                }
+                Step::Fork(first, second) => {
+                    tasks.push(Task::Try(*second, at));
+                    step = *first;
+                    continue;
+                }
+                Step::Jump(target) => {
+                    step = *target;
+                    continue;
+                }
+                Step::Mark(mark) => {
+                    tasks.push(Task::Restore(*mark, marks[*mark]));
+                    marks[*mark] = at;
+                }
+                Step::Check(holds) => at = holds(text, at).then_some(at)?,
+                Step::Same(group) => at = again(text, at, &marks[2 * group..2 * group + 2])?,
+                Step::Done => return Some(at),
+            }
+            step += 1;
+        }
+    }
+}
+
+/// The character at a place of a text.
+pub fn sign_at(text: &str, at: usize) -> Option<char> {
+    match text.as_bytes().get(at)? {
+        byte if byte.is_ascii() => Some(*byte as char),
+        _ => text[at..].chars().next(),
+    }
+}
+
+/// The character before a place of a text.
+pub fn sign_before(text: &str, at: usize) -> Option<char> {
+    match text.as_bytes().get(at.checked_sub(1)?)? {
+        byte if byte.is_ascii() => Some(*byte as char),
+        _ => text[..at].chars().next_back(),
+    }
+}
+
+/// Whether `\b` holds at a place of a text.
+pub fn is_edge(text: &str, at: usize) -> bool {
+    sign_before(text, at).is_some_and(is_word) != sign_at(text, at).is_some_and(is_word)
+}
+
+fn past(text: &str, at: usize, is_wanted: impl Fn(char) -> bool) -> Option<usize> {
+    let sign = sign_at(text, at)?;
+    is_wanted(sign).then_some(at + sign.len_utf8())
+}
+
+fn again(text: &str, at: usize, group: &[usize]) -> Option<usize> {
+    let wanted = text.get(group[0]..group[1])?;
+    text[at..].starts_with(wanted).then_some(at + wanted.len())
+}
+
+/// Mark the bytes with which a find may begin.
+fn mark_starts(steps: &[Step], from: usize, seen: &mut [bool], starts: &mut [bool; 256]) {
+    let mut open = vec![from];
+    while let Some(step) = open.pop() {
+        if std::mem::replace(&mut seen[step], true) {
+            continue;
+        }
+        match &steps[step] {
+            Step::Sign(sign) => starts[first_byte(*sign)] = true,
+            Step::Of(set) => mark_set(set, starts),
+            Step::NoLineEnd => starts.fill(true),
+            Step::Fork(first, second) => open.extend([*first, *second]),
+            Step::Jump(target) => open.push(*target),
+            Step::Edge | Step::Before(..) | Step::Behind(..) | Step::Mark(_) | Step::Check(_) => {
+                open.push(step + 1);
+            }
+            Step::Done | Step::Same(_) => starts.fill(true),
+        }
+    }
+}
+
+fn mark_set(set: &Set, starts: &mut [bool; 256]) {
+    for code in 0..128_u8 {
+        starts[code as usize] |= set.has(code as char);
+    }
+    if set.has_beyond() {
+        starts[0xc0..].fill(true);
+    }
+    for (first, last) in &set.beyond {
+        starts[first_byte(*first)..=first_byte(*last)].fill(true);
+    }
+}
+
+fn first_byte(sign: char) -> usize {
+    sign.encode_utf8(&mut [0; 4]).as_bytes()[0] as usize
+}

@@ -1,0 +1,224 @@
+//! Whether a text is words and nothing else.
+//!
+//! Follows `fctune/conversations/quick_write.py` (`holds_mark`), `quick_steps.py` (`is_plain`) and
+//! `quick_turns.py` (`starts_plain`). What is not plain takes the full way of Python.
+
+use crate::row::Kind;
+
+const SIGNS_OF_PROMPTS: [&str; 4] = ["Action Input", "动作输入", "行动输入", "task_instruction"];
+const LABELS: [&str; 7] = ["Thought", "Action", "**Thought", "**Action", "思考", "动作", "行动"];
+const CLOSERS: &str = " \t\n\"'”’」』)）*_.";
+const LIST_SIGNS: [&str; 5] = ["param", "nput", "descr", "tool_name", "\\u"];
+
+/// Tell whether a text may hold a mark of a template; one that is not ASCII behind a `<` may be.
+pub fn holds_mark(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    for chunk in bytes.chunks(CHUNK) {
+        // Without a branch within, so that the compiler compares all bytes at once.
+        if chunk.iter().fold(false, |found, sign| found | begins(*sign)) {
+            let marked = |place: usize| begins(bytes[place]) && is_mark(bytes, place);
+            if (at..at + chunk.len()).any(marked) {
+                return true;
+            }
+        }
+        at += chunk.len();
+    }
+    false
+}
+
+const CHUNK: usize = 32;
+
+fn begins(sign: u8) -> bool {
+    sign == b'<' || sign == b'{' || sign == b']'
+}
+
+fn is_mark(bytes: &[u8], place: usize) -> bool {
+    let behind = &bytes[place + 1..];
+    match bytes[place] {
+        b'<' => opens(behind),
+        b'{' => behind.first() == Some(&b'{'),
+        _ => place > 0 && matches!(bytes[place - 1], b'S' | b'T' | b'K' | b'|'),
+    }
+}
+
+/// Tags of pages, types and headers of programs: no template and no reader of rows knows them.
+const CODE: [&[u8]; 93] = [
+    b"a",
+    b"article",
+    b"b",
+    b"body",
+    b"br",
+    b"button",
+    b"code",
+    b"div",
+    b"em",
+    b"footer",
+    b"form",
+    b"h1",
+    b"h2",
+    b"h3",
+    b"h4",
+    b"h5",
+    b"h6",
+    b"head",
+    b"header",
+    b"hr",
+    b"html",
+    b"i",
+    b"img",
+    b"input",
+    b"item",
+    b"label",
+    b"li",
+    b"link",
+    b"main",
+    b"menu",
+    b"meta",
+    b"nav",
+    b"name",
+    b"ol",
+    b"option",
+    b"p",
+    b"pre",
+    b"root",
+    b"row",
+    b"script",
+    b"section",
+    b"select",
+    b"small",
+    b"span",
+    b"strong",
+    b"style",
+    b"sub",
+    b"sup",
+    b"svg",
+    b"table",
+    b"tbody",
+    b"td",
+    b"textarea",
+    b"th",
+    b"thead",
+    b"title",
+    b"tr",
+    b"u",
+    b"ul",
+    b"xml",
+    b"algorithm",
+    b"array",
+    b"bool",
+    b"char",
+    b"cmath",
+    b"cstdlib",
+    b"cstring",
+    b"double",
+    b"float",
+    b"fstream",
+    b"int",
+    b"iomanip",
+    b"iostream",
+    b"limits",
+    b"list",
+    b"long",
+    b"map",
+    b"queue",
+    b"set",
+    b"sstream",
+    b"stack",
+    b"string",
+    b"tuple",
+    b"unordered_map",
+    b"vector",
+    b"void",
+    b"Boolean",
+    b"Double",
+    b"E",
+    b"Float",
+    b"Integer",
+    b"K",
+    b"List",
+];
+const MORE_CODE: [&[u8]; 7] = [b"Long", b"Map", b"Object", b"Set", b"String", b"T", b"V"];
+
+/// Whether a tag of a page or of a program opens or closes here.
+fn is_code(behind: &[u8]) -> bool {
+    let behind = behind.strip_prefix(b"/").unwrap_or(behind);
+    let size = behind.iter().take_while(|sign| is_word(**sign)).count();
+    let ends = behind.get(size).is_some_and(|sign| *sign == b'>' || is_space(*sign));
+    ends && CODE.iter().chain(&MORE_CODE).any(|word| *word == &behind[..size])
+}
+
+/// What may follow a `<` of a tag: a sign, or a word without what code and addresses have there.
+fn opens(behind: &[u8]) -> bool {
+    let Some(first) = behind.first() else { return true };
+    let shifts = *first == b'<' && behind.get(1).is_some_and(|sign| !matches!(sign, b'/' | b'S'));
+    if shifts || is_code(behind) {
+        return false;
+    }
+    if !first.is_ascii() {
+        return true;
+    }
+    if !is_word(*first) {
+        return !(is_space(*first) || matches!(first, b'=' | b'?' | b'-'));
+    }
+    match behind.iter().find(|sign| !is_word(**sign)) {
+        None => true,
+        Some(next) => !matches!(next, b'@' | b'.' | b',' | b';' | b'(' | b')' | b'+' | b'*'),
+    }
+}
+
+fn is_word(sign: u8) -> bool {
+    sign.is_ascii_alphanumeric() || sign == b'_'
+}
+
+/// White space of ASCII, as Python has it.
+fn is_space(sign: u8) -> bool {
+    matches!(sign, 9..=13 | 28..=32)
+}
+
+/// White space of any script, as Python has it.
+pub fn is_any_space(sign: char) -> bool {
+    match sign {
+        '\0'..='\x7f' => is_space(sign as u8),
+        '\u{85}' | '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}' => true,
+        '\u{2028}' | '\u{2029}' | '\u{202f}' | '\u{205f}' | '\u{3000}' => true,
+        _ => false,
+    }
+}
+
+/// Tell whether a text is empty, or white space and nothing else.
+pub fn is_blank(text: &str) -> bool {
+    text.chars().all(is_any_space)
+}
+
+/// Tell whether all texts of a row in one piece, and its first text, hold no sign of more.
+pub fn is_plain_row(raw: &str, first: &str) -> bool {
+    !raw.contains('\0')
+        && !holds_mark(raw)
+        && !raw.contains("tool_call:")
+        && !SIGNS_OF_PROMPTS.iter().any(|sign| first.contains(sign))
+}
+
+/// Tell whether a turn begins as words do.
+pub fn starts_plain(kind: Kind, text: &str, lists_tools: bool) -> bool {
+    match kind {
+        Kind::User => !is_blank(text),
+        Kind::Model => {
+            let blank = text.chars().next().is_none_or(is_any_space);
+            // In a row without tools JSON and code are answers.
+            let code = lists_tools && text.starts_with(['{', '[', '`']);
+            !blank && !code && !LABELS.iter().any(|label| text.starts_with(label))
+        }
+        _ => true,
+    }
+}
+
+/// Tell whether a text may hold a list of tools.
+pub fn may_list_tools(text: &str) -> bool {
+    text.contains('{') && text.contains("name") && LIST_SIGNS.iter().any(|key| text.contains(key))
+}
+
+/// Tell whether words of the model end with a question.
+pub fn asks(text: &str) -> bool {
+    text.trim_end_matches(|sign| CLOSERS.contains(sign)).ends_with(['?', '？'])
+}

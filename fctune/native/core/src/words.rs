@@ -1,0 +1,259 @@
+//! The wording of texts, and the hashes of a row that are made of it.
+//!
+//! Input: texts and calls. Output: wordings (UTF-8), hashes and the language, or `None` where a
+//! character is in doubt. Follows `fctune/conversations/hashes.py`, and `value_hash` of
+//! `fctune/conversations/identity.py`.
+
+use std::borrow::Cow;
+
+use crate::chars::{char_at, class, compatible, is_decimal, is_word, Change, Class};
+pub use crate::frames::{frame_of, strings_in};
+use crate::hash::xxh3_64;
+use crate::json::{write_sorted, write_text, Value};
+
+/// Later wordings of a row count from this weight on; `hashes.MIN_WEIGHT`.
+const MIN_WEIGHT: usize = 24;
+const MAX_FOREIGN: f64 = 0.05;
+/// Of all characters that words have here, those from this one on take two columns.
+const FIRST_WIDE: char = '\u{2e80}';
+
+/// Of each byte of ASCII its lower case where words have it, else a blank; of the bytes of U+4000
+/// to U+9FFF themselves; 0 of others.
+static IN_WORDS: [u8; 256] = in_words();
+
+const fn in_words() -> [u8; 256] {
+    let mut table = [0; 256];
+    let mut at = 0;
+    while at < 256 {
+        let byte = at as u8;
+        if byte.is_ascii_alphanumeric() {
+            table[at] = byte.to_ascii_lowercase();
+        } else if byte.is_ascii() {
+            table[at] = b' ';
+        } else if byte <= 0xbf || (byte >= 0xe4 && byte <= 0xe9) {
+            table[at] = byte;
+        }
+        at += 1;
+    }
+    table
+}
+
+/// The wording of a text: `hashes.words_in`.
+pub fn words_in(text: &str) -> Option<Vec<u8>> {
+    let bytes = text.as_bytes();
+    if has_hexagram(bytes) {
+        return None;
+    }
+    // The most that a character grows by: ½ is 1 and 2.
+    let mut words = Words { bytes: vec![0; bytes.len() + bytes.len() / 2 + 8], size: 0 };
+    let mut at = words.push_run(bytes);
+    while at < bytes.len() {
+        let char = char_at(text, at)?;
+        words.push_rare(char)?;
+        at += char.len_utf8();
+        at += words.push_run(&bytes[at..]);
+    }
+    Some(words.finished())
+}
+
+/// Whether U+4DC0 to U+4DFF is in a text: of U+4000 to U+9FFF those that no word has.
+fn has_hexagram(bytes: &[u8]) -> bool {
+    let pairs = bytes.iter().zip(bytes.get(1..).unwrap_or_default());
+    pairs.fold(false, |found, (one, two)| found | ((*one == 0xe4) & (*two == 0xb7)))
+}
+
+/// Words with one blank between them, in a buffer that is long enough from the beginning.
+struct Words {
+    bytes: Vec<u8>,
+    size: usize,
+}
+
+impl Words {
+    #[inline]
+    fn push(&mut self, encoded: &[u8]) {
+        let end = self.size + encoded.len();
+        self.bytes[self.size..end].copy_from_slice(encoded);
+        self.size = end;
+    }
+
+    /// Add what a piece begins with as far as `IN_WORDS` knows it, and return its length.
+    #[inline]
+    fn push_run(&mut self, piece: &[u8]) -> usize {
+        let (mut size, mut last) = (self.size, self.last());
+        for (at, byte) in piece.iter().enumerate() {
+            let sign = IN_WORDS[usize::from(*byte)];
+            if sign == 0 {
+                self.size = size;
+                return at;
+            }
+            self.bytes[size] = sign;
+            size = size.wrapping_add(usize::from(sign != b' ' || last != b' '));
+            last = sign;
+        }
+        self.size = size;
+        piece.len()
+    }
+
+    /// The last byte; a blank where there is none.
+    fn last(&self) -> u8 {
+        if self.size == 0 {
+            return b' ';
+        }
+        self.bytes[self.size - 1]
+    }
+
+    /// Add a character outside of ASCII.
+    fn push_rare(&mut self, char: char) -> Option<()> {
+        match class(char) {
+            Class::Word => self.push_word(char),
+            Class::Sign => self.push_blank(),
+            Class::Unknown => return None,
+            Class::Compatible => match compatible(char)? {
+                Change::One(one) => self.push_any(one)?,
+                Change::Some(some) => some.chars().try_for_each(|one| self.push_any(one))?,
+                Change::Same => return None,
+            },
+        }
+        Some(())
+    }
+
+    /// Add a letter in the form that `str.casefold` gives it.
+    fn push_word(&mut self, char: char) {
+        match char {
+            FIRST_WIDE.. => self.push_char(char),
+            'ß' => self.push(b"ss"),
+            'ς' => self.push_char('σ'),
+            _ => char.to_lowercase().for_each(|lower| self.push_char(lower)),
+        }
+    }
+
+    fn push_any(&mut self, char: char) -> Option<()> {
+        if char.is_ascii() {
+            self.push_run(&[char as u8]);
+        } else if is_word(char)? {
+            self.push_word(char);
+        } else {
+            self.push_blank();
+        }
+        Some(())
+    }
+
+    fn push_char(&mut self, char: char) {
+        self.push(char.encode_utf8(&mut [0; 4]).as_bytes());
+    }
+
+    fn push_blank(&mut self) {
+        if self.last() != b' ' {
+            self.push(b" ");
+        }
+    }
+
+    fn finished(mut self) -> Vec<u8> {
+        let blank = self.size > 0 && self.last() == b' ';
+        self.bytes.truncate(self.size - usize::from(blank));
+        self.bytes
+    }
+}
+
+/// The hashes of those wordings of a row that count: `hashes.hashes_of_words`, and none for none.
+pub fn wording_hashes(words: &[Vec<u8>]) -> Option<Vec<u64>> {
+    let Some((first, later)) = words.split_first() else { return Some(Vec::new()) };
+    let mut found = Vec::with_capacity(words.len());
+    found.push(xxh3_64(first));
+    for words in later {
+        if words.len() >= MIN_WEIGHT && (words.is_ascii() || weighs(words)?) {
+            found.push(xxh3_64(words));
+        }
+    }
+    Some(found)
+}
+
+/// Whether the words of a later turn weigh enough to tie rows; `hashes._weighs`.
+fn weighs(words: &[u8]) -> Option<bool> {
+    if words.len() >= 4 * MIN_WEIGHT {
+        return Some(true);
+    }
+    let mut weight = 0;
+    for char in std::str::from_utf8(words).ok()?.chars() {
+        is_word(char)?;
+        weight += if char >= FIRST_WIDE { 2 } else { 1 };
+    }
+    Some(weight >= MIN_WEIGHT)
+}
+
+/// The hash of the tools and of the user's texts up to the first decision: `hashes.prompt_hash`.
+pub fn prompt_hash(fingerprint: &str, texts: &[&str]) -> u64 {
+    let size = texts.iter().map(|text| text.len() + 1).sum::<usize>();
+    let mut all = String::with_capacity(fingerprint.len() + size);
+    all.push_str(fingerprint);
+    for text in texts {
+        all.push('\0');
+        all.push_str(text);
+    }
+    xxh3_64(all.as_bytes())
+}
+
+/// One hash for the hashes of a turn's calls, whatever their order: `hashes.combined`.
+pub fn combined(values: &[u64]) -> u64 {
+    if values.is_empty() {
+        return 0;
+    }
+    values.iter().fold(0, |sum: u64, value| sum.wrapping_add(*value)).max(1)
+}
+
+/// `zh`, `en` or `other`: `hashes.language`.
+pub fn language(text: &str) -> Option<&'static str> {
+    if text.is_ascii() {
+        return Some("en");
+    }
+    let (mut chinese, mut other) = (false, false);
+    // U+3400 to U+9FFF without U+4DC0 to U+4DFF; U+3040 to U+30FF and at least U+AC00 to U+D7AF.
+    for (one, two) in text.bytes().zip(text.bytes().skip(1)) {
+        chinese |= (one == 0xe3) & (two >= 0x90) | (one == 0xe4) & (two != 0xb7);
+        chinese |= (one >= 0xe5) & (one <= 0xe9);
+        other |= (one == 0xe3) & (two >= 0x81) & (two <= 0x83) | (one >= 0xea) & (one <= 0xed);
+    }
+    if !chinese {
+        return is_foreign(text).map(|foreign| if foreign { "other" } else { "en" });
+    }
+    Some(if other && text.contains(is_other_east_asian) { "other" } else { "zh" })
+}
+
+fn is_other_east_asian(char: char) -> bool {
+    matches!(char, '\u{3040}'..='\u{30ff}' | '\u{ac00}'..='\u{d7af}')
+}
+
+/// Whether a text without Chinese has many letters outside of ASCII.
+fn is_foreign(text: &str) -> Option<bool> {
+    let (mut foreign, mut size) = (0, 0);
+    for char in text.chars() {
+        size += 1;
+        if !char.is_ascii() {
+            foreign += u32::from(is_word(char)? && !is_decimal(char)?);
+        }
+    }
+    Some(f64::from(foreign) > MAX_FOREIGN * f64::from(size))
+}
+
+/// The hash of a call, whatever the order of its keys: `identity.number_of([name, arguments])`.
+pub fn value_hash(name: &str, arguments: &[(Cow<'_, str>, Value<'_>)]) -> Option<u64> {
+    let mut sorted: Vec<_> = arguments.iter().collect();
+    sorted.sort_unstable_by(|one, other| one.0.as_bytes().cmp(other.0.as_bytes()));
+    if sorted.windows(2).any(|pair| pair[0].0 == pair[1].0) {
+        return None;
+    }
+    let mut out = String::with_capacity(256);
+    out.push('[');
+    write_text(name, &mut out);
+    out.push_str(",{");
+    for (at, (key, value)) in sorted.into_iter().enumerate() {
+        if at > 0 {
+            out.push(',');
+        }
+        write_text(key, &mut out);
+        out.push(':');
+        write_sorted(value, &mut out)?;
+    }
+    out.push_str("}]");
+    Some(xxh3_64(out.as_bytes()))
+}

@@ -1,0 +1,92 @@
+"""The compiled library: found, opened, and called with bytes.
+
+Input: bytes. Output: bytes, or None where the library is in doubt, is not there, or failed.
+`FCTUNE_NATIVE=0` leaves it alone, `FCTUNE_NATIVE=PATH` takes the library at a path.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+_FOLDER = Path(__file__).parent
+_NAMES = ("libfctune_core.so", "libfctune_core.dylib", "fctune_core.dll")
+_VERSION = 2
+_DONE = 0
+_SWITCH = "FCTUNE_NATIVE"
+
+
+class _Bytes(ctypes.Structure):
+    _fields_ = (
+        ("data", ctypes.c_void_p),
+        ("size", ctypes.c_size_t),
+        ("capacity", ctypes.c_size_t),
+    )
+
+
+@lru_cache(maxsize=1)
+def library() -> Any:
+    """Return the opened library; None where it was not built, or is switched off."""
+    wish = os.environ.get(_SWITCH, "")
+    if wish == "0":
+        return None
+    for path in [Path(wish)] if wish else [_FOLDER / name for name in _NAMES]:
+        if path.is_file():
+            return _opened(path)
+    return None
+
+
+def _opened(path: Path) -> Any:
+    try:
+        found = ctypes.CDLL(str(path))
+        version = found.fctune_version()
+    except (OSError, AttributeError):  # of another machine, or of an older version
+        return None
+    if version != _VERSION:
+        return None
+    found.fctune_release.argtypes = (_Bytes,)
+    found.fctune_release.restype = None
+    text = (ctypes.c_char_p, ctypes.c_size_t)
+    out = ctypes.POINTER(_Bytes)
+    found.fctune_probe.argtypes = (*text, *text, out)
+    found.fctune_new.argtypes = text
+    found.fctune_new.restype = ctypes.c_void_p
+    found.fctune_free.argtypes = (ctypes.c_void_p,)
+    found.fctune_free.restype = None
+    found.fctune_tell.argtypes = (ctypes.c_void_p, *text)
+    numbers = (ctypes.c_void_p, ctypes.c_size_t)
+    found.fctune_scan.argtypes = (ctypes.c_void_p, *text, *numbers, out)
+    found.fctune_briefs.argtypes = (*text, *numbers, out)
+    found.fctune_signatures.argtypes = (*text, *text, out)
+    return found
+
+
+def answer(function: Any, *arguments: Any) -> bytes | None:
+    """Call a function of the library that gives bytes; None where it gives none."""
+    out = _Bytes()
+    if function(*arguments, ctypes.byref(out)) != _DONE:
+        return None
+    try:
+        return ctypes.string_at(out.data, out.size)
+    finally:
+        library().fctune_release(out)
+
+
+def probe(name: str, given: bytes) -> bytes | None:
+    """Call one function of the library by its name, for tests.
+
+    Args:
+        name: such as `json.spaced`.
+        given: its argument as JSON.
+
+    Returns:
+        Its result as JSON; None where it is in doubt, or there is no such function.
+    """
+    found = library()
+    if found is None:
+        return None
+    word = name.encode()
+    return answer(found.fctune_probe, word, len(word), given, len(given))
