@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from fctune.conversations.draft import RawCall
-from fctune.conversations.literals import NotLiteral, read_json, read_literal
+from fctune.conversations.literals import STRING, NotLiteral, read_json, read_literal
 from fctune.issues import Issue, issue
 from fctune.jsonl import MAX_DEPTH
 from fctune.jsonl.faults import json_words
@@ -26,6 +26,10 @@ from fctune.tools.spec import ToolCall
 UNREADABLE_CALL = ToolCall("")
 
 _MAX_SHOWN = 60
+_MAX_CUT = 100_000
+_BRACKETS = (("{", "}"), ("[", "]"), ("(", ")"))
+# What may hide a bracket: a comment, and strings in three quotes.
+_HIDING = ("#", '"""', "'''")
 ARGUMENT_KEYS = ("arguments", "parameters", "args", "input", "kwargs")
 NAME_KEYS = ("name", "tool_name", "tool")
 
@@ -73,7 +77,7 @@ def decode_text(text: str, where: str, issues: list[Issue]) -> Any:
 def _decode_literal(text: str, first: json.JSONDecodeError) -> Any:
     bad = NotLiteral("call-invalid-json", f"{_shown(text)}: {json_words(first)}")
     # A literal that is no container has no place here.
-    if not text.lstrip().startswith(("{", "[")):
+    if not text.lstrip().startswith(("{", "[")) or _is_cut(text):
         raise bad from first
     try:
         return read_literal(text)
@@ -81,6 +85,24 @@ def _decode_literal(text: str, first: json.JSONDecodeError) -> Any:
         if fault.code == "call-invalid-json":
             raise bad from fault
         raise
+
+
+def _is_cut(text: str) -> bool:
+    """Tell of brackets outside of strings, few and surely seen, that some are not closed.
+
+    The parser of literals says the same, in some hundred times the time.
+
+    >>> _is_cut('{"a": [1}'), _is_cut("{'a': [1]}"), _is_cut('{"a')
+    (True, False, False)
+    """
+    if len(text) > _MAX_CUT or any(sign in text for sign in _HIDING):
+        return False
+    outside = STRING.sub("", text)
+    if '"' in outside or "'" in outside or "\\" in outside:
+        return False
+    counts = [(outside.count(opening), outside.count(closing)) for opening, closing in _BRACKETS]
+    few = sum(opened for opened, _ in counts) <= MAX_DEPTH  # deep nesting has its own code
+    return few and any(opened != closed for opened, closed in counts)
 
 
 def _decode_call(value: Any, raw: RawCall, where: str, issues: list[Issue]) -> ToolCall:

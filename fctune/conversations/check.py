@@ -82,7 +82,7 @@ def check_turns(turns: Sequence[Turn], catalog: ToolCatalog, places: Sequence[st
     for turn, place in zip(turns, places, strict=True):
         issues.extend(_check_texts(turn, place))
         if isinstance(turn, ModelTurn) and turn.calls:
-            issues.extend(_check_calls(turn, catalog, place, unknown))
+            issues.extend(check_calls(turn, catalog, place, unknown))
     return issues
 
 
@@ -147,7 +147,7 @@ def _check_texts(turn: Turn, place: str) -> Iterator[Issue]:
                 yield from _hazards(_WORDS, text, f"{place}[{index}]" if index else place)
 
 
-def _check_calls(
+def check_calls(
     turn: ModelTurn, catalog: ToolCatalog, place: str, unknown: set[str]
 ) -> Iterator[Issue]:
     """Judge the calls of a turn; a tool that is not listed is named once per conversation."""

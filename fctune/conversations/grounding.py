@@ -65,8 +65,7 @@ def find_in(system: str, steps: Iterable[Step], catalog: ToolCatalog) -> list[Is
         catalog: the tools.
     """
     issues: list[Issue] = []
-    said = Said()
-    said.add([system])
+    said = Said(system)
     judged = 0
     for index, (pieces, calls) in enumerate(steps):
         said.add(pieces)

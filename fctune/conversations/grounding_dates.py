@@ -223,7 +223,7 @@ def _same(wanted: Day, said: Day) -> bool:
 def _as_date(day: Day) -> date | None:
     try:
         return date(day.year, day.month, day.day)
-    except ValueError:
+    except (ValueError, OverflowError):  # a year, month or day that no calendar has
         return None
 
 

@@ -85,7 +85,7 @@ _AFTERNOON = re.compile(
     r"(?<!\d)(\d{1,2})(?:[:：]\d{2})?\s?p\.?m|(?:下午|晚上|傍晚|今晚|明晚)\s?(\d{1,2})(?=[点时:：])"
 )
 _DECADE = re.compile(r"(?<!\d)(?:19|20)?(\d0)(?:'?s\b|年代)")
-_NOON = re.compile("pm|p.m|下午|晚上|傍晚|今晚|明晚".replace(".", r"\."))
+_NOON = re.compile(r"pm|p\.m|下午|晚上|傍晚|今晚|明晚")
 _TO = r"\s?(?:to|through|and|-|–|~|到|至)\s?"
 _RANGED = re.compile(rf"\d{_TO}\d")
 _RANGE = re.compile(rf"(?<![\d-])(\d{{1,6}}){_TO}(\d{{1,6}})(?![\d-])")

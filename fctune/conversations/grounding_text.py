@@ -154,16 +154,21 @@ class Said:
 
     Every view is made of the pieces that are new since it was last asked for. Words are looked for
     in one text with blanks between them: most values need so few that a set of all costs more.
+
+    Attributes:
+        pieces: the texts, in order, empty ones left out.
+        talk_from: how many of them stand before the talk: 1 where there is a system text, else 0.
     """
 
     __slots__ = (
         "_compact", "_folded", "_folds", "_numbers", "_read", "_spaced", "_stems", "_text",
-        "_words", "pieces",
+        "_words", "pieces", "talk_from",
     )  # fmt: skip
 
-    def __init__(self) -> None:
-        """Begin with nothing said."""
-        self.pieces: list[str] = []
+    def __init__(self, opening: str = "") -> None:
+        """Begin with nothing said but an opening, such as the system text."""
+        self.pieces: list[str] = [opening] if opening else []
+        self.talk_from = len(self.pieces)
         self._text = ""
         self._folds: list[str] = []
         self._read: dict[str, int] = {}

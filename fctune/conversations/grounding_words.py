@@ -195,7 +195,7 @@ def _translated(value: str, parts: list[str], chars: list[str], said: Said) -> b
     sample = "\n".join(said.pieces)[-_MAX_READ:]
     if chars and not parts:
         # A name such as John, said in Latin letters, is written in Chinese ones.
-        talk = "\n".join(said.pieces[1:])[-_MAX_READ:]  # the first piece is the system text
+        talk = "\n".join(said.pieces[said.talk_from :])[-_MAX_READ:]
         return han_count(sample) < 3 or _LATIN_NAME.search(talk) is not None
     return han_count(sample) > 20 or _LANGUAGE.search(said.text) is not None
 

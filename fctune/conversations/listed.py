@@ -1,21 +1,26 @@
 """The tools of a row, read only where a reader of text needs them.
 
-Input: the raw tools of a row, or the tools given for rows without any. Output: names, names of
-parameters, and schemas. Text that holds calls cannot be understood without them: where a name
-ends, which argument is meant, and whether `5` is a number.
+Input: the raw tools of a row, or the tools given for rows without any. Output: the catalogue with
+what is wrong with it; names, names of parameters, and schemas. Text that holds calls cannot be
+understood without them: where a name ends, which argument is meant, and whether `5` is a number.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from typing import Any
 
+from fctune.conversations.check import check_catalog
+from fctune.conversations.quick_schemas import plain_tools
+from fctune.issues import Issue, Severity
+from fctune.tools.check import validator_of
 from fctune.tools.read import parse_catalog
-from fctune.tools.spec import ToolCatalog
+from fctune.tools.spec import ToolCatalog, ToolSpec
 
+_MAX_REMEMBERED = 40_000
 _WRITTEN = {"true": True, "false": False, "null": None, "none": None}
 
 
@@ -27,6 +32,76 @@ def rememberable(raw: Any) -> Any:
         return json.dumps(raw, ensure_ascii=False)
     except (TypeError, ValueError, RecursionError):
         return raw
+
+
+@dataclass(frozen=True, slots=True)
+class KnownTools:
+    """The tools of a row, and what is to tell of them.
+
+    Attributes:
+        catalog: those that can be used.
+        issues: errors, and the first repair of each code; `fctune tools check` lists the rest.
+        is_silent: nothing at all was met, not even what a row is not told.
+        hazards: what `check_catalog` finds.
+        validators: what the arguments of the tools that were asked for are judged by.
+    """
+
+    catalog: ToolCatalog
+    issues: tuple[Issue, ...]
+    is_silent: bool
+    hazards: tuple[Issue, ...]
+    validators: dict[str, Any] = field(default_factory=dict)
+
+    def validator(self, name: str) -> Any:
+        """Return the validator of a tool, or the sentence that says why there is none.
+
+        Returns:
+            As `fctune.tools.check.validator_of`; None where the tool is not listed.
+        """
+        if name not in self.validators:
+            spec = self.catalog.get(name)
+            if spec is None:
+                return None
+            self.validators[name] = validator_of(spec)
+        return self.validators[name]
+
+
+def known_tools(raw: Any) -> KnownTools:
+    """Return the tools that a row has; lists that were met lately are not read again."""
+    found = rememberable(raw)
+    if isinstance(found, str) and len(found) <= _MAX_REMEMBERED:
+        return _remembered(found)
+    return _read_tools(found)
+
+
+@lru_cache(maxsize=1024)
+def _remembered(text: str) -> KnownTools:
+    plain = plain_tools(text)
+    if plain is None:
+        return _read_tools(text)
+    listed = json.loads(plain[0])
+    specs = [ToolSpec(one["name"], one["description"], one["parameters"]) for one in listed]
+    # Plain tools may lack descriptions, which rows are not told.
+    return KnownTools(ToolCatalog(tuple(specs)), (), is_silent=False, hazards=())
+
+
+def _read_tools(raw: Any) -> KnownTools:
+    catalog, issues = parse_catalog(raw, "tools")
+    hazards = tuple(check_catalog(catalog))
+    return KnownTools(catalog, tuple(_condensed(issues)), not issues, hazards)
+
+
+def _condensed(issues: list[Issue]) -> list[Issue]:
+    """Keep errors, and the first repair of each code."""
+    seen: set[str] = set()
+    kept: list[Issue] = []
+    for found in issues:
+        if found.severity is Severity.ERROR:
+            kept.append(found)
+        elif found.severity is Severity.REPAIR and found.code not in seen:
+            seen.add(found.code)
+            kept.append(found)
+    return kept
 
 
 @dataclass

@@ -18,6 +18,7 @@ import warnings
 from typing import Any
 
 from fctune.jsonl import MAX_DEPTH
+from fctune.jsonl.faults import json_words
 
 MAX_CHARACTERS = 4_000_000
 # The parser makes a node of each value, so that what stands outside of strings costs the memory.
@@ -87,7 +88,7 @@ def read_json_at(text: str, position: int) -> tuple[Any, int]:
     except RecursionError as fault:
         raise NotLiteral("json-too-deep", f"got more than {MAX_DEPTH} levels") from fault
     except ValueError as fault:  # an integer of thousands of digits
-        raise NotLiteral("call-invalid-json", str(fault)) from fault
+        raise NotLiteral("call-invalid-json", json_words(fault)) from fault
 
 
 def read_literal(text: str) -> Any:
@@ -117,9 +118,19 @@ def read_literal(text: str) -> Any:
     except (ValueError, SyntaxError, MemoryError) as fault:
         deep = "too many nested" in str(fault)
         code = "json-too-deep" if deep else "call-invalid-json"
-        told = getattr(fault, "msg", "") or "it has no end"
-        raise NotLiteral(code, f"not a literal: {told}") from fault
+        raise NotLiteral(code, _words_of(fault)) from fault
     return _value_of(tree.body, MAX_DEPTH)
+
+
+def _words_of(fault: Exception) -> str:
+    """Return why a text is no literal, in words of ours: Python's differ with its version."""
+    if isinstance(fault, UnicodeEncodeError):
+        return "half of a surrogate pair"
+    if isinstance(fault, MemoryError) or "too many nested" in str(fault):
+        return "nested too deep to be read"
+    if "integer string conversion" in str(fault):
+        return json_words(ValueError())
+    return "neither JSON nor a Python literal"
 
 
 def _value_of(node: ast.expr, depth: int) -> Any:

@@ -92,7 +92,7 @@ def _places(text: str, mark: str) -> Iterator[int]:
 
 def _is_simple(view: str) -> bool:
     """Tell whether letters have no other case than in ASCII, as far as `_NAMED` knows them."""
-    return view.isascii() or not any(letter in view for letter in "ſıK")
+    return view.isascii() or not any(letter in view for letter in "ſı")
 
 
 def _near(view: str, lowered: str, places: list[int]) -> Iterator[re.Match[str]]:

@@ -10,7 +10,7 @@ After:  Conversation(turns=(UserTurn("Time?"), ModelTurn("", (ToolCall("now", {}
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,14 +19,13 @@ from fctune.conversations.check import check_catalog, check_system, check_turns
 from fctune.conversations.draft import Draft
 from fctune.conversations.identity import identify
 from fctune.conversations.lesson import classify
-from fctune.conversations.listed import rememberable
+from fctune.conversations.listed import KnownTools, known_tools
 from fctune.conversations.mapping import to_model_side
 from fctune.conversations.registered import FormatChoice, format_of
 from fctune.conversations.turns import Conversation, ModelTurn
-from fctune.issues import Accepted, Issue, Origin, Rejected, Severity, Verdict, blocking, issue
+from fctune.issues import Accepted, Issue, Origin, Rejected, Verdict, blocking, issue
 from fctune.jsonl.faults import json_kind
 from fctune.tools.mapping.spec import ToolMapping
-from fctune.tools.read import parse_catalog
 from fctune.tools.spec import ToolCatalog
 
 DEFAULT_SYSTEM = "You are a helpful assistant."
@@ -99,11 +98,12 @@ def _read(value: Any, origin: Origin, asked: _Asked) -> Verdict[Conversation]:
         found = f"got the keys {keys or 'none'}"
         return Rejected(origin, (issue("format-unknown", "", found),), value)
     draft = chosen.read(value)
-    assembled, catalog, tool_issues = _turns_and_tools(draft, asked)
-    system_text, system_issues = _system_of(draft, asked.system)
+    known = known_tools(draft.tools)
+    assembled, catalog, tool_issues = _turns_and_tools(draft, known, asked)
+    system_text, system_issues = system_of(draft.system, asked.system)
     issues = [*_check_marks(value), *draft.issues, *tool_issues, *system_issues, *assembled.issues]
     issues += check_system(system_text)
-    issues += check_catalog(catalog)
+    issues += known.hazards if catalog is known.catalog else check_catalog(catalog)
     issues += _check_assembled(draft, assembled, catalog)
     if blocking(issues):
         return Rejected(origin, tuple(issues), value)
@@ -127,11 +127,13 @@ def _check_marks(row: Mapping[str, Any]) -> list[Issue]:
     return [issue("turn-untrainable", key, f"got {key} false, a bad answer") for key in marks]
 
 
-def _turns_and_tools(draft: Draft, asked: _Asked) -> tuple[Assembled, ToolCatalog, list[Issue]]:
+def _turns_and_tools(
+    draft: Draft, known: KnownTools, asked: _Asked
+) -> tuple[Assembled, ToolCatalog, Sequence[Issue]]:
     """Return the turns of a row and the tools that they may call, on the model's side."""
     tools, mapping = asked.tools, asked.mapping
     assembled = assemble(draft, tools, thoughts=asked.thoughts)
-    catalog, issues = _catalog_of(draft, assembled, tools)
+    catalog, issues = _catalog_of(draft, known, assembled, tools)
     if mapping is None:
         return assembled, catalog, issues
     side = to_model_side(assembled, catalog, mapping, own=catalog is not tools)
@@ -139,35 +141,29 @@ def _turns_and_tools(draft: Draft, asked: _Asked) -> tuple[Assembled, ToolCatalo
 
 
 def _catalog_of(
-    draft: Draft, assembled: Assembled, tools: ToolCatalog | None
-) -> tuple[ToolCatalog, list[Issue]]:
+    draft: Draft, known: KnownTools, assembled: Assembled, tools: ToolCatalog | None
+) -> tuple[ToolCatalog, Sequence[Issue]]:
     """Return the tools of the row, or those given where the row does not name its own.
 
     A row that lists no tools and makes no call means it; one that calls has lost its list.
     """
-    catalog, issues = parse_catalog(rememberable(draft.tools), "tools")
-    if not catalog.specs and not issues and tools is not None:
+    if not known.catalog.specs and known.is_silent and tools is not None:
         calls = any(isinstance(turn, ModelTurn) and turn.calls for turn in assembled.turns)
-        return (tools if calls or draft.tools is None else catalog), []
-    return catalog, _condensed(issues)
+        return (tools if calls or draft.tools is None else known.catalog), ()
+    return known.catalog, known.issues
 
 
-def _condensed(issues: list[Issue]) -> list[Issue]:
-    """Keep errors, and the first repair of each code; `fctune tools check` lists the rest."""
-    seen: set[str] = set()
-    kept: list[Issue] = []
-    for found in issues:
-        if found.severity is Severity.ERROR:
-            kept.append(found)
-        elif found.severity is Severity.REPAIR and found.code not in seen:
-            seen.add(found.code)
-            kept.append(found)
-    return kept
+def system_of(given: Sequence[str], default: str) -> tuple[str, list[Issue]]:
+    """Join the system texts of a row, or write the default one.
 
+    Args:
+        given: the system texts of the row, in order.
+        default: that of rows without one.
 
-def _system_of(draft: Draft, default: str) -> tuple[str, list[Issue]]:
-    """Join the system texts of a row, or write the default one."""
-    texts = list(dict.fromkeys(text for text in draft.system if text.strip()))
+    Returns:
+        The text, and what is to tell of it.
+    """
+    texts = list(dict.fromkeys(text for text in given if text.strip()))
     if not texts:
         written = default if default.strip() else DEFAULT_SYSTEM
         return written, [issue("system-default", "system", f"wrote {written!r}")]

@@ -16,7 +16,7 @@ from fctune import __version__
 from fctune.catalogue import CATALOGUE, Severity
 from fctune.dataset.columns import Mask, RowNumbers
 from fctune.dataset.estimates import ESTIMATE
-from fctune.dataset.manifest import DatasetManifest, SourceCount, WrittenFile
+from fctune.dataset.manifest import DatasetManifest, SourceCount
 from fctune.dataset.options import BuildOptions
 from fctune.dataset.settings import settings_of
 from fctune.dataset.settle import Settled, train_rows
@@ -40,21 +40,22 @@ class Made:
         sources: the raw files.
         mix: the account of the stage files.
         audit: findings over the whole set.
-        files: registry name to written file.
         measured: lengths were counted by a tokenizer, not estimated.
     """
 
     sources: Sequence[SourceFile]
     mix: Mapping[str, Any]
     audit: Mapping[str, Any]
-    files: Mapping[str, WrittenFile]
     measured: bool = False
 
 
 def manifest_of(
     options: BuildOptions, spool: Spool, settled: Settled, made: Made
 ) -> DatasetManifest:
-    """Return the accounts; read = kept + rejected + deduplicated is checked as they are made."""
+    """Return the accounts, but for the files, which other processes still write.
+
+    That read = kept + rejected + deduplicated is checked as they are made.
+    """
     sources = tuple(_sources(spool, settled, made.sources))
     firsts = spool.columns.part == 0
     codes = _codes(spool, settled.keep & firsts)
@@ -82,7 +83,7 @@ def manifest_of(
         catalog=tools_used(_shown(spool, settled), settled.without),
         settings=settings_of(options),
         sources=sources,
-        files=made.files,
+        files={},
         mapped_calls=_mapped(spool, settled.keep & firsts),
         audit=made.audit,
     )
@@ -169,19 +170,20 @@ def _shown(spool: Spool, settled: Settled) -> Iterator[ShownList]:
         rows[shape.tools] += count
         for name in shape.calls if count else ():
             calls.setdefault(shape.tools, Counter())[name] += count
+    lists = spool.columns.lists
     for index in _in_order(spool, settled.keep):
-        yield ShownList(spool.bytes.list_text(index), rows[index], calls.get(index, {}))
+        yield ShownList(lists.text(index), rows[index], calls.get(index, {}))
 
 
 def _in_order(spool: Spool, keep: Mask) -> list[int]:
     """Return the tool lists of kept rows in the order in which rows first show them."""
     none = len(keep)
-    first = np.full(max(1, len(spool.shapes)), none, dtype=np.int64)
+    first = np.full(len(spool.shapes), none, dtype=np.int64)
     for window in spool.windows():
         rows = np.flatnonzero(keep[window.first : window.first + window.count])
         np.minimum.at(first, window.column("shape")[rows], rows + window.first)
     by_list: dict[int, int] = {}
-    for shape, row in zip(spool.shapes, first.tolist(), strict=False):
+    for shape, row in zip(spool.shapes, first.tolist(), strict=True):
         if row < none and shape.tools >= 0:
             by_list[shape.tools] = min(row, by_list.get(shape.tools, none))
     return sorted(by_list, key=lambda index: by_list[index])

@@ -74,7 +74,8 @@ def _never_called(tools: Mapping[str, Any]) -> Issue | None:
     idle = tools["never_called"]
     if not idle["count"]:
         return None
-    names = ", ".join(f"{name} ({rows:,} rows)" for name, rows in [*idle["names"].items()][:NAMED])
+    first = [*idle["names"].items()][:NAMED]
+    names = ", ".join(f"{name} ({rows:,} {'row' if rows == 1 else 'rows'})" for name, rows in first)
     more = ", ..." if idle["count"] > NAMED else ""
     return issue(
         "balance-tool-never-called",

@@ -103,7 +103,7 @@ def build(
             known = [SourceFile(n, digest_of(p)) for n, p in zip(named, sources, strict=True)]
             _refuse_changed(sources, before)
             measured = measure is not None or options.model is not None
-            made = Made(known, settled.mix, settled.audit, {}, measured)
+            made = Made(known, settled.mix, settled.audit, measured)
             manifest = manifest_of(options, spool, settled, made)
             # Other processes write the files meanwhile.
             return Dataset(replace(manifest, files=dict(writing)), workspace)

@@ -23,7 +23,7 @@ RowNumbers = NDArray[Any]
 """Numbers of rows: of 32 bits, in a set of 2**31 rows and more of 64."""
 
 TRAIN, DEV, TEST = 0, 1, 2
-BLOCK_ROWS = 1 << 16
+WINDOW_ROWS = 1 << 16
 """Rows that are looked at together where a column need not be in memory as a whole."""
 
 
@@ -38,25 +38,6 @@ class Hashes(Protocol):
     def blocks(self) -> Iterator[tuple[int, NDArray[Any], U64]]:
         """Yield some thousand rows at a time: the first, how many each has, and the hashes."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Ragged:
-    """Lists of hashes, one list a row: row i has `values[starts[i]:starts[i + 1]]`."""
-
-    values: U64
-    starts: I64
-
-    @property
-    def total(self) -> int:
-        """How many hashes all rows have."""
-        return len(self.values)
-
-    def blocks(self) -> Iterator[tuple[int, NDArray[Any], U64]]:
-        """Yield some thousand rows at a time: the first, how many each has, and the hashes."""
-        for first in range(0, len(self.starts) - 1, BLOCK_ROWS):
-            starts = self.starts[first : first + BLOCK_ROWS + 1]
-            yield first, np.diff(starts), self.values[starts[0] : starts[-1]]
 
 
 class Shape(NamedTuple):
@@ -149,7 +130,7 @@ def rows_of(mask: Mask) -> RowNumbers:
     """Return the numbers of the rows that are marked, in order."""
     kind = row_type(len(mask))
     parts = [
-        (np.flatnonzero(mask[first : first + BLOCK_ROWS]) + first).astype(kind)
-        for first in range(0, len(mask), BLOCK_ROWS)
+        (np.flatnonzero(mask[first : first + WINDOW_ROWS]) + first).astype(kind)
+        for first in range(0, len(mask), WINDOW_ROWS)
     ]
     return np.concatenate(parts) if parts else np.zeros(0, dtype=kind)

@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from fctune.dataset.columns import RowNumbers
 from fctune.dataset.heldout import pruned
+from fctune.dataset.layout import TOOLS_COLUMN
 from fctune.dataset.manifest import WrittenFile
-from fctune.dataset.row_bytes import BLOCK_ROWS, RowBytes
+from fctune.dataset.row_bytes import HEADS_AT_ONCE, RowBytes, ToolTexts
 from fctune.dataset.spool import Spool
 
 _BYTES_KEPT = 8 << 20
@@ -38,10 +39,11 @@ def write_file(
     endings = _Endings(source, frozenset(without))
     digest = blake3()
     with path.open("wb") as stream:
-        for begin, heads in zip(range(0, len(rows), BLOCK_ROWS), source.heads(rows), strict=True):
+        begins = range(0, len(rows), HEADS_AT_ONCE)
+        for begin, heads in zip(begins, source.heads(rows), strict=True):
             pieces = [b""] * (2 * len(heads))
             pieces[::2] = heads
-            indices = lists[rows[begin : begin + BLOCK_ROWS]].tolist()
+            indices = lists[rows[begin : begin + HEADS_AT_ONCE]].tolist()
             pieces[1::2] = map(endings.__getitem__, indices)
             piece = b"".join(pieces)
             digest.update(piece)
@@ -54,14 +56,16 @@ class _Endings(dict[int, bytes]):
 
     def __init__(self, source: RowBytes, without: frozenset[str]) -> None:
         self._source, self._without = source, without
+        self._texts = ToolTexts(source)
         self._size = 0
 
     def __missing__(self, index: int) -> bytes:
-        if index < 0 or not self._without:
+        if index < 0:
             found = self._source.tools_column(index)
+        elif not self._without:
+            found = TOOLS_COLUMN + self._texts.encoded(index) + b"}\n"
         else:
-            text = pruned(self._source.list_text(index), self._without)
-            found = self._source.tools_column_of(text)
+            found = self._source.tools_column_of(pruned(self._texts.text(index), self._without))
         self._size += len(found)
         if self._size > _BYTES_KEPT:
             self.clear()

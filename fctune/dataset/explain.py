@@ -20,8 +20,9 @@ from fctune.conversations.read import read_conversation
 from fctune.conversations.registered import FormatChoice, format_of, known_formats
 from fctune.dataset.least import least
 from fctune.dataset.sources import Reading, raw_parts
-from fctune.issues import Rejected, Severity
+from fctune.issues import Rejected, Severity, issue
 from fctune.jsonl import shown
+from fctune.jsonl.faults import json_kind
 
 SAMPLES = 3
 TOOL = "tool"
@@ -29,6 +30,7 @@ _MAX_KINDS = 20  # of rows that no format took
 _KEYS = re.compile(r"`(\w+)`")
 _INDEX = re.compile(r"\[\d+\]")
 _NEAR = 0.34
+_OPENAPI = {"openapi", "swagger"}
 _TOOL_NAMES = {"name", "api_name", "function", "tool_name"}
 _TOOL_BODIES = {"parameters", "inputschema", "input_schema", "input_parameters"}
 
@@ -93,6 +95,7 @@ class Explained:
         read: rows, each part of one that holds several counted.
         formats: the formats that took rows, by name.
         unreadable: rows that are no object, or could not be parsed, by code.
+        unreadable_first: file and line of the first of each code, and what was found there.
         unknown: rows that no format took, by their keys.
         samples: a few rows, of as many formats as there are.
         signs: what makes a row one of a format, by its name.
@@ -102,6 +105,7 @@ class Explained:
     read: int = 0
     formats: dict[str, Taken] = field(default_factory=dict)
     unreadable: Counter[str] = field(default_factory=Counter)
+    unreadable_first: dict[str, tuple[str, str]] = field(default_factory=dict)
     unknown: dict[tuple[str, ...], Unknown] = field(default_factory=dict)
     samples: list[Sample] = field(default_factory=list)
     signs: dict[str, str] = field(default_factory=dict)
@@ -123,7 +127,9 @@ def explain(path: Path, reading: Reading) -> Explained:
     for row, part in raw_parts(path, reading.format):
         told.read += 1
         if row.issue is not None or not isinstance(part, Mapping):
-            told.unreadable[row.issue.code if row.issue is not None else "json-not-object"] += 1
+            found = row.issue or issue("json-not-object", "", f"got {json_kind(part)}")
+            told.unreadable[found.code] += 1
+            told.unreadable_first.setdefault(found.code, (str(row.origin), found.message))
             continue
         chosen = format_of(part, reading.format)
         if chosen is None:
@@ -188,7 +194,7 @@ def nearest(row: Mapping[str, Any]) -> str:
     'openai'
     """
     keys = {str(key).lower() for key in row} | set(_inner_keys(row))
-    if keys & _TOOL_NAMES and keys & _TOOL_BODIES:
+    if (keys & _TOOL_NAMES and keys & _TOOL_BODIES) or ("paths" in keys and keys & _OPENAPI):
         return TOOL
     best, name = 0.0, ""
     for known in FORMATS:

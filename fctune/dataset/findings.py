@@ -22,11 +22,14 @@ from fctune.dataset.columns import I64, U64, Columns, Mask
 from fctune.dataset.contradictions import contradictions
 from fctune.dataset.frames import frames
 from fctune.dataset.near import NO_CLUSTER, Clusters, account_of, clusters, surplus
-from fctune.dataset.near_signature import WIDTH, Said, said
+from fctune.dataset.near_briefs import brief
+from fctune.dataset.near_signature import WIDTH, said
 from fctune.dataset.options import BuildOptions
+from fctune.dataset.row_bytes import RowBytes
 from fctune.dataset.runs import runs
 from fctune.dataset.spool import Spool
 from fctune.dataset.switches import OFF, REJECT
+from fctune.native import near
 
 CONTRADICTION, FRAME, NEAR = "contradiction", "frame-over-represented", "near-duplicate"
 
@@ -71,14 +74,14 @@ def find(spool: Spool, keep: Mask, options: BuildOptions, sources: Sequence[str]
     rows = {CONTRADICTION: contradicting.rows, FRAME: framed.rows}
     over = _over(columns, framed.rows, int(framed.account["limit"]))
     rejecting = {CONTRADICTION: contradicting.rows, FRAME: over}
-    near = _near(spool, keep, options)
+    alike = _near(spool, keep, options)
     account["near_duplicates"] = None
     ties = None
-    if near is not None:
-        ties = _of_parts(columns, near.labels, keep)
+    if alike is not None:
+        ties = _of_parts(columns, alike.labels, keep)
         rows[NEAR] = ties >= 0
-        rejecting[NEAR] = surplus(near, columns)  # one of each cluster stays
-        account["near_duplicates"] = account_of(near, columns, sources)
+        rejecting[NEAR] = surplus(alike, columns)  # one of each cluster stays
+        account["near_duplicates"] = account_of(alike, columns, sources)
     action = {code: options.switches.action(code) for code in rows}
     rejected_by = {
         code: _whole(columns, mask) & keep
@@ -113,7 +116,8 @@ def _near(spool: Spool, keep: Mask, options: BuildOptions) -> Clusters | None:
     signatures = spool.signatures(WIDTH).view("<u4")
     first = keep & (columns.part == 0)
     ordinal = columns.ordinal
-    return clusters(signatures, first, partial(_said, spool, ordinal), options.near_dup)
+    reading = partial(_briefs, spool.bytes, spool.bytes.head_ends(), ordinal)
+    return clusters(signatures, first, reading, options.near_dup, spool.folder)
 
 
 def _of_parts(columns: Columns, labels: I64, keep: Mask) -> I64:
@@ -125,21 +129,29 @@ def _of_parts(columns: Columns, labels: I64, keep: Mask) -> I64:
     return np.where(keep, labels[first], NO_CLUSTER)
 
 
-def _said(spool: Spool, ordinal: U64, rows: Sequence[int]) -> Iterator[Said]:
-    """Yield what raw rows say, read from the spool; the parts of each are put together again."""
+def _briefs(bytes_: RowBytes, ends: I64, ordinal: U64, rows: Sequence[int]) -> Iterator[I64]:
+    """Yield what raw rows say in brief, the parts of each read together."""
     firsts = np.asarray(rows, dtype=np.int64)
     counts = np.searchsorted(ordinal, ordinal[firsts], side="right") - firsts
     # The first part of each row and those that follow it: 3, 4, 5 and 9, 10 of rows 3 and 9.
     steps = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-    heads = chain.from_iterable(spool.heads(np.repeat(firsts, counts) + steps))
+    blocks = bytes_.heads(np.repeat(firsts, counts) + steps, ends)
+    heads = chain.from_iterable(zip(block, near.briefs(block), strict=True) for block in blocks)
     for count in counts.tolist():
-        turns: list[Turn] = []
-        for head in islice(heads, count):
-            part = assemble(sharegpt.read(orjson.loads(head + b"}"))).turns
-            turns += part[_overlap(turns, part) :]
-        calls = [c for turn in turns if isinstance(turn, ModelTurn) for c in turn.calls]
-        texts = [turn.text for turn in turns if isinstance(turn, UserTurn)]
-        yield said(texts, [(call.name, call.arguments) for call in calls])
+        parts = list(islice(heads, count))
+        made = parts[0][1] if count == 1 else None
+        yield _brief([head for head, _ in parts]) if made is None else made
+
+
+def _brief(heads: Sequence[bytes]) -> I64:
+    """Return what a raw row says, by the parts that were made of it."""
+    turns: list[Turn] = []
+    for head in heads:
+        part = assemble(sharegpt.read(orjson.loads(head + b"}"))).turns
+        turns += part[_overlap(turns, part) :]
+    calls = [c for turn in turns if isinstance(turn, ModelTurn) for c in turn.calls]
+    texts = [turn.text for turn in turns if isinstance(turn, UserTurn)]
+    return brief(said(texts, [(call.name, call.arguments) for call in calls]))
 
 
 def _overlap(turns: Sequence[Turn], part: Sequence[Turn]) -> int:

@@ -18,11 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fctune.dataset.columns import (
-    BLOCK_ROWS,
     DEV,
     TEST,
     U8,
     U64,
+    WINDOW_ROWS,
     Hashes,
     Mask,
     RowNumbers,
@@ -43,7 +43,7 @@ def groups(
 
     Args:
         wordings: the hashes of each row's wordings.
-        ordinal: number of the raw row; its parts share it.
+        ordinal: number of the raw row, ascending; its parts share it.
         keep: the rows that count; others tie nothing together.
         ties: further marks that tie rows of equal mark, such as clusters of near duplicates;
             negative ones tie nothing.
@@ -62,13 +62,11 @@ def groups(
 
 
 def _of_parts(ordinal: U64) -> Mask:
-    """Tell which rows may share their raw row with another: all, where rows are not in order."""
+    """Tell which rows share their raw row with another."""
     later = ordinal[1:] == ordinal[:-1]
     found = np.zeros(len(ordinal), dtype=np.bool_)
     found[1:] |= later
     found[:-1] |= later
-    if (ordinal[1:] < ordinal[:-1]).any():
-        found[:] = True
     return found
 
 
@@ -88,9 +86,9 @@ def keys(labels: RowNumbers, wordings: Hashes, ids: U64) -> U64:
         found = _smallest(counts, values, ids[first:end])
         np.minimum.at(by_label, labels[first:end][kept], found[kept])
     found = np.zeros(len(labels), dtype=np.uint64)
-    for first in range(0, len(labels), BLOCK_ROWS):
-        own = labels[first : first + BLOCK_ROWS]
-        found[first : first + BLOCK_ROWS] = np.where(own >= 0, by_label[own], np.uint64(0))
+    for first in range(0, len(labels), WINDOW_ROWS):
+        own = labels[first : first + WINDOW_ROWS]
+        found[first : first + WINDOW_ROWS] = np.where(own >= 0, by_label[own], np.uint64(0))
     return found
 
 
@@ -103,9 +101,9 @@ def sides(group_keys: U64, shares: Shares, seed: int) -> U8:
         seed: another seed gives another split.
     """
     found = np.zeros(len(group_keys), dtype=np.uint8)
-    for first in range(0, len(group_keys), BLOCK_ROWS):
-        numbers = scatter(group_keys[first : first + BLOCK_ROWS], seed)
-        part = found[first : first + BLOCK_ROWS]
+    for first in range(0, len(group_keys), WINDOW_ROWS):
+        numbers = scatter(group_keys[first : first + WINDOW_ROWS], seed)
+        part = found[first : first + WINDOW_ROWS]
         part[below(numbers, shares.test + shares.dev)] = DEV
         part[below(numbers, shares.test)] = TEST
     return found

@@ -23,10 +23,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fctune.dataset.columns import (
-    BLOCK_ROWS,
     TRAIN,
     U8,
     U64,
+    WINDOW_ROWS,
     Columns,
     Mask,
     RowNumbers,
@@ -203,12 +203,12 @@ def _ranks(
     """Return a number that decides a row's place: from its id, its part and its copy alone."""
     found = np.empty(len(rows), dtype=np.uint64)
     ids, parts = columns.id, columns.part
-    for first in range(0, len(rows), BLOCK_ROWS):
-        block = rows[first : first + BLOCK_ROWS]
+    for first in range(0, len(rows), WINDOW_ROWS):
+        block = rows[first : first + WINDOW_ROWS]
         numbers = scatter(ids[block], seed)
         numbers ^= parts[block].astype(np.uint64)
         if copies is not None:
-            copied = copies[first : first + BLOCK_ROWS].astype(np.uint64)
+            copied = copies[first : first + WINDOW_ROWS].astype(np.uint64)
             numbers ^= copied << np.uint64(32)
-        found[first : first + BLOCK_ROWS] = scatter(numbers)
+        found[first : first + WINDOW_ROWS] = scatter(numbers)
     return found

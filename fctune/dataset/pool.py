@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import wait
 from pathlib import Path
@@ -24,12 +25,12 @@ import numpy as np
 from fctune.dataset.chunks import Chunk
 from fctune.dataset.columns import RowNumbers
 from fctune.dataset.deliver import lists_of, write_file
+from fctune.dataset.layout import Segment
 from fctune.dataset.lengths import Measure
 from fctune.dataset.manifest import WrittenFile
 from fctune.dataset.measure import load_measure
 from fctune.dataset.options import BuildOptions
 from fctune.dataset.row_bytes import RowBytes
-from fctune.dataset.segment import Segment
 from fctune.dataset.spool import Spool
 from fctune.dataset.work import Progress, Worker
 from fctune.errors import EnvironmentFault
@@ -171,7 +172,7 @@ class ManyProcesses:
             numbers = task.path.with_suffix(_ROWS)
             task.rows.tofile(numbers)
             sent = (task.path, spool.bytes, numbers, task.rows.dtype.str, task.without)
-            futures[index] = self._pool.submit(_write, *sent)
+            futures[index] = self._submit(_write, *sent)
         return (self._result(futures[index]) for index in range(len(tasks)))
 
     def _all(
@@ -180,20 +181,35 @@ class ManyProcesses:
         work: Iterable[tuple[Any, ...]],
         done: Callable[[T], None],
     ) -> list[T]:
-        futures = [self._pool.submit(function, *arguments) for arguments in work]
+        futures = [self._submit(function, *arguments) for arguments in work]
         for future in as_completed(futures):
             done(self._result(future))
         return [future.result() for future in futures]
 
+    def _submit(self, function: Callable[..., T], *arguments: Any) -> Future[T]:
+        with _told_killed():  # as it may have been while this process decided
+            return self._pool.submit(function, *arguments)
+
     @staticmethod
     def _result(future: Future[T]) -> T:
-        try:
+        with _told_killed():
             return future.result()
-        except BrokenProcessPool as fault:
-            raise EnvironmentFault(
-                "a worker process was killed; systems do that where memory is short",
-                hint="give fewer --workers",
-            ) from fault
+
+
+@contextmanager
+def _told_killed() -> Iterator[None]:
+    """Say what it means that a process of the pool is gone.
+
+    Raises:
+        EnvironmentFault: one is.
+    """
+    try:
+        yield
+    except BrokenProcessPool as fault:
+        raise EnvironmentFault(
+            "a worker process was killed; systems do that where memory is short",
+            hint="give fewer --workers",
+        ) from fault
 
 
 def segment_folder(folder: Path, number: int) -> Path:

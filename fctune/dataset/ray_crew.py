@@ -17,11 +17,11 @@ from types import TracebackType
 from typing import Any
 
 from fctune.dataset.chunks import Chunk
+from fctune.dataset.layout import Segment, load_segment
 from fctune.dataset.manifest import WrittenFile
 from fctune.dataset.measure import load_measure
 from fctune.dataset.options import BuildOptions
 from fctune.dataset.pool import FileTask, OneProcess, segment_folder
-from fctune.dataset.segment import Segment, load_segment
 from fctune.dataset.spool import Spool
 from fctune.dataset.work import Progress, Worker
 from fctune.engine.cluster import join_cluster, result_of

@@ -20,9 +20,10 @@ import orjson
 from numpy.typing import NDArray
 
 from fctune.dataset.columns import I64, RowNumbers
-from fctune.dataset.segment import FIELDS, HEADS, LISTS, TOOLS_COLUMN
+from fctune.dataset.layout import FIELDS, HEADS, LISTS, TOOLS_COLUMN
 
-BLOCK_ROWS = 1024
+HEADS_AT_ONCE = 512
+"""Heads that are read together, some 2 kB each: as many as stay in the cache of a core."""
 _MOST_OPEN = 64
 
 
@@ -54,17 +55,27 @@ class RowBytes:
             read_into(folder / f"{name}.{kind}", found[first:end])
         return found
 
-    def heads(self, rows: RowNumbers) -> Iterator[list[bytes]]:
-        """Yield the heads of rows in the order asked for, `BLOCK_ROWS` of them at a time.
-
-        Rows that follow one another in the input are read in one piece.
-        """
+    def head_ends(self) -> I64:
+        """Return where the head of each row would end if all lay in one file; before them a 0."""
         ends = np.zeros(len(self) + 1, dtype=np.int64)
         np.cumsum(self.column("head"), out=ends[1:])
+        return ends
+
+    def heads(self, rows: RowNumbers, ends: I64 | None = None) -> Iterator[list[bytes]]:
+        """Yield the heads of rows in the order asked for, `HEADS_AT_ONCE` of them at a time.
+
+        Rows that follow one another in the input are read in one piece.
+
+        Args:
+            rows: numbers of rows.
+            ends: `head_ends`, for who asks often; by default they are read.
+        """
+        if ends is None:
+            ends = self.head_ends()
         base = ends[self.first_rows[:-1]]
         files = _Files([folder / HEADS for folder in self.folders])
-        for begin in range(0, len(rows), BLOCK_ROWS):
-            block = rows[begin : begin + BLOCK_ROWS].astype(np.int64)
+        for begin in range(0, len(rows), HEADS_AT_ONCE):
+            block = rows[begin : begin + HEADS_AT_ONCE].astype(np.int64)
             homes = np.searchsorted(self.first_rows, block, side="right") - 1
             yield _read_block(
                 files, homes, ends[block] - base[homes], ends[block + 1] - ends[block]
@@ -90,6 +101,27 @@ class RowBytes:
             return pread(number, stop - start, start)
         finally:
             os.close(number)
+
+
+class ToolTexts:
+    """The tool lists of a build, from files that stay open as long as this is used.
+
+    Args:
+        source: where the lists lie.
+    """
+
+    def __init__(self, source: RowBytes) -> None:
+        self._places = source.lists
+        self._files = _Files([folder / LISTS for folder in source.folders])
+
+    def encoded(self, index: int) -> bytes:
+        """Return the `tools` column of a list as JSON, as rows hold it."""
+        segment, start, stop = self._places[index].tolist()
+        return pread(self._files.number(segment), stop - start, start)
+
+    def text(self, index: int) -> str:
+        """Return the text of the `tools` column of a list."""
+        return str(orjson.loads(self.encoded(index)))
 
 
 def read_into(path: Path, found: NDArray[Any], *, skip: int = 0) -> None:

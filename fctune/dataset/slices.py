@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from fctune.dataset.columns import BLOCK_ROWS, U64, Hashes, Mask, RowNumbers, row_type
+from fctune.dataset.columns import U64, WINDOW_ROWS, Hashes, Mask, RowNumbers, row_type
 from fctune.dataset.runs import repeats
 
 SLICE_HASHES = 1 << 19
@@ -31,8 +31,8 @@ def sliced(hashes: U64, chosen: Mask | None = None) -> Iterator[RowNumbers]:
     kind, bits = row_type(len(hashes)), _bits(len(hashes))
     for number in range(1 << bits):
         parts = [np.zeros(0, dtype=kind)]
-        for first in range(0, len(hashes), BLOCK_ROWS):
-            end = first + BLOCK_ROWS
+        for first in range(0, len(hashes), WINDOW_ROWS):
+            end = first + WINDOW_ROWS
             here = _in_slice(hashes[first:end], number, bits)
             if chosen is not None:
                 here &= chosen[first:end]

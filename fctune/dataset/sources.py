@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from fctune.conversations.faulty import FaultReader, turns_keys
 from fctune.conversations.formats import RawFormat
 from fctune.conversations.read import DEFAULT_SYSTEM, read_conversation, read_with_thoughts
 from fctune.conversations.registered import FormatChoice, format_of, parts_of
 from fctune.conversations.turns import Conversation
 from fctune.dataset.places import DATA_SUFFIXES, data_files
-from fctune.issues import Origin, Rejected, Verdict
+from fctune.issues import Issue, Origin, Rejected, Verdict
 from fctune.jsonl import RawRow, parse_text, read_rows
 from fctune.tools.mapping.spec import ToolMapping
 from fctune.tools.spec import ToolCatalog
@@ -72,6 +74,10 @@ def read_parts(row: RawRow, reading: Reading) -> Iterator[tuple[Any, Verdict[Con
     if row.issue is not None:
         yield None, Rejected(row.origin, (row.issue,), row.text)
         return
+    issues = _faults_of(row.value, reading)
+    if issues is not None:
+        yield row.value, Rejected(row.origin, issues, row.value)
+        return
     read = read_with_thoughts if reading.thoughts else read_conversation
     for part in _parts(row, reading.format):
         verdict = read(
@@ -83,6 +89,19 @@ def read_parts(row: RawRow, reading: Reading) -> Iterator[tuple[Any, Verdict[Con
             mapping=reading.mapping,
         )
         yield part, verdict
+
+
+def _faults_of(value: Any, reading: Reading) -> tuple[Issue, ...] | None:
+    """Return why a plain row is rejected; None where the full way must tell."""
+    if reading.tools is not None or reading.mapping is not None:
+        return None
+    keys = turns_keys(reading.format)
+    return _fault_reader(reading.system).issues_of(value, keys) if keys else None
+
+
+@lru_cache(maxsize=4)
+def _fault_reader(system: str) -> FaultReader:
+    return FaultReader(system)
 
 
 def raw_parts(path: Path, format: FormatChoice) -> Iterator[tuple[RawRow, Any]]:

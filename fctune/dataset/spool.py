@@ -7,8 +7,9 @@ windows of some thousand rows; and rows by number.
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
@@ -16,24 +17,22 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from fctune.dataset.columns import BLOCK_ROWS as _WINDOW_ROWS
-from fctune.dataset.columns import I64, U32, U64, Columns, Hashes, RowNumbers, Shape
-from fctune.dataset.row_bytes import BLOCK_ROWS, RowBytes, read_into
-from fctune.dataset.segment import (
+from fctune.dataset.columns import I64, U32, U64, WINDOW_ROWS, Columns, Hashes, Shape
+from fctune.dataset.layout import (
     FIELDS,
     KEY_BYTES,
     LIST_KEYS,
-    MARKS,
     PREFIXES,
     SIGNATURES,
     VALUES,
     WORDINGS,
     Segment,
 )
+from fctune.dataset.row_bytes import RowBytes, ToolTexts, read_into
+from fctune.dataset.windows import Window
 from fctune.jsonl import without_collector
 
-__all__ = ["BLOCK_ROWS", "Spool", "Window"]
-
+_COPIED_BYTES = 1 << 16
 _LISTS_OF_HASHES = {"wordings": WORDINGS, "values": VALUES, "prefixes": PREFIXES}
 
 
@@ -58,6 +57,11 @@ class Spool:
         return int(self.first_rows[-1])
 
     @property
+    def folder(self) -> Path | None:
+        """The workspace, in which all segments lie; None where there is none."""
+        return self.segments[0].folder.parent if self.segments else None
+
+    @property
     def columns(self) -> Columns:
         """The rows as columns; arrays are loaded when they are asked for, and not kept."""
         # A class with the attributes of Columns: a dataclass would hold all arrays at once.
@@ -68,18 +72,25 @@ class Spool:
         """The number of each segment's first row, and at the end the number of all rows."""
         return np.cumsum([0, *(segment.rows for segment in self.segments)], dtype=np.int64)
 
-    def column(self, name: str) -> NDArray[Any]:
-        """Return one stored column over all segments, as its segments wrote it."""
-        return self.bytes.column(name)
-
     def signatures(self, width: int) -> NDArray[np.uint8]:
-        """Return the signatures of near duplicates, one line a row."""
-        parts = [
-            np.fromfile(segment.folder / SIGNATURES, dtype=np.uint8) for segment in self.segments
-        ]
-        return np.concatenate(parts).reshape(-1, width)
+        """Return the signatures of near duplicates, one line a row.
 
-    def ragged(self, name: str) -> Hashes:
+        They are mapped from a file without a name that joins those of all segments, since 64 bytes
+        a row are more than all else that is decided on takes.
+
+        Raises:
+            OSError: the disk is full.
+        """
+        with tempfile.TemporaryFile(dir=self.folder) as joined:
+            for segment in self.segments:
+                with (segment.folder / SIGNATURES).open("rb") as part:
+                    shutil.copyfileobj(part, joined, _COPIED_BYTES)
+            joined.flush()
+            if not joined.tell():
+                return np.zeros((0, width), dtype=np.uint8)
+            return np.asarray(np.memmap(joined, dtype=np.uint8, mode="r")).reshape(-1, width)
+
+    def hashes(self, name: str) -> Hashes:
         """Return the `wordings`, `values` or `prefixes` of all rows."""
         return _OnDisk(self, name)
 
@@ -92,19 +103,15 @@ class Spool:
         """Yield the rows some thousand at a time, in input order."""
         for number, segment in enumerate(self.segments):
             first, marks = int(self.first_rows[number]), 0
-            for begin in range(0, segment.rows, _WINDOW_ROWS):
-                count = min(_WINDOW_ROWS, segment.rows - begin)
+            for begin in range(0, segment.rows, WINDOW_ROWS):
+                count = min(WINDOW_ROWS, segment.rows - begin)
                 window = Window(segment, self._shape_numbers[number], first, begin, count, marks)
                 marks += int(window.column("marks").sum(dtype=np.int64))
                 yield window
 
-    def heads(self, rows: RowNumbers) -> Iterator[list[bytes]]:
-        """Yield the heads of rows in the order asked for, `BLOCK_ROWS` of them at a time."""
-        return self.bytes.heads(rows)
-
     def shape_column(self) -> U32:
         """Return the shape of each row, as an index into `shapes`."""
-        found = self.column("shape")
+        found = self.bytes.column("shape")
         for numbers, first, end in zip(
             self._shape_numbers, self.first_rows[:-1], self.first_rows[1:], strict=True
         ):
@@ -118,7 +125,7 @@ class Spool:
 
     def _number_tables(self) -> I64:
         """Give shapes and tool lists one number over all segments; return where the lists lie."""
-        shapes: dict[tuple[Any, ...], int] = {}
+        shapes: dict[Shape, int] = {}
         shared: dict[tuple[str, ...], tuple[str, ...]] = {}
         lists: dict[bytes, int] = {}
         places: list[I64] = []
@@ -134,54 +141,13 @@ class Spool:
             local = _number_lists(segment, lists)
             places.append(_new_lists(number, local, ends, sum(map(len, places))))
             local.append(-1)  # the list of rows that have none
-            mine = [
-                shapes.setdefault((a, local[tools], one(b), one(c), d, e), len(shapes))
-                for a, tools, b, c, d, e in own
-            ]
+            mine: list[int] = []
+            for lesson, tools, calls, codes, mapped, language in own:
+                shape = Shape(lesson, local[tools], one(calls), one(codes), mapped, language)
+                mine.append(shapes.setdefault(shape, len(shapes)))
             self._shape_numbers.append(np.asarray(mine, dtype=np.uint32))
-        self.shapes = tuple(Shape(*key) for key in shapes)
+        self.shapes = tuple(shapes)
         return np.concatenate(places) if places else np.zeros((0, 3), dtype=np.int64)
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """Some rows that follow one another in one segment.
-
-    Attributes:
-        segment: the segment.
-        shapes: the number of each of its shapes over all segments.
-        home: the number of the segment's first row.
-        begin: the place of the first row of the window within the segment.
-        count: how many rows there are.
-        marks_from: where the marks of the first row begin.
-    """
-
-    segment: Segment
-    shapes: U32
-    home: int
-    begin: int
-    count: int
-    marks_from: int
-
-    @property
-    def first(self) -> int:
-        """The number of the first row."""
-        return self.home + self.begin
-
-    def column(self, name: str) -> NDArray[Any]:
-        """Return the part of a stored column; of `shape` the numbers over all segments."""
-        kind = FIELDS[name]
-        found = np.empty(self.count, dtype=f"<{kind}")
-        read_into(self.segment.folder / f"{name}.{kind}", found, skip=self.begin)
-        return self.shapes[found] if name == "shape" else found
-
-    def marks(self) -> tuple[bytes, I64]:
-        """Return what audits found in these rows, and where that of each row ends."""
-        ends = np.zeros(self.count + 1, dtype=np.int64)
-        np.cumsum(self.column("marks"), out=ends[1:])
-        found = np.empty(int(ends[-1]), dtype=np.uint8)
-        read_into(self.segment.folder / MARKS, found, skip=self.marks_from)
-        return found.tobytes(), ends
 
 
 def _number_lists(segment: Segment, lists: dict[bytes, int]) -> list[int]:
@@ -243,12 +209,14 @@ class _Lists:
 
     def __init__(self, spool: Spool) -> None:
         self._spool = spool
+        self._texts: ToolTexts | None = None
 
     def __len__(self) -> int:
         return self._spool.lists
 
     def text(self, index: int) -> str:
-        return self._spool.bytes.list_text(index)
+        self._texts = self._texts or ToolTexts(self._spool.bytes)
+        return self._texts.text(index)
 
 
 class _Lazy:
@@ -270,7 +238,7 @@ class _Lazy:
     def ordinal(self) -> U64:
         segments = self._spool.segments
         before = np.cumsum([0, *(segment.read for segment in segments)])
-        found: U64 = self._spool.column("ordinal")
+        found: U64 = self._spool.bytes.column("ordinal")
         if before[-1] >= 2**32:
             found = found.astype(np.uint64)
         first_rows = self._spool.first_rows
@@ -284,17 +252,17 @@ class _Lazy:
 
     @property
     def wordings(self) -> Hashes:
-        return self._spool.ragged("wordings")
+        return self._spool.hashes("wordings")
 
     @property
     def values(self) -> Hashes:
-        return self._spool.ragged("values")
+        return self._spool.hashes("values")
 
     @property
     def prefixes(self) -> Hashes:
-        return self._spool.ragged("prefixes")
+        return self._spool.hashes("prefixes")
 
     def __getattr__(self, name: str) -> NDArray[Any]:
         if name not in FIELDS:
             raise AttributeError(name)
-        return self._spool.column(name)
+        return self._spool.bytes.column(name)

@@ -16,9 +16,11 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 from blake3 import blake3
 
 from fctune.tools.spec import ToolCatalog, ToolSpec
@@ -60,15 +62,15 @@ def tools_used(lists: Iterable[ShownList], held: Collection[str] = ()) -> dict[s
     count = 0
     for shown in lists:
         count += 1
-        for tool in json.loads(shown.text):
-            text = blake3(json.dumps(tool).encode()).digest(16)
-            spec = ToolSpec(tool["name"], tool["description"], tool["parameters"])
-            if text not in fingerprints:
-                fingerprints[text] = spec.fingerprint
-                union.add(spec, fingerprints[text])
-            key = (spec.name, fingerprints[text])
-            rows[key] += 0 if spec.name in held else shown.rows
-            calls[key] += shown.calls.get(spec.name, 0)
+        for tool, key in _keyed(shown.text):
+            name = tool["name"]
+            if key not in fingerprints:
+                spec = ToolSpec(name, tool["description"], tool["parameters"])
+                fingerprints[key] = spec.fingerprint
+                union.add(spec, fingerprints[key])
+            version = (name, fingerprints[key])
+            rows[version] += 0 if name in held else shown.rows
+            calls[version] += shown.calls.get(name, 0)
     tools: dict[str, list[dict[str, Any]]] = {}
     for (name, fingerprint), shown_in in rows.items():
         entry = {"fingerprint": fingerprint, "rows": shown_in, "calls": calls[(name, fingerprint)]}
@@ -78,6 +80,21 @@ def tools_used(lists: Iterable[ShownList], held: Collection[str] = ()) -> dict[s
         "lists": count,
         "tools": dict(sorted(tools.items())),
     }
+
+
+def _keyed(text: str) -> list[tuple[dict[str, Any], bytes]]:
+    """Return the tools of a list, each with a key that it shares with equal ones alone."""
+    with suppress(ValueError, TypeError):  # half a surrogate pair, or too deep for orjson
+        tools = orjson.loads(text)
+        written = [orjson.dumps(tool) for tool in tools]
+        # It reads whole numbers beyond 64 bits as floats, and writes those with an exponent.
+        if not any(b"e+" in one for one in written):
+            return [(tool, _digest(one)) for tool, one in zip(tools, written, strict=True)]
+    return [(tool, _digest(json.dumps(tool).encode())) for tool in json.loads(text)]
+
+
+def _digest(written: bytes) -> bytes:
+    return blake3(written).digest(16)
 
 
 class _Union:

@@ -12,7 +12,7 @@ After:  the first is superseded: `trace-prefix`, counted among the deduplicated 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
@@ -22,7 +22,7 @@ from fctune.conversations.formats.flat import attributes_of
 from fctune.conversations.turns import Conversation, ModelTurn, ResultTurn, Turn, UserTurn
 
 if TYPE_CHECKING:
-    from fctune.dataset.columns import U64, Hashes, Mask, Ragged
+    from fctune.dataset.columns import U64, Hashes, Mask
 
 # The widest first: an agent may open a trace for each request of one session.
 _SESSION = ("session_id", "sessionId", "conversation_id", "conversationId", "thread_id", "threadId")
@@ -155,21 +155,3 @@ def superseded(whole: U64, prefixes: Hashes, keep: Mask) -> Mask:
     mask: Mask = np.zeros(count, dtype=np.bool_)
     mask[rows] = values[np.minimum(places, len(values) - 1)] == whole[rows]
     return mask
-
-
-def columns_of(hashes: Iterator[TraceHashes]) -> tuple[U64, Ragged]:
-    """Return the hashes of all rows as arrays."""
-    from array import array
-
-    import numpy as np
-
-    from fctune.dataset.columns import Ragged
-
-    whole, values, starts = array("Q"), array("Q"), array("q", [0])
-    for one in hashes:
-        whole.append(one.whole)
-        values.extend(one.prefixes)
-        starts.append(len(values))
-    wholes = np.frombuffer(whole, dtype=np.uint64) if len(whole) else np.empty(0, np.uint64)
-    inner = np.frombuffer(values, dtype=np.uint64) if len(values) else np.empty(0, np.uint64)
-    return wholes, Ragged(inner, np.frombuffer(starts, dtype=np.int64))

@@ -15,7 +15,7 @@ from pathlib import Path
 from fctune.dataset.build import Dataset
 from fctune.dataset.manifest import DatasetManifest, load_manifest
 from fctune.dataset.page.card import write_card
-from fctune.dataset.page.report import write_report
+from fctune.dataset.reasons import no_rows, none_kept, reasons
 from fctune.dataset.registry import (
     REGISTRY,
     entry,
@@ -27,7 +27,7 @@ from fctune.dataset.registry import (
 )
 from fctune.dataset.targets import beside as beside_names
 from fctune.dataset.targets import listed_elsewhere, manifest_name, rejects_name
-from fctune.errors import InputFault, ProblemsFound
+from fctune.errors import InputFault
 from fctune.jsonl import replacing, write_json
 
 LOCK_TIMEOUT_S = 600
@@ -50,7 +50,7 @@ def write(dataset: Dataset, folder: Path, *, report: bool = False) -> DatasetMan
     name = manifest.name
     make_folder(folder)
     if not manifest.kept and not manifest.rejected:
-        raise ProblemsFound("the files hold no rows; nothing was written")
+        raise no_rows(manifest)
     with locked(folder, name, timeout_s=LOCK_TIMEOUT_S):
         if manifest.kept == 0:
             _write_rejects_alone(dataset, folder)
@@ -62,6 +62,8 @@ def write(dataset: Dataset, folder: Path, *, report: bool = False) -> DatasetMan
             write_json(staging / manifest_name(name), manifest.as_dict())
             beside.append(write_card(staging, name).name)
             if report:
+                from fctune.dataset.page.report import write_report
+
                 home = folder.resolve()
                 beside.append(write_report(staging, name, verified=True, home=home).name)
             _put_in_place(staging, folder, manifest, [*beside, manifest_name(name)])
@@ -84,10 +86,7 @@ def _write_rejects_alone(dataset: Dataset, folder: Path) -> None:
     rejects = folder / rejects_name(f"{manifest.name}.failed" if older else manifest.name)
     with replacing(rejects) as stream, staged_rejects.open("rb") as staged:
         shutil.copyfileobj(staged, stream)
-    raise ProblemsFound(
-        f"none of {manifest.read} rows can be used; nothing was registered",
-        hint=f"read the reasons in {rejects}",
-    )
+    raise none_kept(manifest, reasons(manifest, rejects))
 
 
 def _bring(dataset: Dataset, staging: Path) -> list[str]:

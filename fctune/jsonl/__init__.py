@@ -20,6 +20,7 @@ from fctune.jsonl.read import (
     read_rows,
     sha256_of,
 )
+from fctune.jsonl.text import decoded, read_bytes, read_text
 from fctune.jsonl.write import dump_line, replacing, write_json, write_rows, write_text
 from fctune.jsonl.yaml_text import dump_yaml
 
@@ -27,6 +28,7 @@ __all__ = [
     "MAX_DEPTH",
     "RawRow",
     "STDIN",
+    "decoded",
     "digest_of",
     "dump_line",
     "dump_yaml",
@@ -37,9 +39,11 @@ __all__ = [
     "parse_line",
     "parse_text",
     "parse_yaml",
+    "read_bytes",
     "read_document",
     "read_json",
     "read_rows",
+    "read_text",
     "replacing",
     "sha256_of",
     "shown",

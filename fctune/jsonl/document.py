@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from fctune.errors import InputFault
-from fctune.jsonl.faults import file_fault, look_at, not_utf8
+from fctune.jsonl.faults import json_words, look_at
 from fctune.jsonl.parse import holds_surrogate
 from fctune.jsonl.read import parse_json, read_json, read_rows
+from fctune.jsonl.text import read_text
 
 YAML_SUFFIXES = (".yaml", ".yml")
 _HALF_PAIR = re.compile(r"\\u[dD][89a-fA-F]")
@@ -31,7 +32,7 @@ def read_document(path: Path) -> Any:
     """
     suffix = path.suffix.lower()
     if suffix in YAML_SUFFIXES:
-        return parse_yaml(_text(path), str(path))
+        return parse_yaml(read_text(path), str(path))
     if suffix == ".jsonl" or path.name.lower().endswith(".jsonl.gz"):
         return _rows(path)
     return read_json(path)
@@ -88,10 +89,10 @@ def parse_yaml(text: str, where: str) -> Any:
         raise InputFault(f"not valid YAML: {reason}", where=place, hint=hint) from fault
     except RecursionError as fault:
         raise InputFault("nested too deep to be read", where=where) from fault
-    except ValueError as fault:  # more digits than Python converts, or half a surrogate pair
-        raise InputFault(
-            f"not usable YAML: {fault}", where=where, hint="put the value in quotes"
-        ) from fault
+    except ValueError as fault:
+        hint = "" if isinstance(fault, UnicodeEncodeError) else "put the value in quotes"
+        words = f"not usable YAML: {json_words(fault)}"
+        raise InputFault(words, where=where, hint=hint) from fault
 
 
 def _line_of(text: str, position: Any) -> int:
@@ -99,17 +100,6 @@ def _line_of(text: str, position: Any) -> int:
     if not isinstance(position, int) or position < 0:
         return 1
     return text.encode("utf-8", "surrogatepass")[:position].count(b"\n") + 1
-
-
-def _text(path: Path) -> str:
-    try:
-        data = path.read_bytes()
-    except OSError as fault:
-        raise file_fault(str(path), fault) from fault
-    try:
-        return data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
-    except UnicodeDecodeError as fault:
-        raise not_utf8(str(path), data, fault) from fault
 
 
 def _rows(path: Path) -> list[Any]:

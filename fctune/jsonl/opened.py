@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from fctune.errors import EnvironmentFault, InputFault
-from fctune.jsonl.faults import file_fault
+from fctune.jsonl.faults import DamagedFile, file_fault
 
 STDIN = Path("-")
 _BUFFER_BYTES = 1 << 18  # lines of 2 kB are read twice as fast as with 8 kB
@@ -175,7 +175,7 @@ class _Frames(io.RawIOBase):
                 # ZstdError is Exception's own child in both packages.
                 if isinstance(fault, MemoryError) or type(fault).__name__ != "ZstdError":
                     raise
-                raise OSError(f"damaged zstd data: {fault}") from fault
+                raise DamagedFile(str(fault)) from fault
             piece = b""
             if self._frame.eof:
                 piece, self._frame = bytes(self._frame.unused_data), None

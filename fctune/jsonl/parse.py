@@ -91,15 +91,13 @@ def _explain(text: str, origin: Origin, first: Exception) -> RawRow:
         return unreadable(origin, text, "json-nan", f"got {fault}")
     except RecursionError:
         return unreadable(origin, text, "json-too-deep", f"deeper than {MAX_DEPTH} levels")
-    except json.JSONDecodeError as fault:
+    except ValueError as fault:
         return unreadable(origin, text, "json-invalid", json_words(fault))
-    except ValueError as fault:  # more digits than Python converts
-        return unreadable(origin, text, "json-invalid", str(fault))
     if holds_surrogate(value):
         return unreadable(origin, text, "json-lone-surrogate", "half of a surrogate pair")
     if _depth(value) > MAX_DEPTH:
         return unreadable(origin, text, "json-too-deep", f"deeper than {MAX_DEPTH} levels")
-    return unreadable(origin, text, "json-invalid", str(first))
+    return unreadable(origin, text, "json-invalid", json_words(first))
 
 
 def unreadable(origin: Origin, text: str, code: str, message: str) -> RawRow:

@@ -15,11 +15,20 @@ import orjson
 
 from fctune.errors import InputFault
 from fctune.issues import Origin
-from fctune.jsonl.faults import AFTER_END, encoding_of, file_fault, json_words, look_at, not_utf8
+from fctune.jsonl.faults import (
+    AFTER_END,
+    UTF8,
+    converting,
+    encoding_of,
+    file_fault,
+    json_words,
+    look_at,
+)
 from fctune.jsonl.opened import STDIN, opened, opened_raw, shown
 from fctune.jsonl.parquet import PARQUET, read_parquet
 from fctune.jsonl.parse import RawRow, parse_text, unreadable
 from fctune.jsonl.tables import read_table
+from fctune.jsonl.text import decoded
 
 _PIECE_BYTES = 1 << 20
 _SPACE = re.compile(r"[ \t\n\r]*")
@@ -63,11 +72,7 @@ def read_json(path: Path) -> Any:
     """
     with opened(path) as stream:
         data = stream.read()
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as fault:
-        raise not_utf8(str(path), data, fault) from fault
-    return parse_json(text, str(path))
+    return parse_json(decoded(data, str(path)), str(path))
 
 
 def parse_json(text: str, where: str) -> Any:
@@ -89,10 +94,8 @@ def parse_json(text: str, where: str) -> Any:
         place = f"{where}:{fault.lineno}"
         hint = look_at(where, fault.lineno)
         raise InputFault(f"not valid JSON: {json_words(fault)}", where=place, hint=hint) from fault
-    except RecursionError as fault:
-        raise InputFault("nested too deep to be read", where=where) from fault
-    except ValueError as fault:  # more digits than Python converts
-        raise InputFault(f"not usable JSON: {fault}", where=where) from fault
+    except (RecursionError, ValueError) as fault:
+        raise InputFault(f"not usable JSON: {json_words(fault)}", where=where) from fault
 
 
 def sha256_of(path: Path) -> str:
@@ -141,11 +144,9 @@ def layout_of(path: Path) -> str:
         first = next(filled, b"").removeprefix(_BOM).strip()
         second = next(filled, b"")
     if first.startswith(_UTF16_MARKS):
-        raise InputFault(
-            "the file is UTF-16 text, expected UTF-8",
-            where=shown(path),
-            hint=f"iconv -f UTF-16 -t UTF-8 {path} > utf8_{path.name}",
-        )
+        where = shown(path)
+        found = "the file is UTF-16 text, expected UTF-8"
+        raise InputFault(found, where=where, hint=converting(where, "UTF-16"))
     for table in ("csv", "tsv"):
         if f".{table}" in suffixes[-2:]:
             return table
@@ -204,16 +205,17 @@ def parse_line(line: bytes, origin: Origin) -> RawRow | None:
     except UnicodeDecodeError as fault:
         readable = line.decode("utf-8", errors="backslashreplace").strip()
         guess = encoding_of(line)
-        found = f"byte {fault.start} is not UTF-8{f'; the line reads as {guess}' if guess else ''}"
+        found = f"byte {fault.start} is not UTF-8"
+        if guess == UTF8:
+            found = f"byte {fault.start} belongs to no sign; the line reads as damaged UTF-8"
+        elif guess is not None:
+            found = f"{found}; the line reads as {guess}"
         return unreadable(origin, readable, "file-not-utf8", found)
     return parse_text(text, origin)
 
 
 def _read_document(path: str, data: bytes) -> Iterator[RawRow]:
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as fault:
-        raise not_utf8(path, data, fault) from fault
+    text = decoded(data, path)
     start = _after_space(text, 0)
     if text.startswith("[", start):
         yield from _read_array(path, text, start + 1)
@@ -240,7 +242,8 @@ def _read_array(path: str, text: str, position: int) -> Iterator[RawRow]:
         try:
             _, end = _SKIMMER.raw_decode(text, position)
         except json.JSONDecodeError as fault:
-            raise _unreadable_rest(path, text, fault.pos, json_words(fault)) from fault
+            words = json_words(fault, column=False)
+            raise _unreadable_rest(path, text, fault.pos, words) from fault
         except RecursionError as fault:
             raise _unreadable_rest(path, text, position, "nested too deep") from fault
         yield parse_text(text[position:end], Origin(path, line))

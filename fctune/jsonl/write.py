@@ -18,7 +18,7 @@ import orjson
 
 from fctune.errors import InputFault
 
-_ELSEWHERE = "give another --out"
+_ELSEWHERE = "name another place to write to"
 
 
 def dump_line(value: Any) -> bytes:
@@ -96,15 +96,21 @@ def _unwritable(path: Path, fault: OSError) -> InputFault:
     if isinstance(fault, IsADirectoryError):
         return InputFault("is a folder, expected a file", where=str(path), hint=_ELSEWHERE)
     if isinstance(fault, FileExistsError | NotADirectoryError):
-        files = [parent for parent in path.parents if parent.exists() and not parent.is_dir()]
+        files = [one for one in path.parents if os.path.lexists(one) and not one.is_dir()]
         place = files[0] if files else path.parent
-        return InputFault("is a file, expected a folder", where=str(place), hint=_ELSEWHERE)
+        return InputFault(no_folder(place), where=str(place), hint=_ELSEWHERE)
     if isinstance(fault, PermissionError):
         return InputFault("may not be written", where=str(path), hint=_ELSEWHERE)
     reason = fault.strerror or str(fault)
     return InputFault(
         f"cannot be written: {reason}", where=str(path), hint=f"check the disk: df -h {path.parent}"
     )
+
+
+def no_folder(path: Path) -> str:
+    """Return what stands in the place of a folder: a file, or a link that leads nowhere."""
+    found = "a link to nothing" if path.is_symlink() and not path.exists() else "a file"
+    return f"is {found}, expected a folder"
 
 
 def _umask() -> int:

@@ -23,8 +23,8 @@ import yaml
 from fctune.engine import dialect
 from fctune.engine.arguments import nearest
 from fctune.errors import InputFault
-from fctune.jsonl import read_document
-from fctune.jsonl.faults import file_fault, look_at, not_utf8
+from fctune.jsonl import decoded, read_bytes, read_document
+from fctune.jsonl.faults import look_at
 from fctune.jsonl.lines import DocumentLines
 from fctune.recipe.checks import check_stage
 from fctune.recipe.overrides import Override
@@ -73,7 +73,8 @@ def load_recipe(path: Path, overrides: Sequence[Override] = ()) -> Recipe:
     Raises:
         InputFault: the file cannot be read, or holds problems; all of them are named.
     """
-    data = _read(path)
+    hint = f"ls {path.parent}/*.yaml; the recipes of a checkout are in configs/"
+    data = read_bytes(path, hint=hint)
     root = _compose(path, data)
     draft = _Draft()
     _read_top(path, root, draft)
@@ -97,19 +98,9 @@ def load_recipe(path: Path, overrides: Sequence[Override] = ()) -> Recipe:
     )
 
 
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as fault:
-        hint = f"ls {path.parent}/*.yaml; the recipes of a checkout are in configs/"
-        raise file_fault(str(path), fault, hint) from fault
-
-
 def _compose(path: Path, data: bytes) -> yaml.MappingNode:
     try:
-        root = dialect.compose(data.decode("utf-8-sig"))
-    except UnicodeDecodeError as fault:
-        raise not_utf8(str(path), data, fault) from fault
+        root = dialect.compose(decoded(data, str(path)))
     except yaml.MarkedYAMLError as fault:
         mark = fault.problem_mark or fault.context_mark
         where = f"{path}:{mark.line + 1}" if mark else str(path)

@@ -55,11 +55,21 @@ def check_call(call: ToolCall, catalog: ToolCatalog, where: str = "call") -> lis
     if spec is None:
         return [issue("call-unknown-tool", where, _unknown_tool(call.name, catalog))]
     place = f"{where}.arguments"
-    validator = validator_of(spec)
+    return check_arguments(call.arguments, validator_of(spec), place)
+
+
+def check_arguments(arguments: Mapping[str, Any], validator: Any, place: str) -> list[Issue]:
+    """Return every fault of the arguments of a call.
+
+    Args:
+        arguments: to judge.
+        validator: as `validator_of` gives it.
+        place: the place to name.
+    """
     if isinstance(validator, str):
         return [issue("call-schema", place, f"the tool's schema cannot be used: {validator}")]
     try:
-        errors = list(validator.iter_errors(dict(call.arguments)))
+        errors = list(validator.iter_errors(dict(arguments)))
     except (ValueError, TypeError, OverflowError, RecursionError) as fault:
         return [issue("call-schema", place, f"the arguments cannot be judged: {fault}")]
     return [found for error in errors for found in _issues_of(error, place)]

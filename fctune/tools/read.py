@@ -93,11 +93,9 @@ def _parse_text(text: str, where: str) -> tuple[ToolCatalog, tuple[Issue, ...]]:
         return ToolCatalog(), ()
     try:
         value = json.loads(text)
-    except json.JSONDecodeError as fault:
+    except (ValueError, RecursionError) as fault:
         told = f"not valid JSON: {json_words(fault)}"
         return ToolCatalog(), (issue("tools-invalid", where, told),)
-    except (ValueError, RecursionError) as fault:
-        return ToolCatalog(), (issue("tools-invalid", where, f"not valid JSON: {fault}"),)
     if isinstance(value, str) or value is None:
         found = "a JSON string within JSON" if isinstance(value, str) else "null"
         return ToolCatalog(), (issue("tools-invalid", where, f"got {found}, expected a list"),)

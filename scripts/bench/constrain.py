@@ -25,7 +25,7 @@ from generate import DATA, tiny_model
 from fctune.evaluation.cases.case_set import EvalCase, read_cases
 from fctune.evaluation.grammar.styles import style_of
 from fctune.evaluation.local.constrain import Constraint, grammar_of
-from fctune.evaluation.local.predict_constrain import CallProcessor
+from fctune.evaluation.local.predict_constrain_rows import CallProcessor
 from fctune.evaluation.local.predict_local import Decoding, LocalPredictor
 from fctune.evaluation.predict import Prediction
 from fctune.jsonl import write_text

@@ -23,6 +23,7 @@ from typing import Any
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
+from fctune.engine.prompts import prompt_ids
 from fctune.evaluation.cases.case_set import EvalCase, read_cases
 from fctune.evaluation.local.predict_local import Decoding, LocalPredictor
 from fctune.jsonl import write_text
@@ -53,7 +54,8 @@ def plain(predictor: LocalPredictor, cases: Sequence[EvalCase]) -> Answers:
     tokenizer, stops = predictor.template.tokenizer, set(predictor.template.stop_ids)
     found: Answers = {}
     for case in cases:
-        ids = predictor.template.prompt_ids(case.system, case.tools, case.messages)
+        given = case.system, case.tools, case.messages
+        ids = prompt_ids(predictor.template, *given, predictor.decoding.thinking)
         with torch.inference_mode():
             output = predictor.model.generate(
                 torch.tensor([ids], device=predictor.model.device),

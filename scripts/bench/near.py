@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 
 from fctune.dataset.near import THRESHOLD, clusters
+from fctune.dataset.near_briefs import brief, jaccard
 from fctune.dataset.near_signature import (
     BANDS,
     NO_SIGNATURE,
@@ -30,7 +31,6 @@ from fctune.dataset.near_signature import (
     Said,
     said,
     signature,
-    similarity,
 )
 
 Row = tuple[list[str], list[tuple[str, dict[str, Any]]]]
@@ -133,7 +133,7 @@ def quality(rows: list[Row], title: str) -> list[str]:
     )
     counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for name, place, copy in made:
-        near = similarity(told[place], told[copy]) >= THRESHOLD
+        near = jaccard(brief(told[place]), brief(told[copy])) >= THRESHOLD
         together = found.labels[place] >= 0 and found.labels[place] == found.labels[copy]
         counts[name].update(made=1, near=int(near), found=int(together))
     lines = [
@@ -155,7 +155,8 @@ def _exact(told: list[Said], labels: np.ndarray[Any, Any]) -> str:
         if signature(row) != NO_SIGNATURE:
             by_facts[row.facts].append(place)
     pairs = [pair for places in by_facts.values() for pair in combinations(places, 2)]
-    near = [pair for pair in pairs if similarity(told[pair[0]], told[pair[1]]) >= THRESHOLD]
+    known = [brief(row) for row in told]
+    near = [pair for pair in pairs if jaccard(known[pair[0]], known[pair[1]]) >= THRESHOLD]
     together = {
         pair for pair in pairs if labels[pair[0]] >= 0 and labels[pair[0]] == labels[pair[1]]
     }
@@ -192,7 +193,7 @@ def curve() -> list[str]:
             Said(frozenset(base | {f"o{random.random()}" for _ in range(own)}), 1, 99, 0)
             for _ in range(2)
         )
-        level = similarity(left, right)
+        level = jaccard(brief(left), brief(right))
         one, two = (np.frombuffer(signature(row), dtype="<u4") for row in (left, right))
         seen[round(level * 20) / 20].append((level, bool((one == two)[:BANDS].any())))
     for level in sorted(seen):

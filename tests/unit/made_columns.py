@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from fctune.dataset.columns import Columns, Mask, Ragged, Shape
+from fctune.dataset.columns import I64, U64, WINDOW_ROWS, Columns, Mask, Shape
+from fctune.dataset.traces import TraceHashes
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,25 @@ class Row:
     source: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Ragged:
+    """Lists of hashes, one list a row: row i has `values[starts[i]:starts[i + 1]]`."""
+
+    values: U64
+    starts: I64
+
+    @property
+    def total(self) -> int:
+        """How many hashes all rows have."""
+        return len(self.values)
+
+    def blocks(self) -> Iterator[tuple[int, NDArray[Any], U64]]:
+        """Yield some thousand rows at a time: the first, how many each has, and the hashes."""
+        for first in range(0, len(self.starts) - 1, WINDOW_ROWS):
+            starts = self.starts[first : first + WINDOW_ROWS + 1]
+            yield first, np.diff(starts), self.values[starts[0] : starts[-1]]
+
+
 class Lists:
     """Tool lists in memory."""
 
@@ -48,6 +70,12 @@ def ragged(lists: Sequence[Sequence[int]]) -> Ragged:
     starts = np.cumsum([0, *(len(one) for one in lists)])
     values = np.array([value for one in lists for value in one], dtype=np.uint64)
     return Ragged(values, starts.astype(np.int64))
+
+
+def traced(hashes: Sequence[TraceHashes]) -> tuple[U64, Ragged]:
+    """Return the hashes of rows that are of traces."""
+    whole = np.array([one.whole for one in hashes], dtype=np.uint64)
+    return whole, ragged([one.prefixes for one in hashes])
 
 
 def made(rows: Sequence[Row]) -> Columns:

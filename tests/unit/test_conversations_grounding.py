@@ -42,6 +42,13 @@ def marked(said: str, value: Any, key: str = "value", **options: Any) -> bool:
     return bool(find(row(said, {key: value}, **options)))
 
 
+@pytest.mark.parametrize("system", ["", "Help.", "You serve Mario's."])
+def test_a_name_in_latin_letters_may_be_written_in_chinese_ones(system: str) -> None:
+    """Whether there is a system text says nothing of it; names within that text do not count."""
+    assert not marked("请为 John 订座", "约翰", key="name", system=system)
+    assert marked("请为我订座", "约翰", key="name", system=system)
+
+
 GROUNDED = [
     ("Weather in Oslo?", "place", "oslo"),
     ("Weather in New  York?", "place", "new_york"),

@@ -297,3 +297,31 @@ def test_mutated_rows_are_read_as_the_full_way_reads_them(template: str) -> None
     changed = [mutated(chance.choice(lines), chance, lines) for _ in range(CASES)]
     quick = sum(agree(line, reader.read(line), settings) for line in changed)
     assert CASES * 0.1 < quick < CASES * 0.8
+
+
+@pytest.mark.parametrize("levels", [80, 100, 120, 170])
+@pytest.mark.parametrize("form", ["sharegpt", "openai"])
+def test_a_call_that_is_nested_deep_goes_the_full_way(levels: int, form: str) -> None:
+    deep = "[" * levels + "]" * levels
+    arguments = f'{{"a": {deep}}}'
+    parameters = {"type": "object", "properties": {"a": {"type": "array"}}}
+    tools = json.dumps([{"name": "f", "description": "Do.", "parameters": parameters}])
+    row: dict[str, Any] = {"tools": tools}
+    if form == "sharegpt":
+        call = f'{{"name": "f", "arguments": {arguments}}}'
+        said = ("human", "Go."), ("function_call", call), ("observation", "1"), ("gpt", "Done.")
+        row["conversations"] = [{"from": role, "value": text} for role, text in said]
+    else:
+        function = {"name": "f", "arguments": arguments}
+        calls = [{"id": "1", "type": "function", "function": function}]
+        row["messages"] = [
+            {"role": "user", "content": "Go."},
+            {"role": "assistant", "content": None, "tool_calls": calls},
+            {"role": "tool", "tool_call_id": "1", "content": "1"},
+            {"role": "assistant", "content": "Done."},
+        ]
+    line = json.dumps(row).encode()
+    settings = QuickSettings()
+    if QuickReader(settings).read(line) is not None:
+        assert full(line, settings) is not None
+    assert (full(line, settings) is None) == (levels >= 100)

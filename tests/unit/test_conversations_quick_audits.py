@@ -128,7 +128,7 @@ def test_words_that_were_said_are_found_as_among_all_words(
 NAMES = (
     "api_key", "API key", "secret", "Token", "password", "access token", "密码", "密钥", "ſecret",
     "secretoken", "client-secret", ": ", "=", " is ", '"', "hunter22", "9f8a2c7d1e77", " ", "\n",
-    "tokentoken", "K", "是", "：", "x", ",",
+    "tokentoken", "\u212a", "to\u212aen", "ap\u0131 key", "K", "是", "：", "x", ",",
 )  # fmt: skip
 
 
@@ -139,6 +139,12 @@ def test_secrets_near_their_names_are_all_secrets(text: str) -> None:
     if _is_simple(text):
         found = [one.span() for one in _near(text, lowered, places)]
         assert found == [one.span() for one in _NAMED.finditer(text)]
+
+
+def test_the_letter_k_does_not_send_a_chinese_text_the_slow_way() -> None:
+    assert _is_simple("订单 K12 的密码是 hunter22")
+    assert _is_simple("to\u212aen")  # the sign of kelvin is a k in lower case, as any K
+    assert not _is_simple("密码 ſecret") and not _is_simple("密码 ap\u0131 key")
 
 
 DEEDS = (

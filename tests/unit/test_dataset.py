@@ -191,7 +191,7 @@ def test_no_row_left_keeps_the_old_dataset(tmp_path: Path, raw: WriteRows) -> No
     folder = tmp_path / "data"
     write(build(options(tmp_path, raw("a.jsonl", [call_row("Oslo")]))), folder)
     before = (folder / "shop.manifest.json").read_bytes()
-    with pytest.raises(ProblemsFound, match="none of 1 rows"):
+    with pytest.raises(ProblemsFound, match="only row cannot be used"):
         write(build(options(tmp_path, raw("b.jsonl", ["{"]))), folder)
     assert (folder / "shop.manifest.json").read_bytes() == before
     assert "json-invalid" in (folder / "shop.failed.rejects.jsonl").read_text()
@@ -258,7 +258,7 @@ def test_dry_run_writes_nothing(tmp_path: Path, raw: WriteRows) -> None:
     raw("a.jsonl", [call_row("Oslo")])
     run = prepare("a.jsonl", "--dry-run", cwd=tmp_path)
     stdout, _ = run.communicate(timeout=60)
-    assert "1 rows read = 1 kept" in stdout
+    assert "1 row read = 1 kept" in stdout
     assert sorted(p.name for p in tmp_path.iterdir()) == ["a.jsonl"]
 
 

@@ -124,7 +124,7 @@ def test_a_set_without_calls_has_no_warning() -> None:
         (
             [*GOOD, Row(lesson="no_call", tools=("取消订单", "look"))],
             "balance-tool-never-called",
-            "1 of 3 listed tools are never called: 取消订单 (1 rows)",
+            "1 of 3 listed tools are never called: 取消订单 (1 row)",
         ),
         (
             [row for row in GOOD if row.lesson != "ask_back"],

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
+import tempfile
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -14,16 +17,17 @@ from filelock import FileLock
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fctune.dataset import build as build_module
 from fctune.dataset import chunks as chunks_module
 from fctune.dataset.build import BuildOptions, Dataset, build
 from fctune.dataset.chunks import chunks_of
-from fctune.dataset.settle import first_of_each
+from fctune.dataset.settle import first_of_each, settle
 from fctune.dataset.split import Shares
 from fctune.dataset.switches import Switches
 from fctune.dataset.work import Worker
 from fctune.dataset.workspace import Workspace
 from fctune.dataset.write import write
-from fctune.errors import InputFault
+from fctune.errors import EnvironmentFault, InputFault
 from fctune.jsonl import digest_of, read_rows
 from tests.unit.conftest import WriteRows, call_row, chat_row
 
@@ -147,6 +151,43 @@ def test_a_build_that_fails_leaves_no_workspace(tmp_path: Path) -> None:
     with pytest.raises(InputFault, match="cannot be read"):
         build(BuildOptions("shop", folder, (bad,)), beside=folder)
     assert [path for path in folder.iterdir() if path.is_dir()] == []
+
+
+def test_a_worker_that_was_killed_between_reading_and_writing_is_told(
+    tmp_path: Path, raw: WriteRows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = raw("a.jsonl", [call_row(f"City{n}") for n in range(30)])
+    others = set(multiprocessing.active_children())
+
+    def killing(*arguments: Any) -> Any:
+        for process in set(multiprocessing.active_children()) - others:
+            process.kill()
+            process.join()
+        time.sleep(0.3)  # the pool notices it
+        return settle(*arguments)
+
+    monkeypatch.setattr(build_module, "settle", killing)
+    folder = tmp_path / "data"
+    folder.mkdir()
+    with pytest.raises(EnvironmentFault, match="a worker process was killed") as fault:
+        build(BuildOptions("shop", folder, (path,), workers=2), beside=folder)
+    assert fault.value.hint == "give fewer --workers"
+    assert [path for path in folder.iterdir() if path.is_dir()] == []
+
+
+def test_near_duplicates_wait_in_the_workspace_and_not_among_temporary_files(
+    tmp_path: Path, raw: WriteRows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those may lie in memory, or on a smaller disk."""
+    pytest.importorskip("rensa")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "absent"))
+    asked = "Please tell me what the weather in Oslo is like this afternoon, since we want to go {}"
+    ways = ("swimming", "sailing", "skiing")
+    path = raw("a.jsonl", [call_row("Oslo", question=asked.format(way)) for way in ways])
+    folder = tmp_path / "data"
+    folder.mkdir()
+    with build(BuildOptions("shop", folder, (path,), near_dup=0.5), beside=folder) as dataset:
+        assert dataset.manifest.audit["near_duplicates"]["compared"] >= 1
 
 
 def questions(count: int, make: Callable[[int], dict[str, Any]]) -> list[Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -20,7 +21,7 @@ from hypothesis import strategies as st
 
 from fctune.dataset import near_signature
 from fctune.dataset.near import Clusters, account_of, clusters, surplus
-from fctune.dataset.near_briefs import Briefs, jaccard
+from fctune.dataset.near_briefs import Briefs, jaccard, similarities
 from fctune.dataset.near_signature import (
     BANDS,
     NO_SIGNATURE,
@@ -30,7 +31,6 @@ from fctune.dataset.near_signature import (
     estimates,
     said,
     signature,
-    similarity,
     words_of,
 )
 from fctune.errors import EnvironmentFault
@@ -49,6 +49,14 @@ LONG_ZH = (
 
 def _packed(told: Sequence[Said]) -> np.ndarray:
     return np.frombuffer(b"".join(map(signature, told)), dtype="<u4").reshape(-1, NUMBERS)
+
+
+def similarity(left: Said, right: Said) -> float:
+    """Return the Jaccard similarity of two rows by its definition; 0 where their facts differ."""
+    if left.facts != right.facts:
+        return 0.0
+    union = len(left.shingles | right.shingles)
+    return len(left.shingles & right.shingles) / union if union else 1.0
 
 
 def _clusters(told: Sequence[Said], threshold: float = 0.9) -> Clusters:
@@ -274,6 +282,23 @@ def test_briefs_are_as_similar_as_what_they_stand_for(words, other_facts: bool) 
         again = briefs.of([0])
     assert again[0].tolist() == known[0].tolist()
     assert jaccard(known[0], known[1]) == similarity(*rows)
+    one, other = known[0], known[1]
+    found = similarities([one, other, one, other], [other, one, one, one])
+    assert found.tolist() == [jaccard(*two) for two in
+                              ((one, other), (other, one), (one, one), (other, one))]  # fmt: skip
+
+
+def test_briefs_are_whole_though_the_system_reads_a_few_bytes_at_a_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told = _crowd([0, 1])
+    rows = list(range(len(told)))
+    with Briefs(len(told), partial(map, told.__getitem__)) as briefs:
+        whole = {row: brief.tolist() for row, brief in briefs.of(rows).items()}
+        read = os.pread
+        monkeypatch.setattr(os, "pread", lambda file, size, at: read(file, min(size, 7), at))
+        assert {row: brief.tolist() for row, brief in briefs.of(rows).items()} == whole
+    assert max(map(len, whole.values())) > 3
 
 
 @settings(max_examples=60, deadline=None)
@@ -336,7 +361,7 @@ def test_a_missing_package_is_named_with_the_command_that_installs_it(monkeypatc
             raise ImportError(name)
         return real(name, *rest, **named)
 
-    near_signature._sketch_class.cache_clear()
+    near_signature.sketch_class.cache_clear()
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(EnvironmentFault, match="rensa") as fault:
         signature(said([LONG], []))

@@ -232,7 +232,7 @@ def test_the_card_tells_what_it_is_and_how_it_was_made(data: Path) -> None:
     for part in (
         "# Dataset shop", "8 rows (train 6, dev 1, test 1)", "| `look` | 4 |",
         "| 1 | rejected | `call-enum` |", "### Near duplicates", "--strict", "--tools FILE",
-        "--seed 42", "1 rows were kept with `argument-ungrounded`.", "dev has 1 rows",
+        "--seed 42", "1 row was kept with `argument-ungrounded`.", "dev has 1 row:",
         "No tool is held out", "at most 2048 tokens",
     ):  # fmt: skip
         assert part in text, part

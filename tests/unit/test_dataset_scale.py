@@ -7,6 +7,7 @@ import json
 import tracemalloc
 import weakref
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -18,26 +19,31 @@ from hypothesis import strategies as st
 
 from fctune.conversations.hashes import RowHashes
 from fctune.dataset import columns as columns_module
-from fctune.dataset import deliver, row_bytes, slices
+from fctune.dataset import deliver, near, row_bytes, slices, trail
 from fctune.dataset import groups as groups_module
 from fctune.dataset import leakage as leakage_module
 from fctune.dataset import spool as spool_module
 from fctune.dataset.build import BuildOptions, build
 from fctune.dataset.chunks import MAX_CHUNK_BYTES, MIN_CHUNK_BYTES, chunk_bytes, chunks_of
-from fctune.dataset.columns import Columns, Ragged, Shape, rows_of
+from fctune.dataset.columns import Columns, Shape, rows_of
 from fctune.dataset.contradictions import contradictions
 from fctune.dataset.estimates import estimate
 from fctune.dataset.frames import frames
 from fctune.dataset.groups import groups, keys, sides
+from fctune.dataset.layout import SIGNATURES
 from fctune.dataset.mixing import mix_rows
+from fctune.dataset.near import clusters
+from fctune.dataset.near_signature import NUMBERS, WIDTH, Said
 from fctune.dataset.record import Record
 from fctune.dataset.segment import SegmentWriter
 from fctune.dataset.settle import first_of_each
 from fctune.dataset.split import Shares
+from fctune.dataset.spool import Spool
 from fctune.dataset.tool_index import index_tools
 from fctune.jsonl import without_collector
+from tests.unit import made_columns as made_module
 from tests.unit.conftest import call_row
-from tests.unit.made_columns import Lists
+from tests.unit.made_columns import Lists, Ragged
 
 HASHES = st.lists(st.sampled_from([0, 1, 2, 2**62, 2**63 - 1, 2**63, 2**63 + 5, 2**64 - 1]))
 
@@ -50,11 +56,12 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _cut(change: Callable[..., None]) -> None:
     change(slices, "SLICE_HASHES", 3)
-    for module in (columns_module, slices, groups_module):
-        change(module, "BLOCK_ROWS", 4)
-    change(spool_module, "_WINDOW_ROWS", 5)
-    for module in (row_bytes, deliver):
-        change(module, "BLOCK_ROWS", 3)
+    for module in (columns_module, slices, groups_module, made_module):
+        change(module, "WINDOW_ROWS", 4)
+    change(spool_module, "WINDOW_ROWS", 5)
+    for module in (row_bytes, deliver, trail):
+        change(module, "HEADS_AT_ONCE", 3)
+    change(trail, "_LINES_AT_ONCE", 2)
 
 
 @pytest.mark.usefixtures("small")
@@ -177,6 +184,32 @@ def test_what_is_decided_takes_few_bytes_a_row(monkeypatch: pytest.MonkeyPatch) 
         peaks[name] = tracemalloc.get_traced_memory()[1] / count
         tracemalloc.stop()
     assert {name: peak for name, peak in peaks.items() if peak > 30} == {}
+
+
+def test_near_duplicates_take_few_bytes_a_row(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(near, "_BLOCK", 1 << 12)  # of 64 bytes a row, whatever the set
+    count, chance = 1 << 18, np.random.default_rng(7)
+    written = chance.integers(1, 2**32, (count, NUMBERS), dtype=np.uint32)
+    segments = []
+    for number, part in enumerate(np.split(written, 4)):
+        with SegmentWriter(tmp_path / f"segment-{number}", 0) as writer:
+            _add(writer, "")
+        assert writer.segment is not None
+        (writer.segment.folder / SIGNATURES).write_bytes(part.tobytes())
+        segments.append(replace(writer.segment, rows=len(part)))
+    spool = Spool(segments)
+    keep = np.ones(count, dtype=np.bool_)
+    tracemalloc.start()
+    signatures = spool.signatures(WIDTH).view("<u4")
+    joined = tracemalloc.get_traced_memory()[1] / count
+    clusters(signatures, keep, lambda rows: [Said(frozenset(), 1, 9, 1) for _ in rows])
+    peak = tracemalloc.get_traced_memory()[1] / count
+    tracemalloc.stop()
+    assert signatures.tobytes() == written.tobytes()
+    assert joined < 1
+    assert peak < 50
 
 
 def test_numbers_of_rows_take_four_bytes() -> None:

@@ -15,11 +15,9 @@ from fctune.catalogue import CATALOGUE
 from fctune.conversations.formats import parts_of
 from fctune.conversations.read import read_conversation
 from fctune.conversations.turns import Conversation, Lesson, ModelTurn, ResultTurn, Turn, UserTurn
-from fctune.dataset.columns import Ragged
 from fctune.dataset.switches import ACTIONS, ROW_CODES, Judged, Switches, parse_switches
 from fctune.dataset.traces import (
     NO_TRACE,
-    columns_of,
     prefix_hashes,
     scope_of,
     superseded,
@@ -28,6 +26,7 @@ from fctune.dataset.traces import (
 from fctune.errors import UsageFault
 from fctune.issues import Accepted, Issue, Origin, Severity, issue
 from fctune.tools.spec import ToolCall, ToolCatalog
+from tests.unit.made_columns import Ragged, traced
 
 ERRORS = sorted(c for c in ROW_CODES if CATALOGUE[c].severity is Severity.ERROR)
 REPAIRS = sorted(c for c in ROW_CODES if CATALOGUE[c].severity is Severity.REPAIR)
@@ -185,7 +184,7 @@ LONG = talk(U1, M1, U2, M2, R2, M3)
 
 def drops(*rows: tuple[Conversation, str | None], keep: list[bool] | None = None) -> list[bool]:
     hashes = [trace_hashes(one, scope) if scope is not None else NO_TRACE for one, scope in rows]
-    whole, prefixes = columns_of(iter(hashes))
+    whole, prefixes = traced(hashes)
     mask = np.array(keep if keep is not None else [True] * len(rows), dtype=np.bool_)
     return superseded(whole, prefixes, mask).tolist()
 

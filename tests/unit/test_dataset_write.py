@@ -160,7 +160,7 @@ def test_an_unusable_folder_is_an_input_fault(tmp_path: Path, raw: WriteRows) ->
 
 def test_empty_input_writes_nothing_and_says_so(tmp_path: Path, raw: WriteRows) -> None:
     folder = tmp_path / "data"
-    with pytest.raises(ProblemsFound, match="hold no rows") as fault:
+    with pytest.raises(ProblemsFound, match="holds no rows") as fault:
         write(built(folder, raw("a.jsonl", [])), folder)
     assert "rejects" not in fault.value.hint
     assert list(folder.iterdir()) == []

@@ -218,21 +218,28 @@ def test_what_stands_in_the_way_of_a_file_is_named(tmp_path: Path) -> None:
     file.write_text("x")
     folder = tmp_path / "folder"
     folder.mkdir()
+    link = tmp_path / "link"
+    link.symlink_to(tmp_path / "absent")
     for path, where, said in (
+        (link / "b" / "a.jsonl", link, "is a link to nothing, expected a folder"),
         (file / "a.jsonl", file, "is a file, expected a folder"),
         (file / "b" / "a.jsonl", file, "is a file, expected a folder"),
         (folder, folder, "is a folder, expected a file"),
     ):
         with pytest.raises(InputFault, match=said) as caught:
             write_rows(path, [{}])
-        assert (caught.value.where, caught.value.hint) == (str(where), "give another --out")
+        # Which option named the place is known to the verb alone.
+        assert (caught.value.where, caught.value.hint) == (
+            str(where),
+            "name another place to write to",
+        )
     assert (file.read_text(), list(folder.iterdir())) == ("x", [])
 
 
 @pytest.mark.parametrize(
     ("number", "said", "hint"),
     [
-        (errno.EACCES, "may not be written", "give another --out"),
+        (errno.EACCES, "may not be written", "name another place"),
         (errno.ENOSPC, "No space left on device", "df -h"),
     ],
 )

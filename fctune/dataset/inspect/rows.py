@@ -8,6 +8,7 @@ that are asked for are parsed.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from functools import cached_property
 from itertools import groupby
 from pathlib import Path
@@ -19,10 +20,12 @@ from fctune.dataset.inspect.place import Part, Place
 from fctune.dataset.inspect.seen import Facts, SeenRow, seen_row
 from fctune.errors import InputFault
 from fctune.issues import Origin
-from fctune.jsonl import RawRow, parse_text, read_rows
+from fctune.jsonl import RawRow, read_rows
 from fctune.jsonl.faults import file_fault
 from fctune.jsonl.indexed import IndexedLines
+from fctune.jsonl.read import parse_line
 
+_BOM = b"\xef\xbb\xbf"
 _KEYS = {"split", "row", "origin", "part", "lesson", "codes", "tokens"}
 
 
@@ -115,8 +118,10 @@ class _File:
         for number, line in self._lines.lines(numbers()):
             facts = waiting.pop()
             waiting.clear()
-            if line.strip() and (may_fit is None or may_fit(line)):
-                yield self._seen(_parsed(line, self._part.path, number), facts)
+            if may_fit is None or may_fit(line):
+                row = parse_line(line.removeprefix(_BOM), Origin(str(self._part.path), number))
+                if row is not None:
+                    yield self._seen(row, facts)
 
     def _rows_of_document(self, wanted: Iterable[Facts]) -> Iterator[SeenRow]:
         """Yield rows of a document, which is read as a whole: these are small files of others."""
@@ -127,8 +132,9 @@ class _File:
 
     def _seen(self, row: RawRow, facts: Facts) -> SeenRow:
         if row.issue is not None:
-            return SeenRow(facts, row.text, fault=str(row.issue))
-        return seen_row(row.value, facts, self._part.entry)
+            return SeenRow(facts, row.text, fault=str(row.issue), line=row.origin.line)
+        seen = seen_row(row.value, facts, self._part.entry)
+        return replace(seen, line=row.origin.line) if seen.fault else seen
 
     @cached_property
     def _lines(self) -> IndexedLines | None:
@@ -145,14 +151,9 @@ def _holds_lines(path: Path) -> bool:
         return False
     try:
         with path.open("rb") as stream:
-            return stream.readline(4096).lstrip(b"\xef\xbb\xbf \t\r\n")[:1] != b"["
+            return stream.readline(4096).lstrip(_BOM + b" \t\r\n")[:1] != b"["
     except OSError:
         return True  # IndexedLines tells what is wrong with it
-
-
-def _parsed(line: bytes, path: Path, number: int) -> RawRow:
-    text = line.removeprefix(b"\xef\xbb\xbf").decode("utf-8", errors="backslashreplace")
-    return parse_text(text.strip(), Origin(str(path), number))
 
 
 def facts_of(value: dict[str, Any]) -> Facts:

@@ -31,6 +31,7 @@ _TAG_ROLES = {
     "observation_tag": "result",
     "system_tag": "system",
 }
+NO_TURNS = "no turns were found under the columns of dataset_info.json"
 _OF_MODEL = ("model", "call")
 _SOME_TOOLS = ToolCatalog((ToolSpec("any", "", {"type": "object", "properties": {}}),))
 
@@ -92,6 +93,7 @@ class SeenRow:
         turns: who said what.
         fault: why it cannot be read; "" where it can.
         tools_key: the column of the tools.
+        line: of a row that cannot be read, its line in its file, from 1; else 0.
     """
 
     facts: Facts
@@ -102,6 +104,7 @@ class SeenRow:
     turns: tuple[SeenTurn, ...] = field(default=())
     fault: str = ""
     tools_key: str = "tools"
+    line: int = 0
 
     @property
     def raw_tools(self) -> Any:
@@ -154,7 +157,7 @@ def seen_row(value: Any, facts: Facts, entry: Mapping[str, Any]) -> SeenRow:
         system, turns = turns[0].text, turns[1:]
     tools_key = str(columns.get("tools") or "tools")
     tools_text = _text(value.get(tools_key, ""))
-    fault = "" if turns else "no turns were found under the columns of dataset_info.json"
+    fault = "" if turns else NO_TURNS
     return SeenRow(facts, value, system, _tools(tools_text), tools_text, turns, fault, tools_key)
 
 

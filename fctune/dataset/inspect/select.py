@@ -1,7 +1,8 @@
 """Which rows of a dataset are shown: filters, a seeded sample, one row by its number.
 
-Input: Rows and a Selection. Output: SeenRows in the order of the files. A sample holds no more rows
-in memory than it has, and a pattern is searched in time that grows with the text alone.
+Input: Rows, or the file of rejected rows, and a Selection. Output: the rows in the order of the
+files. A sample holds no more rows in memory than it has, and a pattern is searched in time that
+grows with the text alone.
 """
 
 from __future__ import annotations
@@ -10,11 +11,12 @@ import heapq
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar
 
 import xxhash
 
-from fctune.dataset.inspect.rejected import has_code
+from fctune.dataset.inspect.rejected import RejectedRow, has_code, rejected_rows
 from fctune.dataset.inspect.rows import Rows
 from fctune.dataset.inspect.seen import Facts, SeenRow
 from fctune.errors import UsageFault
@@ -63,6 +65,21 @@ def selected(rows: Rows, wanted: Selection) -> Iterator[SeenRow]:
     lines = rows.rows(facts, may_fit=_quick(wanted))
     found = (row for row in lines if _by_row(row, wanted))
     yield from _drawn(found, wanted, lambda row: row.facts) if wanted.sample else found
+
+
+def selected_rejected(path: Path, wanted: Selection) -> Iterator[RejectedRow]:
+    """Yield the rejected rows that are asked for, by code, search and sample; nothing else counts.
+
+    Raises:
+        InputFault: the file cannot be read, or a line of it is no reject.
+    """
+    found = rejected_rows(path, code=wanted.code)
+    if wanted.search is not None:
+        search = wanted.search
+        found = (row for row in found if search(str(row.raw)) or search(row.origin))
+    if wanted.sample:
+        found = iter(_drawn(found, wanted, lambda row: Facts("rejected", row.number)))
+    yield from found
 
 
 def searcher(text: str, *, regex: bool) -> Search:

@@ -42,6 +42,7 @@ class Survey:
         read: rows that were read for tool counts, and for lengths that are not measured.
         picked: the rows to show, in the order of the files.
         damaged: rows that were read and are no rows.
+        first_damaged: the first of them.
     """
 
     rows: dict[str, int] = field(default_factory=dict)
@@ -55,6 +56,7 @@ class Survey:
     read: int = 0
     picked: list[Facts] = field(default_factory=list)
     damaged: int = 0
+    first_damaged: SeenRow | None = None
 
     @property
     def total(self) -> int:
@@ -155,7 +157,9 @@ def _kind(value: dict[str, Any]) -> _Kind:
 
 def _count_read(row: SeenRow, found: Survey) -> None:
     found.read += 1
-    found.damaged += bool(row.fault)
+    if row.fault:
+        found.damaged += 1
+        found.first_damaged = found.first_damaged or row
     found.tool_counts[len(row.tools)] += 1
     found.tools.update(row.called)
 

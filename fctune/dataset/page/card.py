@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from fctune.catalogue import CATALOGUE
+from fctune.dataset.amounts import amount
 from fctune.dataset.inspect.audits import sections, spaced
 from fctune.dataset.manifest import load_manifest
 from fctune.dataset.page.command import train_lines, written_command
@@ -74,12 +75,13 @@ def _what(manifest: Mapping[str, Any]) -> str:
     template = (manifest.get("settings") or {}).get("template", "?")
     calls = sum((manifest.get("tools") or {}).values())
     return (
-        f"Conversations that teach a model to call tools: {sum(splits.values())} rows ({rows}), "
-        f"{tools} tools, {calls} calls; ShareGPT rows for LLaMA-Factory, template "
+        f"Conversations that teach a model to call tools: {amount(sum(splits.values()), 'row')} "
+        f"({rows}), {amount(tools, 'tool')}, {amount(calls, 'call')}; ShareGPT rows for "
+        f"LLaMA-Factory, template "
         f"{code(str(template))}. Written by fctune {manifest.get('fctune_version', '?')}.\n\n"
-        f"{manifest['read']} rows were read = {manifest['kept']} kept + {manifest['rejected']} "
-        f"rejected + {manifest['deduplicated']} exact duplicates; {manifest['repaired']} of the "
-        "kept were repaired."
+        f"{amount(manifest['read'], 'row was', 'rows were')} read = {manifest['kept']} kept + "
+        f"{manifest['rejected']} rejected + {amount(manifest['deduplicated'], 'exact duplicate')}; "
+        f"{amount(manifest['repaired'], 'of the kept was', 'of the kept were')} repaired."
     )
 
 
@@ -106,14 +108,15 @@ def _tools(manifest: Mapping[str, Any]) -> Iterator[str]:
     if catalog:
         fingerprint = code(str(catalog.get("fingerprint", ""))[:16])
         yield (
-            f"{len(catalog.get('tools') or {})} tools are shown, in {catalog.get('lists', 0)} "
-            f"different lists; fingerprint of all: {fingerprint}."
+            f"{amount(len(catalog.get('tools') or {}), 'tool is', 'tools are')} shown, in "
+            f"{amount(catalog.get('lists', 0), 'list', 'different lists')}; fingerprint of all: "
+            f"{fingerprint}."
         )
     ranked = sorted(calls.items(), key=lambda item: (-item[1], item[0]))
     if ranked:
         yield table(("tool", "calls"), [(code(tool), str(n)) for tool, n in ranked[:_TOOLS]])
     if len(ranked) > _TOOLS:
-        yield f"And {len(ranked) - _TOOLS} more tools with fewer calls."
+        yield f"And {amount(len(ranked) - _TOOLS, 'more tool')} with fewer calls."
 
 
 def _sources(manifest: Mapping[str, Any]) -> Iterator[str]:

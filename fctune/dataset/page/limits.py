@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from fctune.dataset.amounts import amount
 from fctune.dataset.estimates import ESTIMATE
 from fctune.dataset.page.marked import code
 
@@ -29,7 +30,7 @@ def _of_splits(manifest: Mapping[str, Any]) -> Iterator[str]:
     splits = manifest.get("splits") or {}
     for split, rows in splits.items():
         if split != "train" and rows < _FEW:
-            yield f"{split} has {rows} rows: shares measured on it are rough."
+            yield f"{split} has {amount(rows, 'row')}: shares measured on it are rough."
     total = sum(splits.values())
     largest = manifest.get("largest_group") or 0
     if total and largest / total > _MUCH:
@@ -57,15 +58,17 @@ def _of_rows(manifest: Mapping[str, Any]) -> Iterator[str]:
         yield f"{share:.0%} of the raw rows were rejected: what they taught is missing."
     personal = [n for name, n in warnings.items() if name.startswith(("personal-", "secret-"))]
     if personal and not (manifest.get("settings") or {}).get("redact"):
-        yield f"Personal data or keys stand in up to {sum(personal)} rows, and are not masked."
+        rows = amount(sum(personal), "row")
+        yield f"Personal data or keys stand in up to {rows}, and are not masked."
     if warnings.get("test-set-row"):
+        belong = amount(warnings["test-set-row"], "row belongs", "rows belong")
         yield (
-            f"{warnings['test-set-row']} rows belong to public test sets: a model trained on them "
-            "cannot be measured on those sets."
+            f"{belong} to public test sets: a model trained on them cannot be measured on those "
+            "sets."
         )
     for name, n in sorted(warnings.items()):
         if name not in ("test-set-row", "duplicate", "call-mapped"):
-            yield f"{n} rows were kept with {code(name)}."
+            yield f"{amount(n, 'row was', 'rows were')} kept with {code(name)}."
     train = (manifest.get("lessons") or {}).get("train") or {}
     missing = [one for one in ("call", "no_call", "ask_back", "parallel") if not train.get(one)]
     if missing and train:

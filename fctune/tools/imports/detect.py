@@ -16,8 +16,8 @@ from typing import Any
 
 from fctune.errors import InputFault, UsageFault
 from fctune.issues import Issue, issue
-from fctune.jsonl import parse_document, read_document
-from fctune.jsonl.faults import file_fault, not_utf8
+from fctune.jsonl import parse_document, read_document, read_text
+from fctune.jsonl.faults import file_fault
 from fctune.tools.imports.extras import narrowed, renamed
 from fctune.tools.imports.fetch import FetchLimits, fetch, is_url
 from fctune.tools.imports.mcp import import_mcp, import_tools_list, is_tools_list
@@ -143,23 +143,21 @@ def _document(source: str, asked: ImportOptions) -> tuple[Any, str, Path | None]
         fetched = fetch(source, asked.limits)
         name = shown_source(fetched.url)  # a key in the query would end in the catalogue
         return parse_document(fetched.text, name), name, None
-    path = Path(source)
+    path, shown = Path(source), shown_source(source)
     try:
-        if path.is_file() and path.stat().st_size > MAX_FILE_BYTES:
-            raise InputFault(f"larger than {MAX_FILE_BYTES / 1e6:g} MB", where=source)
-        if path.suffix.lower() in (".jsonl", ".gz"):
-            return read_document(path), source, path.parent
-        text = path.read_text(encoding="utf-8-sig")
+        size = path.stat().st_size
     except FileNotFoundError as fault:
-        shown = shown_source(source)
         hint = f"a command of an MCP server needs mcp: before it: 'mcp:{shown}'"
         raise file_fault(shown, fault, "" if path.suffix else hint) from fault
     except OSError as fault:
-        raise file_fault(shown_source(source), fault) from fault
-    except UnicodeDecodeError as fault:
-        raise not_utf8(source, fault.object, fault) from fault
+        raise file_fault(shown, fault) from fault
     except ValueError as fault:
-        raise InputFault("is no name of a file", where=shown_source(source)) from fault
+        raise InputFault("is no name of a file", where=shown) from fault
+    if size > MAX_FILE_BYTES:
+        raise InputFault(f"larger than {MAX_FILE_BYTES / 1e6:g} MB", where=source)
+    if path.suffix.lower() in (".jsonl", ".gz"):
+        return read_document(path), source, path.parent
+    text = read_text(path, where=shown)
     return parse_document(text, source), source, path.parent
 
 

@@ -12,8 +12,7 @@ from pathlib import Path
 import yaml
 
 from fctune.errors import UsageFault
-from fctune.jsonl import dump_line, write_json, write_text
-from fctune.jsonl.faults import file_fault, not_utf8
+from fctune.jsonl import dump_line, read_text, write_json, write_text
 from fctune.jsonl.yaml_text import dump_yaml
 from fctune.tools.imports.extras import beside_tools
 from fctune.tools.lint.report import CATALOGUE, Opened
@@ -42,7 +41,7 @@ def check_target(opened: Opened, source: Path, target: Path) -> None:
             where=str(source),
             hint=f"add --out {source.stem}.tools.json",
         )
-    if in_place and suffix in _YAML and has_comments(_text(source)):
+    if in_place and suffix in _YAML and has_comments(read_text(source)):
         raise UsageFault(
             "the file has comments, which would be lost",
             where=str(source),
@@ -114,12 +113,3 @@ def _content_start(text: str, token: yaml.ScalarToken) -> int:
         return start
     end = text.find("\n", start)
     return len(text) if end < 0 else end
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except OSError as fault:
-        raise file_fault(str(path), fault) from fault
-    except UnicodeDecodeError as fault:
-        raise not_utf8(str(path), fault.object, fault) from fault

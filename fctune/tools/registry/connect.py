@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from fctune.errors import EnvironmentFault, InputFault, UsageFault
-from fctune.tools.registry.faults import LOCK_TIMEOUT_S, command, file_fault, told_faults
+from fctune.tools.registry.faults import LOCK_TIMEOUT_S, command, sqlite_fault, told_faults
 from fctune.tools.registry.location import Location
 from fctune.tools.registry.tables import MARK, SCHEMA_VERSION, create, tables
 
@@ -258,7 +258,7 @@ def _keep_a_log(database: Database) -> None:
             return
         except sqlite3.Error as fault:
             if "locked" not in str(fault) or time.monotonic() > deadline:
-                raise file_fault(str(fault), database.shown) from None
+                raise sqlite_fault(str(fault), database.shown) from None
             time.sleep(random.uniform(0.01, 0.1))
         finally:
             pooled.close()

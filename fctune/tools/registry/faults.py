@@ -51,10 +51,10 @@ def told_faults(shown: str, *, retried: bool = False) -> Iterator[None]:
                 where=shown,
                 hint="check host, database, user and password of --db",
             ) from None
-        raise file_fault(reason, shown) from None
+        raise sqlite_fault(reason, shown) from None
 
 
-def file_fault(reason: str, shown: str) -> InputFault:
+def sqlite_fault(reason: str, shown: str) -> InputFault:
     """Return the fault that a reason of SQLite stands for."""
     if "locked" in reason:
         message = f"another process has kept the registry for {LOCK_TIMEOUT_S} seconds"
