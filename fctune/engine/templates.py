@@ -115,20 +115,6 @@ class EngineTemplate:
         """Token ids that end a model turn."""
         return sorted(self.template.get_stop_token_ids(self.tokenizer))
 
-    def prompt_ids(self, system: str, tools: str, messages: Sequence[EngineMessage]) -> list[int]:
-        """Return the prompt of the model turn that follows `messages`, its header included.
-
-        Args:
-            system: the system text.
-            tools: the tools as a JSON list, or "".
-            messages: turns so far; the last one is of the user or an observation.
-        """
-        answer = EngineMessage(role="assistant", content="")
-        prompt, _ = self.template.encode_oneturn(
-            self.tokenizer, [*messages, answer], system or None, tools or None
-        )
-        return list(prompt)
-
     def pair_ids(
         self, system: str, tools: str, messages: Sequence[EngineMessage]
     ) -> tuple[list[int], list[int]]:

@@ -10,12 +10,14 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
+from fctune.engine.prompts import Thinking, prompt_ids
 from fctune.engine.templates import EngineMessage, EngineTemplate
 from fctune.tools.size import Sizes, estimate, prompt_text
 from fctune.tools.spec import ToolSpec
 
 _SYSTEM = "You help."  # some templates frame tools otherwise where there is no system text
 _QUESTION: list[EngineMessage] = [EngineMessage(role="user", content="Hello")]
+_THINKING = Thinking(asked=True)  # no thought stands in the prompt
 
 
 def counted(template: EngineTemplate, specs: Sequence[ToolSpec]) -> Sizes:
@@ -45,6 +47,6 @@ def _length(template: EngineTemplate, specs: Sequence[ToolSpec]) -> int | None:
     """Return the tokens of a prompt with these tools, or None where the engine stops on them."""
     tools = json.dumps([spec.as_dict() for spec in specs], ensure_ascii=False) if specs else ""
     try:
-        return len(template.prompt_ids(_SYSTEM, tools, _QUESTION))
+        return len(prompt_ids(template, _SYSTEM, tools, _QUESTION, _THINKING))
     except (TypeError, AttributeError, KeyError, ValueError, RuntimeError):
         return None

@@ -33,6 +33,7 @@ class DatasetFile:
         manifest_sha256: of that file.
         tools_fingerprint: of the tools that its rows show, as the manifest tells it; empty where
             the manifest is of an earlier version or there is none.
+        thoughts: `keep` or `remove`, what `fctune prepare` did with them; empty as before.
     """
 
     name: str
@@ -41,6 +42,7 @@ class DatasetFile:
     manifest: str = ""
     manifest_sha256: str = ""
     tools_fingerprint: str = ""
+    thoughts: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """Return the entry of the run record, without the name."""
@@ -50,6 +52,7 @@ class DatasetFile:
             "manifest": self.manifest or None,
             "manifest_sha256": self.manifest_sha256 or None,
             "tools_fingerprint": self.tools_fingerprint or None,
+            "thoughts": self.thoughts or None,
         }
 
 
@@ -109,6 +112,7 @@ class _Listed:
     manifest: Path
     digest: str
     tools_fingerprint: str
+    thoughts: str
 
 
 def _manifests(folder: Path) -> dict[str, _Listed]:
@@ -118,9 +122,11 @@ def _manifests(folder: Path) -> dict[str, _Listed]:
         manifest = load_manifest(path)
         files, catalog = manifest.get("files"), manifest.get("catalog")
         tools = str(catalog.get("fingerprint", "")) if isinstance(catalog, dict) else ""
+        settings = manifest.get("settings")
+        thoughts = str(settings.get("thoughts") or "") if isinstance(settings, dict) else ""
         for name, written in (files if isinstance(files, dict) else {}).items():
             if isinstance(written, dict):
-                listed[name] = _Listed(path, str(written.get("digest", "")), tools)
+                listed[name] = _Listed(path, str(written.get("digest", "")), tools, thoughts)
     return listed
 
 
@@ -159,4 +165,5 @@ def _check_one(
         manifest=str(listed.manifest),
         manifest_sha256=sha256_of(listed.manifest),
         tools_fingerprint=listed.tools_fingerprint,
+        thoughts=listed.thoughts,
     )

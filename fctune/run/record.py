@@ -36,7 +36,8 @@ class RunRecord:
         overrides: the `key=value` words of the command line.
         config: the rendered engine keys.
         config_sha256: of the rendered YAML, `train.yaml` beside the record.
-        datasets: dataset name to file, digest, manifest, manifest_sha256 and tools_fingerprint.
+        datasets: dataset name to file, digest, manifest, manifest_sha256, tools_fingerprint and
+            thoughts.
         devices: kind and count.
         argv: the engine's command line.
         environment: variables that fctune set for the engine.

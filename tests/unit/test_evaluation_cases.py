@@ -57,6 +57,42 @@ def test_a_split_without_a_case_is_refused(tmp_path: Path, text: str) -> None:
     assert str(path) in caught.value.where
 
 
+def no_case(path: Path) -> tuple[str, str]:
+    """Return what is told of a file that gives no case, and the hint."""
+    with pytest.raises(InputFault) as caught:
+        read_any_cases(path)
+    return caught.value.message, caught.value.hint
+
+
+def test_rows_that_share_one_trouble_get_its_hint_with_the_files_name(tmp_path: Path) -> None:
+    path = tmp_path / "订单 1.jsonl"
+    rows = [sharegpt_row("订单"), sharegpt_row("上海")]
+    lines = [f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows]
+    path.write_bytes("".join(lines).encode("gb18030"))
+    message, hint = no_case(path)
+    assert message.startswith("gives no case: 2 of 2 rows are rejected, the first with byte ")
+    to = path.with_name("utf8_订单 1.jsonl")
+    assert hint == f"iconv -f GB18030 -t UTF-8 '{path}' > '{to}'"
+    bare = {**rows[0], "tools": "[]"}
+    path.write_text("".join(f"{json.dumps(bare | {'id': key})}\n" for key in "abc") + "{half\n")
+    assert no_case(path)[1] == "add --tools FILE, if their tools lie in another file"
+    path.write_text("{half\n{half\n" + json.dumps(bare))
+    assert no_case(path)[1] == "give a split that `fctune prepare` wrote"
+
+
+def test_a_file_that_is_no_split_is_told_as_what_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "shop.manifest.json"
+    files = {"shop_train": {"file": "shop_train.jsonl"}, "shop_test": {"file": "shop_test.jsonl"}}
+    path.write_text(json.dumps({"fctune_version": "0.1.0", "files": files}))
+    message, hint = no_case(path)
+    assert message.startswith("gives no case: its only row is rejected with got the keys ")
+    assert hint == f"that is a manifest; its test split is {tmp_path / 'shop_test.jsonl'}"
+    path.write_text('{"name": "look"}')
+    assert no_case(path)[1].endswith(f"fctune prepare {path} --explain")
+    path.write_text("")
+    assert no_case(path)[1] == "give a split that `fctune prepare` wrote"
+
+
 def test_a_test_set_that_cannot_be_read_names_those_that_can(tmp_path: Path) -> None:
     path = tmp_path / "data_special_incomplete.jsonl"
     row = {"id": "special_incomplete_0", "question": "user: Book it.\n", "function": TOOLS}

@@ -8,7 +8,7 @@ import pytest
 
 from fctune.evaluation.decode import DECODERS
 from fctune.evaluation.grammar.styles import STYLES, style_of
-from fctune.evaluation.local.constrain import Constraint, grammar_of
+from fctune.evaluation.local.constrain import Constraint, Followed, grammar_of, needs_of
 from fctune.evaluation.local.predict_local_plan import Prompt, common_prefix, plan
 from fctune.tools.read import parse_catalog
 from fctune.tools.spec import ToolCall, ToolCatalog
@@ -137,6 +137,29 @@ def test_a_tool_that_no_call_satisfies_is_left_out() -> None:
     assert "no call satisfies" in grammar.notes[0]
     assert '\\"f\\"' not in grammar.lark
     assert takes(grammar.lark, style_of("qwen").written([call("track", id="7")]))
+
+
+@pytest.mark.parametrize("name", sorted(STYLES))
+def test_the_needs_are_known_without_a_grammar(name: str) -> None:
+    style = style_of(name)
+    for catalog in (CATALOG, ToolCatalog()):
+        assert (
+            needs_of(catalog, style, Constraint()) == grammar_of(catalog, style, Constraint()).needs
+        )
+    patterned = tool({"a": {"type": "string", "pattern": "^(?=x)x+$"}}, required=["a"])
+    most = needs_of(patterned, style, Constraint())["f"]
+    assert len(most) >= len(grammar_of(patterned, style, Constraint()).needs["f"])
+
+
+def test_what_was_found_of_a_tool_is_not_sought_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: dict[str, Followed] = {}
+    first = grammar_of(CATALOG, style_of("qwen"), Constraint(), seen=seen)
+    monkeypatch.setattr("fctune.evaluation.local.constrain._fault", None)
+    assert grammar_of(CATALOG, style_of("qwen"), Constraint(), seen=seen) == first
+    part = ToolCatalog(CATALOG.specs[:1])
+    assert list(grammar_of(part, style_of("qwen"), Constraint(), seen=seen).needs) == [
+        CATALOG.specs[0].name
+    ]
 
 
 def test_numbers_that_are_none_are_not_taken() -> None:

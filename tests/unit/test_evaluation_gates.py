@@ -251,10 +251,26 @@ def test_few_rejected_rows_keep_the_gate() -> None:
     assert many is not None and not many.passed
 
 
+def test_the_hint_on_rejected_rows_is_that_of_the_commonest_code() -> None:
+    codes = {"call-enum": 1, "json-invalid": 6, "role-order": 3}
+    found = rejected_gate({"rows": 20, "rejected": 10, "rejected_by_code": codes}, 0.01)
+    assert found is not None
+    assert found.hint.startswith("mend the rejected rows (json-invalid: ")
+    assert len(found.details) == 3
+
+
 @pytest.mark.parametrize("text", ["over_call_rate=5", "function_accuracy=85", "parse_rate=150%"])
 def test_a_limit_out_of_range_would_always_or_never_hold(text: str) -> None:
-    with pytest.raises(UsageFault, match="from 0 to 1"):
+    with pytest.raises(UsageFault, match="from 0 to 1") as found:
         parse_gates([], [text])
+    bare = not text.endswith("%")
+    assert found.value.hint == (f"did you mean --max {text}%?" if bare else "")
+
+
+def test_the_recall_of_a_tool_is_a_share_too() -> None:
+    with pytest.raises(UsageFault, match="from 0 to 1") as found:
+        parse_gates(["call_recall@weather=80"])
+    assert found.value.hint == "did you mean --min call_recall@weather=80%?"
 
 
 def test_figures_that_are_no_shares_take_any_limit() -> None:

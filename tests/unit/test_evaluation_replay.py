@@ -125,7 +125,7 @@ def test_the_engines_labels_in_words_are_checked_too(tmp_path: Path) -> None:
     told = (
         "You are welcome.", "<think>\n\n</think>\n\nYou are welcome.<|im_end|>\n", "You are wel",
         "\n</think>\n\nYou are welcome.",
-        "you  are welcome", "You are elcome.", "",
+        "you  are welcome", "You are elcome.",
     )  # fmt: skip
     for label in told:
         row = {"prompt": "...", "predict": "Bye.", "label": label}
@@ -140,6 +140,19 @@ def test_the_engines_labels_in_words_are_checked_too(tmp_path: Path) -> None:
         assert label in caught.value.message
         assert "You are welcome." in caught.value.message
         assert "--data" in caught.value.hint
+
+
+def test_engine_labels_that_say_nothing_prove_nothing(tmp_path: Path) -> None:
+    split = read_cases(write_split(tmp_path / "test.jsonl", ["A1", "A2"]))
+    rows = engine_rows(["Bye.", "Bye."])
+    for label in ("", "<think></think>\n", " ... "):
+        cut = [{**row, "label": label} for row in rows]
+        path = write(tmp_path / "generated_predictions.jsonl", cut)
+        with pytest.raises(InputFault, match="no label holds a word") as caught:
+            outcomes(path, split=split)
+        assert "cutoff_len" in caught.value.hint
+        one = write(tmp_path / "one.jsonl", [cut[0], rows[1]])
+        assert outcomes(one, split=split) == ["ok", "ok"], "another line proves the pairing"
 
 
 def test_predictions_of_another_split_are_refused(tmp_path: Path) -> None:
@@ -287,6 +300,8 @@ def test_a_bad_row_beside_a_split_leaves_its_case_unscored(tmp_path: Path) -> No
         {"role": "assistant", "content": "", "tool_calls": [
             {"function": {"name": "track", "arguments": '{"id": "A1"}'}}]},
         {"calls": [{"name": "track", "arguments": {"id": "A1"}}], "text": ""},
+        {"role": "assistant", "content": None,
+         "function_call": {"name": "track", "arguments": '{"id": "A1"}'}},
     ],
 )  # fmt: skip
 def test_predictions_in_openais_shape_are_read(tmp_path: Path, said: Any) -> None:
@@ -295,6 +310,36 @@ def test_predictions_in_openais_shape_are_read(tmp_path: Path, said: Any) -> Non
     path.write_text(json.dumps(row) + "\n")
     (prediction,) = read_recording(path, decoder=None, split=None).predictions
     assert prediction.decoded.calls == (call("track", id="A1"),)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"role": "assistant", "content": "It rains."},
+        {"role": "assistant", "content": "It rains.", "tool_calls": None},
+        {"role": "assistant", "content": "It rains.", "tool_calls": [], "refusal": None},
+        {"content": [{"type": "text", "text": "It "}, {"type": "text", "text": "rains."}]},
+        {"role": "assistant", "content": None, "refusal": "It rains."},
+    ],
+)
+def test_a_message_of_openai_without_calls_is_words(tmp_path: Path, said: Any) -> None:
+    row = {"id": "a", "prediction": said, "gold": said, "tools": TOOLS}
+    path = write(tmp_path / "p.jsonl", [row])
+    for decoder in (None, decode_qwen):
+        (prediction,) = read_recording(path, decoder=decoder, split=None).predictions
+        assert (prediction.decoded.calls, prediction.decoded.text) == ((), "It rains.")
+        assert outcomes(path, decoder=decoder) == ["ok"]
+    spelled = write(tmp_path / "q.jsonl", [{**row, "prediction": {"content": RIGHT}}])
+    assert outcomes(spelled) == ["false_call"], "calls in its text are read as in any text"
+    odd = write(tmp_path / "r.jsonl", [{**row, "prediction": {"role": "assistant", "content": 5}}])
+    assert outcomes(odd) == ["malformed"]
+
+
+def test_an_id_of_many_figures_is_an_id(tmp_path: Path) -> None:
+    ids = [1742390984512348161, 1742390984512348162]
+    rows = [{"id": one, "prediction": GOLD, "gold": GOLD, "tools": TOOLS} for one in ids]
+    recording = read_recording(write(tmp_path / "p.jsonl", rows), decoder=None, split=None)
+    assert [case.id for case in recording.case_set.cases] == list(map(str, ids))
 
 
 def test_openai_arguments_that_are_no_json_are_malformed(tmp_path: Path) -> None:

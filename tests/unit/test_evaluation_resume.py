@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 
 from fctune.errors import EnvironmentFault, InputFault
 from fctune.evaluation.cases.case_set import EvalCase
@@ -55,7 +56,7 @@ def answer(case_id: str) -> Prediction:
 
 def predicted(folder: Path, model: Model, *, resume: bool, **changed: Any) -> list[Prediction]:
     run = Resuming(folder, FINGERPRINT | changed, resume=resume)
-    run.check(CASES)
+    run.check_cases(CASES)
     return list(run.predict(model, CASES))
 
 
@@ -162,6 +163,44 @@ def test_a_run_that_comes_to_no_answer_leaves_nothing_behind(tmp_path: Path) -> 
     assert (new / JOURNAL).read_bytes() == before
 
 
+def test_errors_alone_are_no_answer_and_leave_nothing_behind(tmp_path: Path) -> None:
+    new = tmp_path / "甲" / "b" / "c"
+    run = Resuming(new, FINGERPRINT, resume=False)
+    assert [one.finish_reason for one in run.predict(Model(), [CASES[2]])] == ["error"]
+    run.leave()
+    assert not list(tmp_path.iterdir())
+    (tmp_path / "甲").mkdir()
+    run = Resuming(new, FINGERPRINT, resume=False)
+    next(run.predict(Model(), CASES))
+    run.leave()  # broken off after an answer
+    assert [path.name for path in new.iterdir()] == [JOURNAL]
+    run = Resuming(new, FINGERPRINT, resume=True)
+    assert [one.finish_reason for one in run.predict(Model(), [CASES[2]])] == ["error"]
+    run.leave()
+    assert (new / JOURNAL).exists(), "the answers of the run before it"
+
+
+def test_a_run_that_ends_frees_the_folder_for_one_run_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = Resuming(tmp_path, FINGERPRINT, resume=False)
+    later: list[Resuming] = []
+    release = FileLock.release
+
+    def released(lock: FileLock, force: bool = False) -> None:
+        release(lock, force)
+        if not later:  # at once, before the first has done another step
+            later.append(Resuming(tmp_path, FINGERPRINT, resume=False))
+
+    with monkeypatch.context() as quick:
+        quick.setattr(FileLock, "release", released)
+        first.leave()
+    with pytest.raises(EnvironmentFault, match="another run writes into this folder"):
+        Resuming(tmp_path, FINGERPRINT, resume=False)
+    later[0].leave()
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_journal_of_errors_stays_until_the_first_question(tmp_path: Path) -> None:
     run = Resuming(tmp_path, FINGERPRINT, resume=False)
     assert [one.finish_reason for one in run.predict(Model(), [CASES[2]])] == ["error"]
@@ -212,7 +251,7 @@ def test_a_case_with_another_prompt_is_refused(tmp_path: Path) -> None:
     run = Resuming(tmp_path, FINGERPRINT, resume=True)
     changed = [replace(CASES[0], system="You do not help.")]
     with pytest.raises(InputFault, match="'a#0' has another prompt"):
-        run.check(changed)
+        run.check_cases(changed)
 
 
 def test_the_fingerprint_knows_the_files_that_decide(tmp_path: Path) -> None:

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
+import random
+import re
+import time
+
 import pytest
 
+from fctune.evaluation.semantic import text as module
 from fctune.evaluation.semantic.numbers import number_in
 from fctune.evaluation.semantic.text import is_code_like, normal_text
 
@@ -161,3 +167,62 @@ def test_addresses_paths_and_ids_count_letter_by_letter() -> None:
 
 def test_a_power_is_no_figure() -> None:
     assert (number_in("10⁵"), number_in("１０５")) == (None, 105)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["ab? " * 30_000, "• " * 30_000, " 'a" * 30_000, "a." * 30_000 + "ab", "1+1 " + "a" * 60_000],
+    ids=["marks", "bullets", "apostrophes", "initials", "formula"],
+)
+def test_an_answer_of_the_same_marks_for_ever_costs_its_length(text: str) -> None:
+    start = time.process_time()
+    normal_text(text)
+    assert time.process_time() - start < 4
+
+
+def test_a_long_code_costs_its_length() -> None:
+    start = time.process_time()
+    assert is_code_like("a_" * 60_000)
+    assert not is_code_like("a_" * 60_000 + "!")
+    assert time.process_time() - start < 4
+
+
+def _plain_stops(found: re.Match[str]) -> str:
+    """Do as the module does, with all that stands before a mark and after it."""
+    marks, gap = found[1], found[2]
+    head, tail = found.string[: found.start()], found.string[found.end() :]
+    before, after = head[-1:], tail[:1]
+    if before.isdigit() and (after.isdigit() or after in tuple("-+.($")):
+        return found[0] if "." in marks else marks
+    alone = re.search(r"(?<!\w)[^\W\d_]$", head)
+    asks = "!" in marks or "?" in marks
+    if not (before.isalnum() or before in tuple("\"')]}%°+#$€£¥")) or (
+        asks and (before.isdigit() or before == ")" or alone)
+    ):
+        return found[0]
+    han = re.compile("[㐀-鿿豈-\ufaff぀-ヿ]")
+    if gap or not tail or (han.match(before) and han.match(after)):
+        return " "
+    parts = set(marks) <= set(",;、。") and (after.isalnum() or after in tuple("+-"))
+    return " " if parts else found[0]
+
+
+def test_the_quick_ways_say_what_the_plain_ways_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    pieces = [*"ab1_ .,;:!?-'\"`(“”‘’中。·•+=/$\n\t[]{}", "ab ", "cd", "A.", "b.", " '", "' "]
+    draw = random.Random(5)
+    texts = ["".join(draw.choices(pieces, k=draw.randint(1, 14))) for _ in range(20_000)]
+    quick = [normal_text.__wrapped__(text) for text in texts]
+    letter, han = r"[^\W\d_]", "㐀-鿿豈-\ufaff぀-ヿ"
+    monkeypatch.setattr(module, "_without_stops", _plain_stops)
+    monkeypatch.setattr(module, "_INITIALS", re.compile(rf"\b(?:{letter}\.){{2,}}(?!\w)"))
+    monkeypatch.setattr(
+        module, "_PROSE", re.compile(rf"{letter}{{2,}}[\s,]+{letter}{{2,}}|[㐀-鿿]{{2}}")
+    )
+    either = rf"(?:(?<!\w)|(?<=[{han}]))([\"'`])([^\"`]+?)\1(?:(?!\w)|(?=[{han}]))"
+    monkeypatch.setattr(module, "_QUOTED", re.compile(either))
+    assert [normal_text.__wrapped__(text) for text in texts] == quick
+    code = re.compile(r"[\w-]*[a-zA-Z\d]_[\w-]+")
+    for size in range(1, 7):
+        for letters in itertools.product("a-_!", repeat=size):
+            word = "".join(letters)
+            assert is_code_like(word) == (code.fullmatch(word) is not None), word

@@ -11,6 +11,7 @@ import pytest
 
 from fctune.errors import InputFault
 from fctune.evaluation.cases.case_set import CaseSet, Decision, EvalCase, read_cases
+from fctune.evaluation.cases.training import read_training
 from fctune.evaluation.metrics.longtail import (
     BUCKETS,
     TrainingCounts,
@@ -199,19 +200,19 @@ def test_the_long_tail_is_counted_by_gold_calls() -> None:
 
 def test_training_calls_are_counted_from_a_split_or_beside_a_manifest(tmp_path: Path) -> None:
     split = write_split(tmp_path / "shop_train.jsonl", ["A1", "A2", "A3"])
-    assert training_counts(split) == TrainingCounts("shop_train.jsonl", {"track": 3})
+    assert training_counts(read_training(split)) == TrainingCounts("shop_train.jsonl", {"track": 3})
     manifest = tmp_path / "shop.manifest.json"
     files = {"shop_train": {"file": "shop_train.jsonl"}, "shop_test": {"file": "x.jsonl"}}
     manifest.write_text(json.dumps({"schema_version": 2, "name": "shop", "files": files}))
-    assert training_counts(manifest).calls == {"track": 3}
+    assert training_counts(read_training(manifest)).calls == {"track": 3}
     split.unlink()
     with pytest.raises(InputFault, match="no training split"):
-        training_counts(manifest)
+        training_counts(read_training(manifest))
     silent = tmp_path / "silent.jsonl"
     turns = [{"from": "human", "value": "hi"}, {"from": "gpt", "value": "hello"}]
     silent.write_text(json.dumps({"conversations": turns}) + "\n")
     with pytest.raises(InputFault, match="holds no call"):
-        training_counts(silent)
+        training_counts(read_training(silent))
 
 
 def test_cases_are_tagged_by_the_rarest_of_their_tools(tmp_path: Path) -> None:

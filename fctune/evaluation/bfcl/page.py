@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from fctune.dataset.amounts import amount
 from fctune.evaluation.report.markdown import table
 
 _FAILURES, _REJECTS, _FEW = 20, 10, 30
@@ -22,9 +23,9 @@ def page(
     data = content["data"]
     parts = [
         f"# Function accuracy (bfcl): {shown(content['metrics']['function_accuracy'])}",
-        f"{data['rows']} rows = {content['correct']} correct + {content['wrong']} wrong + "
-        f"{data['rejected']} rejected. {data['path']} (sha256 {data['sha256'][:16]}). Verdicts are "
-        "those of the official checker of BFCL. Intervals are 95 %.",
+        f"{amount(data['rows'], 'row')} = {content['correct']} correct + {content['wrong']} wrong "
+        f"+ {data['rejected']} rejected. {data['path']} (sha256 {data['sha256'][:16]}). Verdicts "
+        "are those of the official checker of BFCL. Intervals are 95 %.",
         *content["notes"],
         "## Metrics",
         table(("metric", "value [95 %]", "num / den"), _rows(content["metrics"])),

@@ -21,6 +21,7 @@ from fctune.evaluation.bfcl.sentences import shown
 from fctune.evaluation.bfcl.verdict import Verdict
 
 _ABSENT = object()
+_MOST = 10**4000  # Python writes whole numbers of 4,300 digits at most
 
 
 class Row(NamedTuple):
@@ -170,8 +171,10 @@ def id_text(value: Any) -> str:
 
     >>> id_text("a"), id_text(5), id_text(1.5), id_text(True), id_text([5])
     ('a', '5', '1.5', '', '')
+    >>> id_text(1742390984512348161)
+    '1742390984512348161'
     """
     if type(value) is str:
         return value
-    short = type(value) is int and abs(value) < 10**18
+    short = type(value) is int and abs(value) < _MOST
     return str(value) if short or type(value) is float else ""

@@ -25,8 +25,10 @@ from fctune.evaluation.bfcl.page import page
 from fctune.evaluation.bfcl.rows import Row, is_row, read_row
 from fctune.evaluation.bfcl.words import outcome_word
 from fctune.evaluation.replay.odd import read_loosely
+from fctune.evaluation.report.staged import staged
 from fctune.jsonl import read_rows, sha256_of, shown, write_json, write_rows, write_text
 
+REJECTED = "rejected.jsonl"
 _FIRST = 50
 
 
@@ -78,14 +80,14 @@ def score_rows(path: Path, out_dir: Path, seed: int = 0) -> dict[str, Any]:
         "rejected": len(account.rejected),
     }
     content = figures(outcomes, data, seed)
-    write_rows(out_dir / "outcomes.jsonl", outcomes)
-    rejects = out_dir / "rejected.jsonl"
-    if account.rejected:
-        write_rows(rejects, account.rejected)
-    else:
-        rejects.unlink(missing_ok=True)
-    write_text(out_dir / "report.md", page(content, outcomes, account.rejected))
-    write_json(out_dir / "results.json", content)
+    with staged(out_dir) as new:
+        write_rows(new / "outcomes.jsonl", outcomes)
+        if account.rejected:
+            write_rows(new / REJECTED, account.rejected)
+        write_text(new / "report.md", page(content, outcomes, account.rejected))
+        write_json(new / "results.json", content)
+    if not account.rejected:
+        (out_dir / REJECTED).unlink(missing_ok=True)
     return content
 
 

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 from fctune.conversations.families import family_of
 from fctune.conversations.turns import Conversation, ModelTurn
 from fctune.engine.templates import EngineMessage, messages_of
-from fctune.errors import InputFault
+from fctune.evaluation.cases.no_cases import no_cases
 from fctune.evaluation.outcomes.slots_missing import missing_at
 from fctune.issues import Issue, Origin, Rejected, Severity, count_by_code
 from fctune.jsonl import read_rows, sha256_of
@@ -30,13 +30,6 @@ from fctune.tools.spec import ToolCall, ToolCatalog
 
 if TYPE_CHECKING:
     from fctune.tools.mapping.spec import ToolMapping
-
-# What a user is told who gives a test set of another kind, or half of one.
-READABLE_SETS = (
-    "give a split, or a test set that can be read: BFCL (the folder, or a file with --answers), "
-    "When2Call, xLAM; of others, such as the normal sets of ACEBench, join questions and answers: "
-    "jq -cs 'group_by(.id) | map(add)[]' QUESTIONS ANSWERS > joined.jsonl"
-)
 
 
 class Decision(Enum):
@@ -216,7 +209,7 @@ def read_cases(
             row = to_row(verdict.value, joiner=joiner)
             cases.extend(_cases_of(verdict.value, messages_of(row), row["tools"]))
     if not cases:
-        raise _no_cases(path, rows, rejected)
+        raise no_cases(path, rows, rejected)
     return CaseSet(
         path, sha256_of(path), tuple(cases), rows, len(seen), tuple(rejected), duplicates, repaired
     )
@@ -244,18 +237,3 @@ def _cases_of(
 
 def _rank(case_id: str, seed: int) -> str:
     return hashlib.sha256(json.dumps([seed, case_id]).encode()).hexdigest()
-
-
-def _no_cases(path: Path, rows: int, rejected: list[Rejected]) -> InputFault:
-    if not rows:
-        return InputFault("holds no rows, expected conversations", where=str(path))
-    first = rejected[0]
-    codes = {found.code for found in first.issues}
-    errors = [found for found in first.issues if found.severity is Severity.ERROR]
-    why = next(iter(errors), first.issues[0])
-    of_a_set = codes & {"test-set-row", "row-without-answer", "row-without-question"}
-    return InputFault(
-        f"gives no case: {len(rejected)} of {rows} rows rejected, the first with {why}",
-        where=str(first.origin),
-        hint=READABLE_SETS if of_a_set else "give a split that `fctune prepare` wrote",
-    )

@@ -1,6 +1,6 @@
 """Cases whose prompt stands in the training rows: what is right there may be memory, not skill.
 
-Input: cases, and a training split or the manifest of a prepared dataset. Output: Contamination. A
+Input: cases, and the rows of a training split. Output: Contamination. A
 prompt is all that the user says before the judged turn, without case, punctuation and spacing; it
 stands in training where a model turn of a training row follows the same words. What only resembles
 a training row is not counted: `fctune prepare` keeps that on one side of its splits.
@@ -12,21 +12,21 @@ After:  Contamination(ids=("b#1",))
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from xxhash import xxh3_64_intdigest as hashed
-
-from fctune.conversations.hashes import words_in_all
-from fctune.conversations.turns import Conversation, ModelTurn, UserTurn
 from fctune.dataset.manifest import load_manifest
 from fctune.engine.templates import ENGINE_ROLES
 from fctune.errors import InputFault
 from fctune.evaluation.cases.case_set import CaseSet, EvalCase
-from fctune.issues import Accepted
-from fctune.jsonl import STDIN, digest_of, read_rows
+from fctune.evaluation.cases.training import TrainingRows, prompt_hash, read_training, train_in
+from fctune.jsonl import STDIN, digest_of
+
+if TYPE_CHECKING:
+    from fctune.tools.mapping.spec import ToolMapping
+    from fctune.tools.spec import ToolCatalog
 
 _USER = ENGINE_ROLES["user"]
 _MANIFESTS = "*.manifest.json"
@@ -43,18 +43,21 @@ class Contamination:
         rows: training rows that were read.
         cases: cases with a prompt, which were looked up.
         ids: the cases whose prompt stands in training, in their order.
+        unread: training rows that could not be read, whose prompts nobody knows.
     """
 
     training: str
     rows: int
     cases: int
     ids: tuple[str, ...]
+    unread: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         """Return the block `contamination` of results.json; at most 200 ids."""
         return {
             "training": self.training,
             "training_rows": self.rows,
+            "training_rows_unread": self.unread,
             "cases": self.cases,
             "in_training": len(self.ids),
             "share": len(self.ids) / self.cases if self.cases else 0.0,
@@ -62,68 +65,23 @@ class Contamination:
         }
 
 
-def contamination_of(case_set: CaseSet, training: Path) -> Contamination:
-    """Look the prompts of the cases up in a training split.
-
-    Args:
-        case_set: the cases.
-        training: the split, or the manifest of `fctune prepare` that lists it.
-
-    Raises:
-        InputFault: it cannot be read, or holds no row.
-    """
-    split = training_split(training)
+def contamination_of(case_set: CaseSet, training: TrainingRows) -> Contamination:
+    """Look the prompts of the cases up in the training rows."""
     prompts = {case.id: prompt for case in case_set.cases if (prompt := _prompt(case))}
-    wanted = frozenset(prompts.values())
-    seen: set[int] = set()
-    rows = 0
-    for conversation in training_rows(split):
-        rows += 1
-        seen.update(wanted.intersection(_prompts(conversation)))
-    if not rows:
-        raise InputFault(
-            "holds no row that can be read, expected training rows",
-            where=str(split),
-            hint="give the training split that `fctune prepare` wrote",
-        )
+    seen = frozenset(prompts.values()).intersection(training.prompts)
     ids = tuple(case_id for case_id, prompt in prompts.items() if prompt in seen)
-    return Contamination(split.name, rows, len(prompts), ids)
+    return Contamination(
+        training.split.name, training.rows, len(prompts), ids, unread=training.unread
+    )
 
 
-def training_rows(split: Path) -> Iterator[Conversation]:
-    """Yield the rows of a training split that can be read.
-
-    Raises:
-        InputFault: the file cannot be read.
-    """
-    from fctune.conversations.read import read_conversation
-
-    for raw in read_rows(split):
-        if raw.issue is None:
-            verdict = read_conversation(raw.value, raw.origin)
-            if isinstance(verdict, Accepted):
-                yield verdict.value
-
-
-def training_split(path: Path) -> Path:
-    """Return the training split that a manifest lists; any other file is the split itself.
-
-    Raises:
-        InputFault: the manifest cannot be read, or lists none that stands beside it.
-    """
-    if path.suffix != ".json" or "manifest" not in path.name:
-        return path
-    file = path.parent / _train_in(load_manifest(path))
-    if not file.is_file():
-        raise InputFault(
-            "names no training split that stands beside it",
-            where=str(path),
-            hint="give the training split itself: --train DIR/NAME_train.jsonl",
-        )
-    return file
-
-
-def contamination_beside(case_set: CaseSet, data: Path) -> Contamination | None:
+def contamination_beside(
+    case_set: CaseSet,
+    data: Path,
+    *,
+    tools: ToolCatalog | None = None,
+    mapping: ToolMapping | None = None,
+) -> Contamination | None:
     """Look the cases up in the training split of the prepared dataset that they are of.
 
     Where its manifest says that no wording of these rows is in train, and neither file has changed
@@ -132,6 +90,8 @@ def contamination_beside(case_set: CaseSet, data: Path) -> Contamination | None:
     Args:
         case_set: the cases.
         data: their split. Its dataset is that of the manifest beside it that lists it.
+        tools: as in `read_training`.
+        mapping: as there.
 
     Returns:
         None where there is no such manifest, or no training split beside it.
@@ -140,11 +100,11 @@ def contamination_beside(case_set: CaseSet, data: Path) -> Contamination | None:
         InputFault: the training split cannot be read.
     """
     manifest = _manifest_of(data)
-    split = data.parent / _train_in(manifest) if manifest is not None else None
+    split = data.parent / train_in(manifest) if manifest is not None else None
     if manifest is None or split is None or not split.is_file():
         return None
     if not _vouches(manifest, data, split):
-        return contamination_of(case_set, split)
+        return contamination_of(case_set, read_training(split, tools=tools, mapping=mapping))
     asked = sum(_prompt(case) is not None for case in case_set.cases)
     return Contamination(split.name, int(manifest["splits"]["train"]), asked, ())
 
@@ -184,30 +144,6 @@ def _files(manifest: Mapping[str, Any]) -> list[str]:
     return [str(one["file"]) for one in entries if isinstance(one, dict) and "file" in one]
 
 
-def _train_in(manifest: Mapping[str, Any]) -> str:
-    """Return the name of the training file; "" where there is none."""
-    files = manifest.get("files")
-    written = files.get(f"{manifest.get('name')}_train") if isinstance(files, dict) else None
-    return str(written.get("file", "")) if isinstance(written, dict) else ""
-
-
 def _prompt(case: EvalCase) -> int | None:
     said = [one["content"] for one in case.messages if one["role"] == _USER]
-    return _hash(words_in_all(said))
-
-
-def _prompts(conversation: Conversation) -> Iterable[int]:
-    """Yield what the user has said before each model turn."""
-    said: list[str] = []
-    for turn in conversation.turns:
-        if isinstance(turn, UserTurn):
-            said.append(turn.text)
-        elif isinstance(turn, ModelTurn):
-            prompt = _hash(words_in_all(said))
-            if prompt is not None:
-                yield prompt
-
-
-def _hash(words: list[bytes]) -> int | None:
-    """Return the hash of the words of some turns; None where there are no words."""
-    return hashed(b"\0".join(words)) if any(words) else None
+    return prompt_hash(said)

@@ -23,14 +23,8 @@ from fctune.conversations.formats.sharegpt import to_row
 from fctune.conversations.read import read_conversation
 from fctune.conversations.turns import Conversation
 from fctune.engine.templates import messages_of
-from fctune.errors import InputFault
-from fctune.evaluation.cases.case_set import (
-    READABLE_SETS,
-    Accepted,
-    CaseSet,
-    Decision,
-    EvalCase,
-)
+from fctune.evaluation.cases.case_set import Accepted, CaseSet, Decision, EvalCase
+from fctune.evaluation.cases.no_cases import no_cases
 from fctune.issues import Origin, Rejected, Severity, issue
 from fctune.jsonl import RawRow, read_rows, sha256_of
 from fctune.jsonl.faults import json_kind
@@ -101,7 +95,7 @@ class Gathered:
             InputFault: there are none.
         """
         if not self.cases:
-            raise _no_cases(path, self)
+            raise no_cases(path, self.rows, self.rejected, "a test set")
         return CaseSet(
             path,
             sha256,
@@ -270,16 +264,3 @@ def _id_of(conversation: Conversation, gold: Gold) -> str:
     """Return an id for a row that has none: equal prompts with other answers are other cases."""
     answer = json.dumps([[call.as_dict() for call in gold.calls], gold.text], sort_keys=True)
     return hashlib.sha256(f"{conversation.id} {answer}".encode(errors="replace")).hexdigest()[:16]
-
-
-def _no_cases(path: Path, found: Gathered) -> InputFault:
-    if not found.rejected:
-        return InputFault("holds no rows, expected a test set", where=str(path))
-    first = found.rejected[0]
-    errors = [one for one in first.issues if one.severity is Severity.ERROR]
-    return InputFault(
-        f"gives no case: {len(found.rejected)} of {found.rows} rows rejected, "
-        f"the first with {next(iter(errors), first.issues[0])}",
-        where=str(first.origin),
-        hint=READABLE_SETS,
-    )

@@ -19,7 +19,11 @@ from fctune.evaluation.comparison.pairs import (
     adjusted_together,
     pair_runs,
 )
-from fctune.evaluation.comparison.questions import check_same_questions, different_cases
+from fctune.evaluation.comparison.questions import (
+    ON_ONE_SPLIT,
+    check_same_questions,
+    different_cases,
+)
 from fctune.evaluation.comparison.results import Family, Run
 from fctune.evaluation.metrics.measure import Metric, measure
 from fctune.evaluation.metrics.ratios import Ratio
@@ -137,17 +141,18 @@ def compare(runs: Sequence[Run], *, allow_subset: bool = False) -> Comparison:
         InputFault: the runs have different cases, none in common, or asked other things of one; or
             they were scored in different modes.
     """
-    if len(runs) < 2:
-        raise UsageFault("got one run, expected two or more", hint="fctune compare DIR DIR")
-    if len({run.name for run in runs}) < len(runs):
-        raise UsageFault("two runs have one name", hint="add --names base,tuned")
+    _check_names(runs)
     family = _family(runs)
     ids = [key for key in runs[0].outcomes if all(key in run.outcomes for run in runs)]
     union = {key for run in runs for key in run.outcomes}
     if len(ids) < len(union) and not allow_subset:
         raise different_cases(runs, len(ids))
     if not ids:
-        raise InputFault("the runs have no case in common", where=str(runs[0].folder))
+        raise InputFault(
+            "the runs have no case in common",
+            where=str(runs[0].folder),
+            hint=ON_ONE_SPLIT,
+        )
     check_same_questions(runs, ids)
     seed = runs[0].seed
     scored = [key for key in ids if all(run.outcomes[key].correct is not None for run in runs)]
@@ -173,6 +178,23 @@ def compare(runs: Sequence[Run], *, allow_subset: bool = False) -> Comparison:
     )
 
 
+def _check_names(runs: Sequence[Run]) -> None:
+    """Refuse fewer than two runs, and two of one name.
+
+    Raises:
+        UsageFault: it is so.
+    """
+    if len(runs) < 2:
+        raise UsageFault("got one run, expected two or more", hint="fctune compare DIR DIR")
+    for place, run in enumerate(runs):
+        other = next((one for one in runs[:place] if one.name == run.name), None)
+        if other is not None:
+            raise UsageFault(
+                f"two runs have one name: {run.name} is {other.folder} and {run.folder}",
+                hint="add --names base,tuned",
+            )
+
+
 def _family(runs: Sequence[Run]) -> Family:
     """Return the metrics that all runs have.
 
@@ -195,6 +217,7 @@ def _family(runs: Sequence[Run]) -> Family:
         f"{first.name} and another run hold outcomes of different kinds: "
         f"{', '.join(sorted({family.kind for family in families}))}",
         where=str(first.folder),
+        hint="compare runs that `eval` or `score` judged, or runs of a tutorial's table",
     )
 
 

@@ -21,7 +21,8 @@ from fctune.evaluation.matching.equality import is_number
 from fctune.evaluation.metrics.ratios import METRICS
 from fctune.evaluation.tutorial.outcome import TUTORIAL_METRICS
 
-_SHARES = {ratio.name for ratio in METRICS if not ratio.name.startswith("mcc")}
+TOOL_METRIC = "call_recall"  # the one figure of a tool
+_SHARES = {ratio.name for ratio in METRICS if not ratio.name.startswith("mcc")} | {TOOL_METRIC}
 _BOUNDS = {"lo": "lower bound of ", "hi": "upper bound of "}
 # Sections of results.json whose metrics are named without their section.
 _SLICES = ("by_lesson", "by_tag", "by_tool")
@@ -62,12 +63,14 @@ class GateResult:
         passed: it holds.
         message: what was found; where it fails, why.
         details: lines about it, such as ids of cases.
+        hint: what mends it, where that is known.
     """
 
     name: str
     passed: bool
     message: str
     details: tuple[str, ...] = ()
+    hint: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """Return the result as a JSON-ready object."""
@@ -92,14 +95,17 @@ def parse_gates(least: Sequence[str] = (), most: Sequence[str] = ()) -> tuple[Ga
 
 
 def check_metric_names(gates: Sequence[Gate]) -> None:
-    """Refuse names that no results will have, before a long run; dotted names cannot be told yet.
+    """Refuse names that no results will have, before a long run.
+
+    Dotted names of whole runs cannot be told yet, nor which slices there will be.
 
     Raises:
-        UsageFault: a plain name is no metric.
+        UsageFault: a plain name, or that of a slice, is no metric.
     """
-    known = [metric.name for metric in (*METRICS, *TUTORIAL_METRICS)]
+    plain = [metric.name for metric in (*METRICS, *TUTORIAL_METRICS)]
     for gate in gates:
-        if "." not in gate.metric and gate.metric not in known:
+        known = [*plain, TOOL_METRIC] if gate.part else plain
+        if ("." not in gate.metric or gate.part) and gate.metric not in known:
             raise _unknown(gate, known)
 
 
@@ -152,11 +158,15 @@ def rejected_gate(data: Mapping[str, Any], limit: float) -> GateResult | None:
         return None
     by_code: Mapping[str, int] = data.get("rejected_by_code") or {}
     codes = ", ".join(f"{code} {n}" for code, n in by_code.items())
-    hints = tuple(f"{code}: {CATALOGUE[code].hint}" for code in by_code if code in CATALOGUE)
+    hints = {code: f"{code}: {CATALOGUE[code].hint}" for code in by_code if code in CATALOGUE}
+    first = max(hints, key=lambda code: by_code[code], default="")
+    mend = f" ({hints[first]})" if first else ""
     found = f"{rejected} of {rows} rows were rejected and count in no metric"
     name = f"rejected rows <= {limit:.0%}"
     passed = rejected <= limit * rows
-    return GateResult(name, passed, f"{found}: {codes}" if codes else found, hints)
+    message = f"{found}: {codes}" if codes else found
+    hint = f"mend the rejected rows{mend}, or leave them out of the file"
+    return GateResult(name, passed, message, tuple(hints.values()), hint)
 
 
 def _gate(text: str, option: str, *, least: bool) -> Gate:
@@ -172,18 +182,18 @@ def _gate(text: str, option: str, *, least: bool) -> Gate:
     metric, _, bound = name.rpartition(".")
     if not metric or bound not in _BOUNDS:
         metric, bound = name, ""
-    _check_range(metric, limit, right.strip(), option)
+    if metric in _SHARES and not 0 <= limit <= 1:
+        raise _out_of_range(left.strip(), limit, right.strip(), option)
     return Gate(metric, limit, least, bound, part)
 
 
-def _check_range(metric: str, limit: float, typed: str, option: str) -> None:
-    """Refuse a limit that a share always keeps, or never: a gate in percent without its mark."""
-    if metric not in _SHARES or 0 <= limit <= 1:
-        return
-    raise UsageFault(
+def _out_of_range(metric: str, limit: float, typed: str, option: str) -> UsageFault:
+    """Return what to say of a limit that a share always keeps, or never: a percentage, bare."""
+    bare = 1 < limit <= 100 and not typed.endswith("%")
+    return UsageFault(
         f"got {metric}={typed}, expected a share from 0 to 1, or a percentage",
         where=option,
-        hint=f"did you mean {option} {metric}={typed.rstrip('%')}%?" if 1 < limit <= 100 else "",
+        hint=f"did you mean {option} {metric}={typed}%?" if bare else "",
     )
 
 
@@ -211,7 +221,7 @@ def _values(gate: Gate, content: Mapping[str, Any], timing: Mapping[str, Any]) -
                 hint=_near(gate.part, parts),
             )
         inside = found[0][gate.part]
-        known = {"call_recall": inside} if "value" in inside else dict(inside)
+        known = {TOOL_METRIC: inside} if "value" in inside else dict(inside)
     else:
         known = _flat(content)
         known.update(_numbers("timing.", timing))

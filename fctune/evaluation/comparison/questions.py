@@ -12,6 +12,8 @@ from fctune.errors import InputFault
 from fctune.evaluation.comparison.results import Run
 from fctune.evaluation.outcomes.judge import EvalOutcome
 
+ON_ONE_SPLIT = "evaluate all runs on one split"
+
 
 def check_same_questions(runs: Sequence[Run], ids: Sequence[str]) -> None:
     """Refuse runs that were asked different things under one id.
@@ -31,7 +33,7 @@ def check_same_questions(runs: Sequence[Run], ids: Sequence[str]) -> None:
                 raise InputFault(
                     f"case {key!r} has {other} in {run.name} than in {first.name}",
                     where=str(run.folder),
-                    hint="evaluate all runs on one split",
+                    hint=ON_ONE_SPLIT,
                 )
 
 
@@ -41,7 +43,7 @@ def different_cases(runs: Sequence[Run], common: int) -> InputFault:
     return InputFault(
         f"the runs have different cases: {counts}, {common} in common",
         where=str(runs[0].folder),
-        hint="evaluate all runs on one split, or add --allow-subset",
+        hint=f"{ON_ONE_SPLIT}, or add --allow-subset",
     )
 
 

@@ -6,6 +6,7 @@ those of judged calls, and the recorded ones of a tutorial's table; each has met
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,9 +22,11 @@ from fctune.evaluation.metrics.ratios import (
     Ratio,
 )
 from fctune.evaluation.outcomes.judge import EvalOutcome
-from fctune.evaluation.report.files import OUTCOMES, RESULTS
+from fctune.evaluation.report.files import OUTCOMES, PREDICTIONS, RESULTS
 from fctune.evaluation.tutorial.outcome import TUTORIAL_METRICS, TutorialOutcome
 from fctune.jsonl import read_json, read_rows
+
+_SHOWN = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +93,7 @@ def load_run(folder: Path, name: str) -> Run:
     if folder.name == RESULTS and folder.is_file():
         folder = folder.parent
     if not (folder / RESULTS).is_file() or not (folder / OUTCOMES).is_file():
-        raise InputFault(
-            f"holds no {RESULTS} and {OUTCOMES}",
-            where=str(folder),
-            hint=f"fctune eval CHECKPOINT --data SPLIT.jsonl --out {folder}",
-        )
+        raise _no_results(folder)
     from fctune.evaluation.robustness import parts_of
 
     results = read_json(folder / RESULTS)
@@ -116,6 +115,28 @@ def load_run(folder: Path, name: str) -> Run:
     seed = config.get("seed", 0) if isinstance(config, dict) else 0
     mode = str(results.get("mode", "strict"))
     return Run(name, folder, outcomes, seed if isinstance(seed, int) else 0, mode, family)
+
+
+def _no_results(folder: Path) -> InputFault:
+    """Return the fault of what is no result folder, with the command that makes it one."""
+    where, typed = str(folder), shlex.quote(str(folder))
+    if folder.is_file():
+        message = "is a file, expected the folder of a run's results"
+        beside = shlex.quote(str(folder.parent))
+        hint = f"fctune score {typed} --out DIR, then compare DIR"
+        if (folder.parent / RESULTS).is_file():
+            hint = f"give its folder: {beside}"
+        return InputFault(message, where=where, hint=hint)
+    hint = f"fctune eval CHECKPOINT --data SPLIT.jsonl --out {typed}"
+    if (folder / PREDICTIONS).is_file():
+        hint = f"fctune score {shlex.quote(str(folder / PREDICTIONS))} --out {typed}"
+    inner = sorted(found.parent for found in folder.glob(f"*/{RESULTS}"))
+    if inner:
+        names = " ".join(shlex.quote(str(one)) for one in inner[:_SHOWN])
+        hint = f"folders of it hold results: fctune compare {names}"
+    got = f"holds no {RESULTS} and {OUTCOMES}" if folder.is_dir() else "no such folder"
+    expected = "" if folder.is_dir() else ", expected the results of a run"
+    return InputFault(f"{got}{expected}", where=where, hint=hint)
 
 
 def _outcome(row: Any) -> tuple[EvalOutcome, Family]:

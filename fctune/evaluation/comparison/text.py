@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from fctune.dataset.amounts import amount
 from fctune.evaluation.comparison.compare import Comparison
 from fctune.evaluation.comparison.pairs import NO_DIFFERENCE, Difference, Pairing
 from fctune.evaluation.metrics.measure import FEW_CASES
@@ -40,7 +41,8 @@ def sentence(pairing: Pairing, metric: str) -> str:
         return f"{head}no case {kind}to compare"
     words = metric.replace("_", " ")
     if found.unchanged:
-        return f"{head}{NO_DIFFERENCE} in {words}: {NO_CHANGE}, no test is made ({found.n} cases)"
+        cases = amount(found.n, "case")
+        return f"{head}{NO_DIFFERENCE} in {words}: {NO_CHANGE}, no test is made ({cases})"
     told = f"{head}{found.verdict} in {words}, {_shown(found)}"
     if found.test is None:
         return told if found.p is None else f"{told}; p = {found.p:.2g}"
@@ -71,7 +73,8 @@ def power_line(pairing: Pairing) -> str:
     metric = next(iter(pairing.primary))
     if not parts:
         return (
-            f"{pairing.n} cases are too few to show any gain in {metric} where they differ in "
+            f"{amount(pairing.n, 'case is', 'cases are')} too few to show any gain in {metric} "
+            "where they differ in "
             f"{max(pairing.smallest_gains):.0%} of the cases or fewer."
         )
     return (
@@ -98,19 +101,20 @@ def write_comparison(comparison: Comparison, folder: Path) -> None:
     """Write compare.json and compare.md."""
     write_json(folder / "compare.json", comparison.as_dict())
     parts = [
-        f"# {comparison.n} cases, mode `{comparison.runs[0].mode}`",
+        f"# {amount(comparison.n, 'case')}, mode `{comparison.runs[0].mode}`",
         table(("run", *(ratio.name for ratio in comparison.headlines)), comparison.rows()),
         *comparison.sentences(),
         comparison.conclusion,
         _READ,
         *(
-            f"{name}: {count} cases unscored"
+            f"{name}: {amount(count, 'case')} unscored"
             for name, count in comparison.unscored.items()
             if count
         ),
     ]
     if comparison.left_out:
-        parts.append(f"{comparison.left_out} cases are left out: not every run has them.")
+        are = amount(comparison.left_out, "case is", "cases are")
+        parts.append(f"{are} left out: not every run has all of them.")
     for pairing in comparison.pairings:
         parts += _pages(pairing)
     write_text(folder / "compare.md", "\n\n".join(parts) + "\n")

@@ -10,6 +10,7 @@ and named.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -72,6 +73,19 @@ class WordTokens:
 
 
 @dataclass(frozen=True, slots=True)
+class Followed:
+    """A tool's schema as far as llguidance can follow it.
+
+    Attributes:
+        schema: None where no call satisfies it.
+        notes: what was left out, one sentence each.
+    """
+
+    schema: Mapping[str, Any] | None
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Grammar:
     """The grammar of one catalogue.
 
@@ -93,6 +107,7 @@ def grammar_of(
     constraint: Constraint,
     token_ids: Mapping[str, int] | None = None,
     words: WordTokens | None = None,
+    seen: dict[str, Followed] | None = None,
 ) -> Grammar:
     """Return the grammar of a catalogue.
 
@@ -102,15 +117,23 @@ def grammar_of(
         constraint: what an answer may be.
         token_ids: tags of the style that are one token, and their ids.
         words: tokens kept apart from text that free text may hold.
+        seen: what earlier calls with the same constraint found of single tools, which is what
+            takes time; gets what this one finds.
 
     Raises:
         EnvironmentFault: llguidance is not installed.
     """
     notes: list[str] = []
     tools: dict[str, Mapping[str, Any]] = {}
+    known = {} if seen is None else seen
     for spec in catalog:
-        schema = followed(spec, Bounds(constraint.max_string, constraint.max_items), notes)
-        if schema is not None:
+        key = json.dumps(spec.as_dict())
+        if key not in known:
+            told: list[str] = []
+            schema = followed(spec, _bounds(constraint), told)
+            known[key] = Followed(schema, tuple(told))
+        notes += known[key].notes
+        if (schema := known[key].schema) is not None:
             tools[spec.name] = schema
     apart = words or WordTokens()
     frame = Frame(
@@ -121,16 +144,31 @@ def grammar_of(
         apart.ids,
         apart.thought_end_ids,
     )
-    framing = style.begin + style.many_begin + style.open + style.close + style.many_end + style.end
-    needs = {
-        name: framing
-        + style.written_name(name)
-        + style.middle
-        + least_text(schema)
-        + max(aside_text(schema), " " * _SPARE_CHARACTERS, key=len)
-        for name, schema in tools.items()
-    }
+    needs = {name: _need(style, name, schema) for name, schema in tools.items()}
     return Grammar(to_lark(frame, tools), needs, tuple(notes))
+
+
+def needs_of(catalog: ToolCatalog, style: CallStyle, constraint: Constraint) -> dict[str, str]:
+    """Return what `Grammar.needs` would be, quickly and without llguidance.
+
+    Schemas are taken as they stand: where a grammar leaves out a keyword, or a whole tool, its need
+    is no longer than this one.
+    """
+    bounds = _bounds(constraint)
+    return {
+        spec.name: _need(style, spec.name, fitted(spec.parameters, bounds).schema)
+        for spec in catalog
+    }
+
+
+def _bounds(constraint: Constraint) -> Bounds:
+    return Bounds(constraint.max_string, constraint.max_items)
+
+
+def _need(style: CallStyle, name: str, schema: Mapping[str, Any]) -> str:
+    framing = style.begin + style.many_begin + style.open + style.close + style.many_end + style.end
+    spare = max(aside_text(schema), " " * _SPARE_CHARACTERS, key=len)
+    return framing + style.written_name(name) + style.middle + least_text(schema) + spare
 
 
 def followed(spec: ToolSpec, bounds: Bounds, notes: list[str]) -> Mapping[str, Any] | None:

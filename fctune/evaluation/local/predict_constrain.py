@@ -2,36 +2,40 @@
 
 Input: a template with its tokenizer, and a Constraint. Output: a logits processor for each batch.
 
-A call is begun only where there is room for its shortest form; with less room words go on. Where an
-answer runs out of room inside a call, the call is led to its end: strings close, optional parts are
-left out. Such an answer keeps the finish reason `length`, since its end is not the model's. Every
-finished call is judged again by `check_call`: a grammar cannot say all that a schema can.
+A call is begun only where there is room for its shortest form: as room grows short, the tools with
+the longest calls go first, and at last only words go on. Where an answer runs out of room inside a
+call, the call is led to its end: strings close, optional parts are left out. Such an answer keeps
+the finish reason `length`, since its end is not the model's. Every finished call is judged again by
+`check_call`: a grammar cannot say all that a schema can.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
 
+from fctune.dataset.amounts import amount
 from fctune.engine.templates import EngineTemplate
-from fctune.errors import EnvironmentFault
+from fctune.errors import EnvironmentFault, UsageFault
 from fctune.evaluation.cases.case_set import EvalCase
 from fctune.evaluation.decode import Decoded, format_of
 from fctune.evaluation.grammar.styles import style_of
 from fctune.evaluation.local.constrain import (
     INSTALL_HINT,
     Constraint,
+    Followed,
     WordTokens,
     grammar_of,
+    needs_of,
 )
 from fctune.evaluation.local.predict_constrain_close import Closing
+from fctune.evaluation.local.predict_constrain_rows import CallProcessor, Row
 from fctune.tools.check import check_call
 from fctune.tools.spec import ToolCatalog
 
 _CONTENT = "{{content}}"
-_BITS = 32
 _THOUGHT_ENDS = ("</think>", "</thought>", "</thinking>")
 
 
@@ -64,6 +68,7 @@ class Constrainer:
         # A tokenizer may have tokens that the model has no logits for, and the other way round.
         self._reader = _reader(template, max(vocabulary, len(template.tokenizer)))
         self._grammars: dict[str, _Known] = {}
+        self._followed: dict[str, Followed] = {}
         self._notes: dict[str, None] = {}
         self._invalid = 0
 
@@ -84,11 +89,10 @@ class Constrainer:
             width: positions of a row before its answer.
             room: most tokens of an answer.
         """
-        words = partial(self._matcher, ToolCatalog()) if self._may_speak else None
         rows = []
         for case in cases:
-            catalog = self._fitting(case.catalog, room)
-            rows.append(Row(self._matcher(catalog), self._known(catalog).needs, words))
+            shorter = partial(self._shorter, case.catalog) if self._may_speak else None
+            rows.append(Row(*self._shorter(case.catalog, room), shorter))
         return CallProcessor(rows, width, room, self._reader.vocab_size, self._closing)
 
     def recheck(self, case: EvalCase, decoded: Decoded, finish_reason: str) -> None:
@@ -101,17 +105,26 @@ class Constrainer:
     def foresee(self, cases: Sequence[EvalCase], room: int) -> tuple[str, str] | None:
         """Return what users should know before anything is asked, and what to type; or None.
 
+        Only the catalogues of tools that seem to have no room get their grammar here.
+
         Args:
             cases: all that will be asked.
             room: most tokens of an answer.
         """
         tight: dict[str, int] = {}
         met = 0
+        lengths: dict[str, int] = {}
         for case in cases:
-            needs = self._known(case.catalog).needs
-            found = {name: tokens for name, tokens in needs.items() if tokens >= room}
+            if self._longest(case.catalog, lengths) < room:
+                continue
+            found = {
+                name: tokens
+                for name, tokens in self._known(case.catalog).needs.items()
+                if tokens >= room
+            }
             met += bool(found)
-            tight |= found
+            for name, tokens in found.items():  # one name may be tools of several schemas
+                tight[name] = max(tokens, tight.get(name, 0))
         if not tight:
             return None
         longest = max(tight, key=lambda name: tight[name])
@@ -124,9 +137,49 @@ class Constrainer:
             f"add --max-new-tokens {tight[longest] + 1} or more",
         )
 
+    def refuse(self, cases: Sequence[EvalCase], room: int) -> None:
+        """Refuse cases that must call and have room for no call: their answers could only be cut.
+
+        Args:
+            cases: all that will be asked.
+            room: most tokens of an answer.
+
+        Raises:
+            UsageFault: there is one.
+        """
+        if self._may_speak:
+            return
+        lengths: dict[str, int] = {}
+        long = (one.catalog for one in cases if self._longest(one.catalog, lengths) >= room)
+        least = (min(self._known(catalog).needs.values(), default=0) for catalog in long)
+        tight = [tokens for tokens in least if tokens >= room]
+        if tight:
+            of = f"{len(tight)} of {amount(len(cases), 'case')}"
+            raise UsageFault(
+                f"answers of {amount(room, 'token')} have room for no call in {of}, and "
+                "--tool-choice required allows no words",
+                hint=f"add --max-new-tokens {max(tight) + 1} or more",
+            )
+
     @property
     def _may_speak(self) -> bool:
         return self._constraint.tool_choice == "auto"
+
+    def _longest(self, catalog: ToolCatalog, lengths: dict[str, int]) -> int:
+        """Return the most tokens that the shortest call of a tool needs, if all can be followed."""
+        key = catalog.json
+        if key not in lengths:
+            texts = needs_of(catalog, self.style, self._constraint).values()
+            lengths[key] = max(map(self._length, texts), default=0)
+        return lengths[key]
+
+    def _length(self, text: str) -> int:
+        return len(self._tokenizer.encode(text, add_special_tokens=False))
+
+    def _shorter(self, catalog: ToolCatalog, room: int) -> tuple[Any, Mapping[str, int]]:
+        """Return a matcher of the tools of which a call has room, and what these need."""
+        fitting = self._fitting(catalog, room)
+        return self._matcher(fitting), self._known(fitting).needs
 
     def _fitting(self, catalog: ToolCatalog, room: int) -> ToolCatalog:
         """Return the tools of which a call has room."""
@@ -147,13 +200,15 @@ class Constrainer:
         key = catalog.json
         if key not in self._grammars:
             grammar = grammar_of(
-                catalog, self.style, self._constraint, self._token_ids, self._words
+                catalog,
+                self.style,
+                self._constraint,
+                self._token_ids,
+                self._words,
+                self._followed,
             )
             self._notes.update(dict.fromkeys(grammar.notes))
-            needs = {
-                name: len(self._tokenizer.encode(text, add_special_tokens=False))
-                for name, text in grammar.needs.items()
-            }
+            needs = {name: self._length(text) for name, text in grammar.needs.items()}
             self._grammars[key] = _Known(LLMatcher.grammar_from_lark(grammar.lark), needs)
         return self._grammars[key]
 
@@ -183,93 +238,6 @@ class Constrainer:
     @cached_property
     def _closing(self) -> Closing:
         return Closing(self.style, self._tokenizer, self._reader, self._stops)
-
-
-class Row:
-    """How far one answer has come.
-
-    Args:
-        matcher: follows its grammar.
-        needs: tokens that must be left when a call of a tool is begun or still open.
-        words: makes a matcher that allows no call; None where a call is required.
-    """
-
-    def __init__(
-        self, matcher: Any, needs: Mapping[str, int], words: Callable[[], Any] | None
-    ) -> None:
-        self.matcher = matcher
-        self.needs = needs
-        self.reserve = max(needs.values(), default=0)
-        self.done = False
-        self.hurried = False
-        self._words = words
-
-    def begin_no_call(self, said: Sequence[int]) -> None:
-        """Allow words alone from now on, unless a call was begun in what was said."""
-        words, self._words = self._words, None
-        if words is not None:
-            matcher = words()
-            if matcher.try_consume_tokens(list(said)) == len(said):
-                self.matcher, self.reserve = matcher, 0
-
-
-class CallProcessor:
-    """Masks the tokens that a row's grammar does not allow; for one call of generate().
-
-    Attributes:
-        rows: one for each row of the batch; those that were led to their end are `hurried`.
-    """
-
-    def __init__(
-        self, rows: Sequence[Row], width: int, room: int, tokens: int, closing: Closing
-    ) -> None:
-        self.rows = rows
-        self._width, self._room, self._words = width, room, -(-tokens // _BITS)
-        self._closing = closing
-
-    def __call__(self, input_ids: Any, scores: Any) -> Any:
-        """Return a copy of the scores, shape (rows, vocabulary), -inf where not allowed."""
-        import numpy
-        import torch
-
-        step = input_ids.shape[1] - self._width
-        if step:
-            self._consume(input_ids[:, -1].tolist())
-        left = self._room - step
-        short = {
-            number: input_ids[number, self._width :].tolist()
-            for number, row in enumerate(self.rows)
-            if not row.done and left <= row.reserve
-        }
-        for number, said in short.items():
-            self.rows[number].begin_no_call(said)
-        bits = numpy.full((len(self.rows), self._words), -1, dtype=numpy.int32)
-        for number, row in enumerate(self.rows):
-            if not row.done:
-                row.matcher.unsafe_compute_mask_ptr(bits[number].ctypes.data, self._words * 4)
-        packed = torch.from_numpy(bits).to(scores.device)
-        shifts = torch.arange(_BITS, device=scores.device, dtype=torch.int32)
-        allowed = ((packed.unsqueeze(-1) >> shifts) & 1).bool().flatten(1)[:, : scores.shape[1]]
-        for number, said in short.items():
-            row = self.rows[number]
-            if self._closing.needed(said, row.needs) >= left:
-                forced = row.matcher.compute_ff_tokens()[:1]
-                narrowed = self._closing.narrowed(said, allowed[number], forced)
-                row.hurried |= not narrowed[_best(scores[number], allowed[number])]
-                allowed[number] = narrowed
-        return scores.masked_fill(~allowed, float("-inf"))
-
-    def _consume(self, tokens: Sequence[int]) -> None:
-        for row, token in zip(self.rows, tokens, strict=True):
-            if row.done:
-                continue
-            # A grammar that grew too complex ends in an error, and the row goes on without one.
-            row.done = token in self._closing.stops or not row.matcher.consume_token(token)
-
-
-def _best(scores: Any, allowed: Any) -> int:
-    """Return the token that would be taken."""
-    return int(scores.masked_fill(~allowed, float("-inf")).argmax())
 
 
 def _prefix(template: EngineTemplate) -> str | None:

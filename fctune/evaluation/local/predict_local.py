@@ -22,7 +22,8 @@ from fctune.engine.templates import EngineTemplate
 from fctune.errors import EnvironmentFault
 from fctune.evaluation.cases.case_set import EvalCase
 from fctune.evaluation.decode import Decoder, decoder_for
-from fctune.evaluation.local.predict_constrain import CallProcessor, Constrainer
+from fctune.evaluation.local.predict_constrain import Constrainer
+from fctune.evaluation.local.predict_constrain_rows import CallProcessor
 from fctune.evaluation.local.predict_local_ask import (
     Decoding,
     Traits,
@@ -127,6 +128,15 @@ class LocalPredictor:
         if self._constrainer is None:
             return None
         return self._constrainer.foresee(cases, self.decoding.max_new_tokens)
+
+    def refuse(self, cases: Sequence[EvalCase]) -> None:
+        """Refuse cases for which no lawful answer has room.
+
+        Raises:
+            UsageFault: there is one.
+        """
+        if self._constrainer is not None:
+            self._constrainer.refuse(cases, self.decoding.max_new_tokens)
 
     @property
     def traits(self) -> Traits:

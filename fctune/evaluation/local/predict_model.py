@@ -18,6 +18,7 @@ from typing import Any, Literal
 
 from fctune.engine.templates import INSTALL_HINT, EngineTemplate
 from fctune.errors import EnvironmentFault, InputFault
+from fctune.evaluation.local.no_checkpoint import no_folder, no_model
 from fctune.evaluation.local.template_of import setting_of
 from fctune.jsonl import read_json
 
@@ -34,7 +35,7 @@ def base_of(checkpoint: Path) -> str:
         InputFault: the folder is neither.
     """
     if not checkpoint.is_dir():
-        raise _no_folder(checkpoint)
+        raise no_folder(checkpoint)
     adapter = checkpoint / ADAPTER_FILE
     if adapter.is_file():
         config = read_json(adapter)
@@ -43,25 +44,8 @@ def base_of(checkpoint: Path) -> str:
             raise InputFault("names no base_model_name_or_path", where=str(adapter))
         return base
     if not (checkpoint / "config.json").is_file():
-        raise InputFault(
-            f"holds neither config.json nor {ADAPTER_FILE}, expected a model or an adapter",
-            where=str(checkpoint),
-            hint="give the folder in which training saved the model",
-        )
+        raise no_model(checkpoint)
     return str(checkpoint)
-
-
-def _no_folder(checkpoint: Path) -> InputFault:
-    where = str(checkpoint)
-    if checkpoint.exists():
-        return InputFault("is a file, expected the folder of a checkpoint", where=where)
-    if len(checkpoint.parts) == 2 and not checkpoint.parent.exists():  # OWNER/NAME
-        return InputFault(
-            "no such folder, and ids of a model hub are not loaded, expected a folder",
-            where=where,
-            hint="download the model, and give its folder: ls ~/.cache/huggingface/hub",
-        )
-    return InputFault("no such folder, expected a checkpoint", where=where, hint="ls saves")
 
 
 def load_model(

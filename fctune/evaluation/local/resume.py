@@ -5,7 +5,8 @@ predictions, each written to a journal in the folder before it is handed on. A r
 off, by kill -9 too, is gone on with: only the cases that the journal does not answer are asked.
 
 A folder is one run's at a time: a second one is refused while the first lives. Without `resume` a
-journal that holds answers is not written over, since they may have taken hours.
+journal that holds answers is not written over, since they may have taken hours. A run that comes to
+no answer leaves neither journal nor folder behind.
 
 The journal is JSON Lines: first the fingerprint, then a line for each prediction. A last line that
 was torn is left out. A journal of another fingerprint is refused, since its answers are those of
@@ -23,7 +24,6 @@ import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import fields
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -31,9 +31,8 @@ from filelock import FileLock, Timeout
 
 from fctune.errors import EnvironmentFault, InputFault
 from fctune.evaluation.cases.case_set import EvalCase
-from fctune.evaluation.decode import Decoded
+from fctune.evaluation.local.resume_rows import prediction_of, row_of
 from fctune.evaluation.predict import Prediction, Predictor
-from fctune.tools.spec import ToolCall
 
 JOURNAL = "predictions.journal.jsonl"
 SCHEMA_VERSION = 1
@@ -46,8 +45,8 @@ _NEW_RUN = "remove the file to ask all cases anew, or give another --out"
 class Resuming:
     """Asks only what no broken run has answered.
 
-    All refusals but that of a full disk come when it is made and by `check`, before a model is
-    loaded. Nothing is written over until the first answer is there.
+    All refusals but that of a full disk come when it is made and by `check_cases`, before a model
+    is loaded. Nothing is written over until the first answer is there.
 
     Args:
         folder: of the journal; made where absent.
@@ -72,7 +71,8 @@ class Resuming:
         self._rows: dict[str, dict[str, Any]] = {}
         self._answered: set[str] = set()
         self._open: set[str] = set()
-        self._made_folder = not folder.exists()
+        self._own = False  # the journal was begun here
+        self._made = [one for one in (folder, *folder.parents) if not one.exists()]
         self._lock = _locked(folder)
         try:
             if resume and self.path.is_file():
@@ -100,7 +100,7 @@ class Resuming:
         """How many of the cases that were asked have no answer, or one that is an error."""
         return len(self._open)
 
-    def check(self, cases: Sequence[EvalCase]) -> None:
+    def check_cases(self, cases: Sequence[EvalCase]) -> None:
         """Refuse cases that are not those that were recorded.
 
         Raises:
@@ -120,12 +120,12 @@ class Resuming:
 
         Args:
             predictor: who is asked.
-            cases: those of the run, which `check` has let pass.
+            cases: those of the run, which `check_cases` has let pass.
         """
         self._open = {case.id for case in cases} - self._answered
         for case in cases:
             if case.id in self._rows:
-                yield _prediction(self._rows[case.id])
+                yield prediction_of(self._rows[case.id])
         if missing := [case for case in cases if case.id not in self._rows]:
             yield from self._ask(predictor, missing)
 
@@ -136,17 +136,25 @@ class Resuming:
                 _append(stream, _FINISHED)
         else:
             self.path.unlink(missing_ok=True)
+        self._own = False
         self.leave()
 
     def leave(self) -> None:
-        """Let other runs write into the folder; the journal stays, an empty new folder does not."""
+        """Let other runs write into the folder; a journal with answers stays.
+
+        One of this run that holds none is removed, and so are empty folders that it made.
+        """
         if self.ended:
             return
+        if self._own and not self._answered:
+            self.path.unlink(missing_ok=True)
+        with suppress(OSError):  # Windows removes no file that is open
+            # Before the release: another run may hold the file after it.
+            Path(self._lock.lock_file).unlink(missing_ok=True)
         self._lock.release()
-        Path(self._lock.lock_file).unlink(missing_ok=True)
-        if self._made_folder:
-            with suppress(OSError):  # it holds the journal
-                self.path.parent.rmdir()
+        with suppress(OSError):  # one holds the journal
+            for folder in self._made:
+                folder.rmdir()
 
     def _refuse_answers(self) -> None:
         if self.path.is_file() and _protects(self.path.read_bytes()):
@@ -161,10 +169,10 @@ class Resuming:
         if not self._begun:
             head = {"schema_version": SCHEMA_VERSION, "fingerprint": self._fingerprint}
             self.path.write_text(f"{json.dumps(head)}\n", encoding="utf-8")
-            self._begun = True
+            self._begun = self._own = True
         with self.path.open("a", encoding="utf-8") as stream:
             for prediction in predictor.predict(cases):
-                _append(stream, _row(prediction, digests[prediction.case_id]))
+                _append(stream, row_of(prediction, digests[prediction.case_id]))
                 if prediction.finish_reason != "error":
                     self._answered.add(prediction.case_id)
                     self._open.discard(prediction.case_id)
@@ -177,14 +185,14 @@ class Resuming:
         lines = whole.decode("utf-8", errors="replace").splitlines()
         if not lines:
             raise InputFault("is empty, expected a journal", where=str(self.path), hint=_NEW_RUN)
-        self._check(_parsed(self.path, 1, lines[0]))
+        self._check_fingerprint(_parsed(self.path, 1, lines[0]))
         rows = [_parsed(self.path, number, line) for number, line in enumerate(lines[1:], 2)]
         rows = [row for row in rows if row != _FINISHED]
         if len(whole) < len(content):
             os.truncate(self.path, len(whole))
         return {row["id"]: row for row in rows if row.get("finish_reason") != "error"}
 
-    def _check(self, head: Mapping[str, Any]) -> None:
+    def _check_fingerprint(self, head: Mapping[str, Any]) -> None:
         if head.get("schema_version") != SCHEMA_VERSION:
             raise InputFault(
                 f"got schema_version {head.get('schema_version')!r}, expected {SCHEMA_VERSION}",
@@ -245,36 +253,6 @@ def _append(stream: TextIO, row: Mapping[str, Any]) -> None:
     # Escaped: half of a surrogate pair, as a model may write it, is no UTF-8.
     stream.write(f"{json.dumps(row)}\n")
     stream.flush()
-
-
-def _row(prediction: Prediction, digest: str) -> dict[str, Any]:
-    decoded = prediction.decoded
-    row: dict[str, Any] = {"id": prediction.case_id, "prompt": digest}
-    for each in fields(Prediction):
-        if each.name not in ("case_id", "decoded"):
-            row[each.name] = getattr(prediction, each.name)
-    row["decoded"] = {each.name: getattr(decoded, each.name) for each in fields(Decoded)}
-    for name in ("calls", "repaired"):
-        calls = getattr(decoded, name)
-        row["decoded"][name] = calls and [call.as_dict() for call in calls]
-    return row
-
-
-def _prediction(row: Mapping[str, Any]) -> Prediction:
-    values = dict(row)
-    values["case_id"] = values.pop("id")
-    del values["prompt"]
-    decoded = dict(values["decoded"])
-    decoded["repairs"] = tuple(decoded["repairs"])
-    decoded["calls"] = _calls(decoded["calls"] or [])
-    if decoded["repaired"] is not None:
-        decoded["repaired"] = _calls(decoded["repaired"])
-    values["decoded"] = Decoded(**decoded)
-    return Prediction(**values)
-
-
-def _calls(rows: Sequence[Mapping[str, Any]]) -> tuple[ToolCall, ...]:
-    return tuple(ToolCall(row["name"], row["arguments"]) for row in rows)
 
 
 def _parsed(path: Path, number: int, line: str) -> dict[str, Any]:

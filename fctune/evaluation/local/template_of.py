@@ -14,7 +14,7 @@ import yaml
 
 from fctune.engine.prompts import Thinking
 from fctune.errors import InputFault
-from fctune.jsonl import read_json
+from fctune.jsonl import read_json, sha256_of
 
 RUN_RECORD = "fctune_run.json"
 
@@ -52,7 +52,8 @@ def thinking_of(checkpoint: Path) -> Thinking:
     """Return how a checkpoint was trained to think; not at all where nothing tells.
 
     A run thinks where `fctune prepare --thoughts keep` made one of its datasets, unless the engine
-    was told to take thoughts out of the rows again.
+    was told to take thoughts out of the rows again. Where `unread_manifest` names one, this is not
+    known, and `asked` is False.
 
     Raises:
         InputFault: the record is there and is not JSON.
@@ -63,24 +64,63 @@ def thinking_of(checkpoint: Path) -> Thinking:
         checkpoint, "preserve_thinking"
     )
     return Thinking(
-        asked=not taken_out and any(_keeps_thoughts(values) for values in told),
+        asked=not taken_out and "keep" in _thoughts(told, checkpoint).values(),
         in_history=bool(told) and not masked,
     )
 
 
-def _keeps_thoughts(record: dict[str, Any]) -> bool:
-    """Tell whether a dataset of a run's record was prepared with thoughts."""
-    datasets = record.get("datasets")
-    for told in datasets.values() if isinstance(datasets, dict) else ():
-        path = told.get("manifest") if isinstance(told, dict) else None
+def unread_manifest(checkpoint: Path) -> str:
+    """Return the manifest that alone tells whether a model thinks and cannot be read; or "".
+
+    Records of earlier versions name the manifest of a dataset and not what it says of thoughts. It
+    may have moved since, or be of a dataset that was prepared anew.
+
+    Raises:
+        InputFault: the record is there and is not JSON.
+    """
+    if setting_of(checkpoint, "enable_thinking") is False:
+        return ""
+    found = _thoughts(list(_told(checkpoint)), checkpoint)
+    return (
+        "" if "keep" in found.values() else next((p for p, told in found.items() if not told), "")
+    )
+
+
+def _thoughts(told: list[dict[str, Any]], checkpoint: Path) -> dict[str, str]:
+    """Return what became of thoughts in each prepared dataset of a run's records.
+
+    Returns:
+        The path of its manifest, as recorded, to `keep` or another word; "" where nobody knows.
+    """
+    found: dict[str, str] = {}
+    for record in told:
+        datasets = record.get("datasets")
+        for entry in datasets.values() if isinstance(datasets, dict) else ():
+            path = entry.get("manifest") if isinstance(entry, dict) else None
+            if isinstance(path, str):
+                found[path] = entry.get("thoughts") or _in_manifest(entry, checkpoint)
+    return found
+
+
+def _in_manifest(entry: dict[str, Any], checkpoint: Path) -> str:
+    """Return what the manifest of a record's dataset says of thoughts; "" where none is found.
+
+    A path that is not whole is looked for from here, and from each folder around the checkpoint.
+    One whose content is not what was trained on is passed over.
+    """
+    for folder in (Path(), *checkpoint.resolve().parents):
+        path = folder / entry["manifest"]
+        wanted = entry.get("manifest_sha256")
         try:
-            manifest = read_json(Path(path)) if isinstance(path, str) else None
-        except InputFault:  # moved since, or no more a manifest
+            if not path.is_file() or (wanted and sha256_of(path) != wanted):
+                continue
+            manifest = read_json(path)
+        except (InputFault, OSError):  # no more a manifest
             continue
         settings = manifest.get("settings") if isinstance(manifest, dict) else None
-        if isinstance(settings, dict) and settings.get("thoughts") == "keep":
-            return True
-    return False
+        if isinstance(settings, dict):
+            return str(settings.get("thoughts") or "remove")
+    return ""
 
 
 def _told(checkpoint: Path) -> Iterator[dict[str, Any]]:

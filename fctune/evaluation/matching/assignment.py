@@ -40,7 +40,10 @@ def best_assignment(weights: Sequence[Sequence[int]]) -> list[int | None]:
 
 
 def _owners(weights: Sequence[Sequence[int]]) -> list[int | None]:
-    """Return the row that owns each column; every row owns one. Rows <= columns."""
+    """Return the row that owns each column; every row owns one. Rows <= columns.
+
+    `_owners_by_rows` is the same algorithm: what changes here changes there (a test compares them).
+    """
     columns = len(weights[0])
     row_price = [0] * len(weights)
     column_price = [0] * columns
@@ -78,7 +81,10 @@ def _owners(weights: Sequence[Sequence[int]]) -> list[int | None]:
 
 
 def _owners_by_rows(weights: Sequence[Sequence[int]]) -> list[int | None]:
-    """Return what `_owners` returns, ties included: the same steps, a whole row at a time."""
+    """Return what `_owners` returns, ties included: the same steps, a whole row at a time.
+
+    What changes there changes here.
+    """
     import numpy as np  # late: it costs a start-up, and few turns have so many calls
 
     costs = -np.array(weights, dtype=np.int64)

@@ -10,9 +10,9 @@ not 5; 1 equals 1.0 only where the schema says `number`; key order does not coun
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from fctune.evaluation.cases.case_set import Accepted
 from fctune.evaluation.matching.assignment import best_assignment
@@ -110,12 +110,29 @@ class Pair:
     @property
     def exact(self) -> bool:
         """Whether every argument is right and none is missing or extra."""
-        return all(slot.right for slot in self.slots)
+        return _exact(self.slots)
 
     @property
     def right_slots(self) -> int:
         """How many arguments were given with the right value."""
-        return sum(slot.right and not slot.neutral for slot in self.slots)
+        return _right_slots(self.slots)
+
+
+class Look(NamedTuple):
+    """One argument of two calls that are compared: a Slot without its sentence."""
+
+    place: Place
+    in_gold: bool
+    in_predicted: bool
+    right: bool
+
+
+def _exact(slots: Iterable[Slot | Look]) -> bool:
+    return all(slot.right for slot in slots)
+
+
+def _right_slots(slots: Iterable[Slot | Look]) -> int:
+    return sum(slot.right and slot.in_gold and slot.in_predicted for slot in slots)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,13 +221,11 @@ def _weight(seen: Seen | None, heavy: int) -> int:
     """Return the worth of a pair: one for the name, one for each right argument, more if exact."""
     if seen is None:
         return 0
-    right_slots = sum(right and in_gold and given for _, in_gold, given, right in seen)
-    return 1 + right_slots + heavy * all(right for _, _, _, right in seen)
+    return 1 + _right_slots(seen) + heavy * _exact(seen)
 
 
 _ONLY_ITSELF = Accepted({})
-# Of each argument of two calls: its place, whether the gold and the other one give it, is it right.
-Seen = list[tuple[Place, bool, bool, bool]]
+Seen = list[Look]
 
 
 class _Judge:
@@ -231,7 +246,7 @@ class _Judge:
             return None
         added = [self._place(name) for name in given if name not in gold]
         return [
-            (place, place.name in gold, place.name in given, self._right(place, given))
+            Look(place, place.name in gold, place.name in given, self._right(place, given))
             for place in (*self._places, *added)
         ]
 

@@ -17,8 +17,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fctune.errors import InputFault
 from fctune.evaluation.cases.case_set import CaseSet, EvalCase
@@ -26,6 +25,9 @@ from fctune.evaluation.metrics.measure import Metric, by_tool, measure, share
 from fctune.evaluation.metrics.ratios_kinds import Ratio
 from fctune.evaluation.outcomes.row import EvalOutcome
 from fctune.evaluation.statistics import percentile_interval
+
+if TYPE_CHECKING:
+    from fctune.evaluation.cases.training import TrainingRows
 
 HEAD_SHARE, MID_SHARE = 0.5, 0.8
 WORST_TOOLS = 10
@@ -69,28 +71,19 @@ class TrainingCounts:
         return found
 
 
-def training_counts(path: Path) -> TrainingCounts:
-    """Count the calls of a training split.
-
-    Args:
-        path: the split, or a manifest; of a manifest the file `<name>_train` beside it is counted.
+def training_counts(training: TrainingRows) -> TrainingCounts:
+    """Return how often each tool is called in the rows of a training split.
 
     Raises:
-        InputFault: it cannot be read, or holds no call.
+        InputFault: they hold no call.
     """
-    from fctune.evaluation.cases.contamination import training_rows, training_split
-
-    split = training_split(path)
-    calls: Counter[str] = Counter()
-    for conversation in training_rows(split):
-        calls.update(call.name for call in conversation.calls)
-    if not calls:
+    if not training.calls:
         raise InputFault(
             "holds no call, expected training rows with calls",
-            where=str(split),
+            where=str(training.split),
             hint="give the training split that `fctune prepare` wrote",
         )
-    return TrainingCounts(split.name, dict(calls))
+    return TrainingCounts(training.split.name, training.calls)
 
 
 def tag_buckets(case_set: CaseSet, training: TrainingCounts) -> CaseSet:

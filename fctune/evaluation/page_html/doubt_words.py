@@ -39,5 +39,5 @@ DOUBT_WORDS: dict[str, tuple[str, str]] = {
         "their figures may tell of memory.",
         "{cases} 个用例中有 {seen} 个的提问出现在训练数据 {training} 中：其数字可能只反映记忆。",
     ),
-    "contamination": ("cases that training has seen", "训练中出现过的用例"),
+    "contamination": ("Contamination", "数据污染"),
 }

@@ -82,7 +82,7 @@ def sections(content: Mapping[str, Any]) -> list[Section]:
         *(
             Section(key, tuple(_BLOCKS.get(key, tables_of)(value)))
             for key, value in content.items()
-            if key not in _ELSEWHERE and value
+            if key not in _ELSEWHERE and _says_something(key, value)
         ),
     ]
     return [
@@ -90,6 +90,11 @@ def sections(content: Mapping[str, Any]) -> list[Section]:
         for one in listed
         if any(each.rows for each in one.tables)
     ]
+
+
+def _says_something(key: str, value: Any) -> bool:
+    """Tell whether a section is worth its heading; contamination is, where training saw a case."""
+    return bool(value["in_training"] if key == "contamination" and value else value)
 
 
 def settings(content: Mapping[str, Any]) -> list[Table]:

@@ -3,7 +3,8 @@
 Input: the words of a case, and the label as the engine decoded it from its tokens. Output: yes or
 no. Labels come without special tokens or with them, cut at the engine's `cutoff_len`, with an empty
 thought before them, and without what the tokenizer does not know; so letters and digits alone are
-compared. Words that are written otherwise are not the same.
+compared. Words that are written otherwise are not the same. A label without letters may be any: it
+proves nothing.
 """
 
 from __future__ import annotations
@@ -26,6 +27,15 @@ def same_words(gold: str, label: str) -> bool:
         return True
     rest = iter(wanted)  # a tokenizer may drop letters, but adds and moves none
     return 2 * len(given) > len(wanted) and all(letter in rest for letter in given)
+
+
+def proves(gold: str, label: str) -> bool:
+    """Tell whether both have letters, so that `same_words` says something.
+
+    >>> proves("It rains.", "It"), proves("It rains.", "."), proves("...", "It")
+    (True, False, False)
+    """
+    return bool(_letters(gold) and _letters(label))
 
 
 def _letters(text: str) -> str:

@@ -27,8 +27,9 @@ from fctune.evaluation.decode import Decoder
 from fctune.evaluation.matching.match import match_calls
 from fctune.evaluation.predict import Prediction
 from fctune.evaluation.replay.bfcl import is_result
-from fctune.evaluation.replay.label import same_words
+from fctune.evaluation.replay.label import proves, same_words
 from fctune.evaluation.replay.model_side import named_like_their_api
+from fctune.evaluation.replay.no_predictions import no_predictions, unasked
 from fctune.evaluation.replay.row_case import BadTools, case_of
 from fctune.evaluation.replay.rows import Row, RowReader, bad, text_of
 from fctune.issues import Origin, Rejected, issue
@@ -97,12 +98,14 @@ def read_recording(
     refused = _Refused()
     rows = list(_rows(path, refused))
     if not rows:
-        raise refused.first or InputFault("holds no predictions", where=str(path))
+        raise refused.first or no_predictions(path)
     reader = RowReader(path, decoder, mapping, tools)
     if rows[0].value.keys() >= _ENGINE_KEYS:
         if refused.first is not None:
             raise refused.first
         return _engine(reader, rows, split)
+    if fault := unasked(path, rows):
+        raise fault
     _once(rows)
     if split is None:
         if is_result(rows[0].value):
@@ -188,15 +191,28 @@ def _engine(reader: RowReader, rows: Sequence[Row], split: CaseSet | None) -> Re
             where=str(reader.path),
         )
     predictions = []
+    proven = False
     for row, case in zip(rows, finals, strict=True):
-        done = _label_side(reader, row, case)
+        done, told = _label_side(reader, row, case)
+        proven |= told
         said = text_of(row, "predict")
         predictions.append(Prediction(case.id, said, reader.decode(said, done, case.catalog)))
+    if not proven:
+        raise InputFault(
+            "no label holds a word or a call of the gold answer: whether these predictions are of "
+            f"{split.path} cannot be told",
+            where=str(reader.path),
+            hint="predict again with a greater cutoff_len, so that labels are not cut to nothing",
+        )
     return Recording(replace(split, cases=tuple(finals)), tuple(predictions))
 
 
-def _label_side(reader: RowReader, row: Row, case: EvalCase) -> Container[str]:
-    """Check that a label is the case's gold answer; tell which calls are the model's already.
+def _label_side(reader: RowReader, row: Row, case: EvalCase) -> tuple[Container[str], bool]:
+    """Check that a label is the case's gold answer.
+
+    Returns:
+        Which calls are the model's already, and whether the label proves anything: an empty one
+        is the start of any answer.
 
     Label and prediction are on one side, that of the split that the engine read.
     """
@@ -205,7 +221,7 @@ def _label_side(reader: RowReader, row: Row, case: EvalCase) -> Container[str]:
         label = reader.decode(text, done, case.catalog)
         same = match_calls(case.calls, label.calls, case.catalog).exact
         if label.malformed or (same and (case.calls or same_words(case.text, label.text))):
-            return done
+            return done, bool(case.calls) or proves(case.text, label.text)
     raise InputFault(
         f"the label is not the gold answer of {case.origin}: predictions and split do "
         f"not belong together, got {text[:60]!r}, expected {_gold_shown(case)[:60]!r}",

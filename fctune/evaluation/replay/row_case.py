@@ -16,7 +16,7 @@ from fctune.evaluation.cases.case_set import EvalCase
 from fctune.evaluation.replay.case import told_of_case
 from fctune.evaluation.replay.model_side import named_like_their_api, on_model_side
 from fctune.evaluation.replay.rows import Row, RowReader, bad, decoded_calls
-from fctune.evaluation.replay.shapes import plain_calls
+from fctune.evaluation.replay.shapes import plain_calls, words_alone
 from fctune.issues import Issue, Origin, Severity
 from fctune.tools.read import parse_catalog
 from fctune.tools.spec import ToolCall, ToolCatalog
@@ -101,6 +101,8 @@ def _gold(
         decoded = replace(decoded, text=str(gold.get("text", "")))
     elif isinstance(gold, str):
         decoded = reader.decode(gold, done, catalog)
+    elif (words := words_alone(gold)) is not None:
+        decoded = reader.message(words, done, catalog)
     else:
         calls, words = plain_calls([] if gold is None else gold)
         decoded = on_model_side(decoded_calls(calls), reader.mapping, done)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from fctune.errors import InputFault, UsageFault
 from fctune.evaluation.bfcl.rows import id_text
 from fctune.evaluation.cases.case_set import Decision
+from fctune.evaluation.cases.no_cases import hint_for
 from fctune.evaluation.decode import Decoded, Decoder, call_of
 from fctune.evaluation.endpoint.answer import clean
 from fctune.evaluation.predict import Prediction
@@ -22,7 +23,7 @@ from fctune.evaluation.replay.answers import answered, is_answer
 from fctune.evaluation.replay.bfcl import is_result, said_in_result
 from fctune.evaluation.replay.model_side import on_model_side
 from fctune.evaluation.replay.odd import as_text, read_said, recordable
-from fctune.evaluation.replay.shapes import plain_calls
+from fctune.evaluation.replay.shapes import plain_calls, words_alone
 from fctune.evaluation.strict_json import json_kind
 from fctune.issues import Origin
 from fctune.jsonl import RawRow
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 _FINISH_REASONS = ("stop", "length", "error", "unknown")
 _ID_KEYS = ("custom_id", "case_id", "id")
 _PLAIN_KEYS = frozenset(("text", "prediction", "calls"))
-_SAID_KEYS = _PLAIN_KEYS | {"predict", "result", "response", "choices"}
+SAID_KEYS = _PLAIN_KEYS | {"predict", "result", "response", "choices"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +55,18 @@ class Row:
         """
         value = raw.value
         if raw.issue is not None:
-            value = read_said(raw, _SAID_KEYS)
+            value = read_said(raw, SAID_KEYS)
             if value is None:
-                raise InputFault(raw.issue.message, where=str(raw.origin), hint=raw.issue.hint)
+                hint = hint_for(Path(raw.origin.file), raw.issue)
+                raise InputFault(raw.issue.message, where=str(raw.origin), hint=hint)
             said = {key: clean(one) for key, one in value.items() if isinstance(one, str)}
             value = {**value, **said}
         if not isinstance(value, dict):
-            raise bad(raw.origin, f"got a JSON {json_kind(value)}", "an object")
+            raise InputFault(
+                f"got a JSON {json_kind(value)}, expected an object",
+                where=str(raw.origin),
+                hint="write what was said as rows of {prediction, gold, tools}",
+            )
         ids = (id_text(value.get(key)) for key in _ID_KEYS)
         return cls(raw.origin, value, next(filter(None, ids), f"line:{raw.origin.line}"))
 
@@ -147,6 +153,13 @@ class RowReader:
         decoded = on_model_side(self.decoder(text, catalog), self.mapping, done)
         return replace(decoded, text=text) if decoded.malformed else decoded
 
+    def message(
+        self, text: str, done: Container[str] = (), catalog: ToolCatalog | None = None
+    ) -> Decoded:
+        """Read the text of a chat message; without a decoder it is words."""
+        known = self.decoder is not None
+        return self.decode(text, done, catalog) if known else Decoded(text=text)
+
     def _said(self, row: Row, said: Any, catalog: ToolCatalog | None) -> Decoded:
         value, fault = row.value, row.value.get("malformed")
         if isinstance(said, str):
@@ -155,6 +168,8 @@ class RowReader:
             if self.decoder is None and _was_read(value):
                 return self._as_read(said, value)
             return self.decode(said, catalog=catalog)
+        if (words := words_alone(said)) is not None:
+            return self.message(words, catalog=catalog)
         if not isinstance(said, list | dict):
             detail = f"got prediction {json_kind(said)}, expected text or a list of calls"
             return Decoded(text=as_text(said), malformed=True, detail=detail)

@@ -35,6 +35,7 @@ from fctune.evaluation.report.confusion import Confusion, confusion_of, write_co
 from fctune.evaluation.report.content import SCHEMA_VERSION, content_of
 from fctune.evaluation.report.page import page
 from fctune.evaluation.report.rows import prediction_row
+from fctune.evaluation.report.staged import staged
 from fctune.jsonl import write_json, write_rows, write_text
 
 if TYPE_CHECKING:
@@ -153,7 +154,7 @@ def write_report(
     lang: str = "en",
     every: Sequence[Judged] | None = None,
 ) -> None:
-    """Write all files of an evaluation; results.json last, so that it vouches for the others.
+    """Write all files of an evaluation; they take their places together, once all are written.
 
     Args:
         report: what to write.
@@ -167,13 +168,14 @@ def write_report(
     from fctune.evaluation.page_html.report import write_html
 
     judged = report.evaluation.judged if every is None else every
-    if recording is None or recording.resolve() != (folder / PREDICTIONS).resolve():
-        write_rows(folder / PREDICTIONS, (prediction_row(item) for item in judged))
-    write_rows(folder / OUTCOMES, (item.outcome.as_row() for item in judged))
-    content = report.as_dict()
-    write_text(folder / "report.md", page(report, content))
-    write_confusion(report.confusion, folder)
-    write_html(report, folder, content=content, lang=lang)
-    if timing is not None:
-        write_json(folder / "timing.json", {"schema_version": SCHEMA_VERSION, **timing})
-    write_json(folder / RESULTS, content)
+    with staged(folder) as new:
+        if recording is None or recording.resolve() != (folder / PREDICTIONS).resolve():
+            write_rows(new / PREDICTIONS, (prediction_row(item) for item in judged))
+        write_rows(new / OUTCOMES, (item.outcome.as_row() for item in judged))
+        content = report.as_dict()
+        write_text(new / "report.md", page(report, content))
+        write_confusion(report.confusion, new)
+        write_html(report, new, content=content, lang=lang)
+        if timing is not None:
+            write_json(new / "timing.json", {"schema_version": SCHEMA_VERSION, **timing})
+        write_json(new / RESULTS, content)

@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from fctune.dataset.amounts import amount
 from fctune.evaluation.metrics.measure import FEW_CASES, Metric
 from fctune.evaluation.metrics.ratios import BY_LESSON, FAMILIES, METRICS
 from fctune.evaluation.metrics.slices import PREFIX
@@ -70,8 +71,8 @@ def _headline(content: Mapping[str, Any], accuracy: Metric) -> list[str]:
     config, data = content["config"], content["data"]
     lines = [
         f"# Function accuracy ({content['mode']}): {accuracy.shown()}",
-        f"{content['n']} cases = {content['correct']} correct + {content['wrong']} wrong + "
-        f"{content['unscored']} unscored. Intervals are 95 %; fewer than {FEW_CASES} cases are "
+        f"{amount(content['n'], 'case')} = {content['correct']} correct + {content['wrong']} wrong "
+        f"+ {content['unscored']} unscored. Intervals are 95 %; fewer than {FEW_CASES} cases are "
         "marked `few`.",
         table(
             ("what", "which"),
@@ -187,7 +188,7 @@ def _formats(formats: Mapping[str, Any]) -> list[str]:
 def _dimensions(report: Report) -> list[str]:
     parts = ["## The five difficulties"]
     for one in report.dimensions:
-        parts.append(f"### {one.dimension.name}: {one.n} cases")
+        parts.append(f"### {one.dimension.name}: {amount(one.n, 'case')}")
         parts.append(one.dimension.meaning)
         counted = {name: each for name, each in one.metrics.items() if each.value is not None}
         if counted:

@@ -1,10 +1,11 @@
 """Texts that say the same: case, width, spaces and the marks of writing do not count.
 
 Input: text. Output: its normal form. A mark is dropped only where it is known to say nothing: what
-ends a sentence or parts words, quotes in pairs, round brackets around words, the hyphen between
-words. All other marks stay, so that `-5` is not `5`, `.5` not `5`, `a<b` not `a b`, `/a/b` not
-`ab`, `[-5,5]` not `[5,5]` and `A-12` not `A12`. Where it is not sure that two texts say the same,
-they are different.
+ends a sentence or parts words, quotes in pairs, round brackets around words that follow a word, the
+hyphen between words. All other marks stay, so that `-5` is not `5`, `.5` not `5`, `a<b` not `a b`,
+`/a/b` not `ab`, `[-5,5]` not `[5,5]` and `A-12` not `A12`. Where it is not sure that two texts say
+the same, they are different. All of it takes time by the length of the text, whatever stands there:
+an answer may be the same few marks for ever.
 
 Before: "“New-York”， NY！"
 After:  "new york ny"
@@ -22,12 +23,16 @@ _LETTER = r"[^\W\d_]"
 _SPACE = re.compile(r"\s+")
 _SPACE_BY_HAN = re.compile(rf"(?<=[{_HAN}])\s+|\s+(?=[{_HAN}])")
 _DASH = re.compile(r"[‐‑‒–—―−﹣]")
-_INITIALS = re.compile(rf"\b(?:{_LETTER}\.){{2,}}(?!\w)")
+_INITIALS = re.compile(rf"\b(?:{_LETTER}\.){{2,}}")
 _THOUSANDS = re.compile(r"(?<![\w.,])[1-9]\d{0,2}(?:,\d{3})+(?!\d|[,.]\d{4}|,\d)")
 _APOSTROPHE = re.compile(rf"(?<={_LETTER})['’`](?={_LETTER})")
 _CURLY = re.compile(r"“([^“”]*)”|‘([^‘’]*)’|«([^«»]*)»")
 _CORNERS = re.compile(r"[【】《》〈〉「」『』]")
-_QUOTED = re.compile(rf"(?:(?<!\w)|(?<=[{_HAN}]))([\"'`])([^\"`]+?)\1(?:(?!\w)|(?=[{_HAN}]))")
+# Where one apostrophe is closed nowhere before the next quote, none after it is: all are passed.
+_QUOTED = re.compile(
+    rf"(?:(?<!\w)|(?<=[{_HAN}]))"
+    rf"(?:([\"'`])([^\"`]+?)\1(?:(?!\w)|(?=[{_HAN}]))|'[^\"`]*)"
+)
 _BRACKETED = re.compile(
     rf"(?:(?<={_LETTER} )|(?<=[{_HAN}]))"
     rf"\(\s*((?:{_LETTER}{{2}}|[{_HAN}])(?:{_LETTER}|[\s,.'-])*)\)(?:(?!\w)|(?=[{_HAN}]))"
@@ -36,21 +41,23 @@ _BRACKETED = re.compile(
 _HYPHEN = re.compile(rf"(?<={_LETTER}{{2}})-(?={_LETTER})|(?<={_LETTER})-(?={_LETTER}{{2}})")
 _DASH_BETWEEN_WORDS = re.compile(rf"(?<={_LETTER}{{2}}) - (?={_LETTER}{{2}})")
 _TOKEN = re.compile(r"\S+")
+_WORD = re.compile(r"\w")
 _CODE_TOKEN = re.compile(r"[@/\\_=<>#&|~^*+%$\d]|\w[.:]\w")
 _MIDDLE_DOT = re.compile(rf"(?<=[{_HAN}])[·・](?=[{_HAN}])|(?:^|(?<=\s))•(?=\s)")
 _MARKS = re.compile(r"\s*([.,;:!?、。]+)(\s*)")
 _IS_HAN = re.compile(rf"[{_HAN}]")
-_LONE_LETTER = re.compile(rf"(?<!\w){_LETTER}$")
+_LONE_LETTER = re.compile(rf"(?<!\w){_LETTER}")
 _MAY_END = "\"')]}%°+#$€£¥"  # beside letters and figures, what a sentence may end with
 # A sum or code, where brackets and signs are the content and spaces around them are not.
 _FORMULA = re.compile(r"[\w)\]]\s*[-+*/^=×÷<>]\s*[\d(\[]|\w[(\[]|[)\]]\s*[-+*/^=]")
-_PROSE = re.compile(r"[^\W\d_]{2,}[\s,]+[^\W\d_]{2,}|[㐀-鿿]{2}")
+_PROSE = re.compile(r"[^\W\d_]{2}[\s,]+[^\W\d_]{2}|[㐀-鿿]{2}")
 _DATA = re.compile(r"\s*[\[{<]|.*[\"']\s*[,:;]\s*[\"']", re.DOTALL)
 _AROUND_SIGN = re.compile(r"\s*([^\w\s.])\s*")
 _CODE_LIKE = re.compile(
     r"[a-zA-Z][\w+.-]*://\S+|[\w.+-]+@[\w-]+\.[\w.-]+|(?:~|\.{1,2})?/\S+|[a-zA-Z]:\\\S*|"
     r"[0-9a-fA-F]{16,}|[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}|"
-    r"[\w.-]+(?:[/\\][\w.-]+)+\.\w{1,5}|[\w-]*[a-zA-Z\d]_[\w-]+|(?:[a-zA-Z]+\d+){2,}[a-zA-Z]*"
+    r"[\w.-]+(?:[/\\][\w.-]+)+\.\w{1,5}|"
+    r"(?=[\w-]*[a-zA-Z\d]_[\w-])[\w-]+|(?:[a-zA-Z]+\d+){2,}[a-zA-Z]*"
 )
 
 
@@ -101,18 +108,24 @@ def _is_formula(text: str) -> bool:
 
 
 def _without_marks(text: str) -> str:
-    text = _INITIALS.sub(lambda found: found[0].replace(".", ""), text)
+    text = _INITIALS.sub(_without_points, text)
     text = _THOUSANDS.sub(lambda found: found[0].replace(",", ""), text)
     text = _APOSTROPHE.sub("", text)
     text = _CURLY.sub(lambda found: f" {found[found.lastindex or 0]} ", text)
     text = _CORNERS.sub(" ", text).replace("’", "'")
     for _ in range(2):  # quotes may stand within quotes
-        text = _QUOTED.sub(r" \2 ", text)
+        text = _QUOTED.sub(lambda found: f" {found[2]} " if found[2] else found[0], text)
     text = _BRACKETED.sub(r" \1 ", _SPACE.sub(" ", text))
     text = _DASH_BETWEEN_WORDS.sub(" ", text)
     text = _TOKEN.sub(_without_hyphens, text)
-    text = _MIDDLE_DOT.sub(" ", text)
+    text = _SPACE.sub(" ", _MIDDLE_DOT.sub(" ", text))
     return _MARKS.sub(_without_stops, text)
+
+
+def _without_points(found: re.Match[str]) -> str:
+    """Take the points out of initials; what goes on as a word is none."""
+    goes_on = _WORD.match(found.string, found.end())
+    return found[0] if goes_on else found[0].replace(".", "")
 
 
 def _without_hyphens(token: re.Match[str]) -> str:
@@ -123,15 +136,15 @@ def _without_hyphens(token: re.Match[str]) -> str:
 def _without_stops(found: re.Match[str]) -> str:
     """Return what stays of marks that may end a sentence or part words."""
     marks, gap = found[1], found[2]
-    head, tail = found.string[: found.start()], found.string[found.end() :]
-    before, after = head[-1:], tail[:1]
-    ends = bool(gap) or not tail
+    text, start, end = found.string, found.start(), found.end()
+    before, after = text[max(start - 1, 0) : start], text[end : end + 1]
+    ends = bool(gap) or not after
     if before.isdigit() and (after.isdigit() or after in tuple("-+.($")):
         return found[0] if "." in marks else marks  # 1. 5 is not 1.5
     if not (before.isalnum() or before in tuple(_MAY_END)):
         return found[0]
     if ("!" in marks or "?" in marks) and (
-        before.isdigit() or before == ")" or _LONE_LETTER.search(head)
+        before.isdigit() or before == ")" or _LONE_LETTER.match(text, start - 1)
     ):
         return found[0]
     if ends or (_IS_HAN.match(before) and _IS_HAN.match(after)):

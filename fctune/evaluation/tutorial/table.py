@@ -21,6 +21,7 @@ from fctune.errors import InputFault
 from fctune.evaluation.metrics.measure import FEW_CASES, Metric, measure, tally
 from fctune.evaluation.outcomes.judge import Outcome
 from fctune.evaluation.report.markdown import table
+from fctune.evaluation.report.staged import staged
 from fctune.evaluation.tutorial.outcome import TUTORIAL_METRICS, TutorialOutcome
 from fctune.jsonl import RawRow, read_rows, sha256_of, write_json, write_rows, write_text
 
@@ -98,9 +99,10 @@ def write_run(path: Path, model: str, outcomes: Sequence[TutorialOutcome], folde
         "data": {"path": str(path), "sha256": sha256_of(path), "rows": len(outcomes)},
         "config": {"source": str(path), "run": model, "seed": seed},
     }
-    write_rows(folder / "outcomes.jsonl", (outcome.as_row() for outcome in outcomes))
-    write_text(folder / "report.md", _page(content, model, metrics, by_type))
-    write_json(folder / "results.json", content)
+    with staged(folder) as new:
+        write_rows(new / "outcomes.jsonl", (outcome.as_row() for outcome in outcomes))
+        write_text(new / "report.md", _page(content, model, metrics, by_type))
+        write_json(new / "results.json", content)
     return content
 
 
