@@ -11,7 +11,8 @@ ROW_CODES: dict[str, CodeEntry] = {
         _E,
         "The line is not UTF-8 text.",
         "b'\\xff\\xfe{...}'",
-        "Convert the file; Chinese text is mostly GB18030: iconv -f GB18030 -t UTF-8 OLD > NEW.",
+        "Mend damaged UTF-8 in the line; convert a file in another encoding, Chinese ones are "
+        "mostly in GB18030: iconv -f GB18030 -t UTF-8 OLD > NEW.",
     ),
     "json-invalid": CodeEntry(
         _E, "The line or element is not valid JSON.", '{"a": }', "Mend the JSON at the place named."

@@ -9,6 +9,11 @@ import shlex
 from typing import TYPE_CHECKING, Any
 
 from fctune.cli.output import out
+from fctune.dataset.amounts import amount
+
+_FILES = 5
+_MANY_LONG = 0.1  # of the kept rows
+_LARGE_GROUP = 0.1  # of all rows: one this large decides alone where a split gets its rows
 
 if TYPE_CHECKING:
     from fctune.dataset.build import BuildOptions
@@ -44,23 +49,18 @@ def report(manifest: DatasetManifest, options: BuildOptions, *, json: bool, dry_
     else:
         _report_accounts(manifest, options, dry_run=dry_run)
     if manifest.kept:
-        _warn(manifest)
+        _warn(manifest, options)
         if not dry_run:
             _next(manifest, options)
 
 
 def _report_accounts(manifest: DatasetManifest, options: BuildOptions, *, dry_run: bool) -> None:
-    total = manifest.read
-    out.data(
-        f"{total} rows read = {manifest.kept} kept + {manifest.rejected} rejected "
-        f"+ {manifest.deduplicated} deduplicated; {manifest.repaired} of the kept were repaired"
-    )
+    out.data(_first_line(manifest))
     if manifest.mapped_calls:
         mapped = manifest.warnings_by_code.get("call-mapped", 0)
-        out.data(
-            f"{manifest.mapped_calls} calls of an API in {mapped} of the kept rows were written as "
-            "the model-facing tools"
-        )
+        calls = amount(manifest.mapped_calls, "call of an API", "calls of an API")
+        were = "was" if manifest.mapped_calls == 1 else "were"
+        out.data(f"{calls} in {mapped} of the kept rows {were} written as the model-facing tools")
     sources = [
         (_shown(s.file), str(s.read), str(s.kept), str(s.rejected), str(s.deduplicated))
         for s in manifest.sources
@@ -68,6 +68,25 @@ def _report_accounts(manifest: DatasetManifest, options: BuildOptions, *, dry_ru
     out.data("")
     out.table(("source", "read", "kept", "rejected", "duplicates"), sources)
     _report_codes(manifest)
+    if not manifest.kept:
+        return  # there is nothing to split, to measure or to write
+    _report_splits(manifest)
+    _report_lengths(manifest)
+    if not dry_run:
+        _report_files(manifest, options)
+
+
+def _first_line(manifest: DatasetManifest) -> str:
+    """Return where every row went, and how many were repaired where any was kept."""
+    went = (
+        f"{amount(manifest.read, 'row')} read = {manifest.kept} kept "
+        f"+ {manifest.rejected} rejected + {manifest.deduplicated} deduplicated"
+    )
+    repaired = amount(manifest.repaired, "of the kept was", "of the kept were")
+    return f"{went}; {repaired} repaired" if manifest.kept else went
+
+
+def _report_splits(manifest: DatasetManifest) -> None:
     lessons = sorted({lesson for counts in manifest.lessons.values() for lesson in counts})
     rows = [
         (split, str(manifest.splits[split]), *(str(counts.get(name, 0)) for name in lessons))
@@ -75,9 +94,6 @@ def _report_accounts(manifest: DatasetManifest, options: BuildOptions, *, dry_ru
     ]
     out.data("")
     out.table(("split", "rows", *lessons), rows)
-    _report_lengths(manifest)
-    if not dry_run:
-        _report_files(manifest, options)
 
 
 def _report_files(manifest: DatasetManifest, options: BuildOptions) -> None:
@@ -109,6 +125,7 @@ def _next(manifest: DatasetManifest, options: BuildOptions) -> None:
 
 def _report_codes(manifest: DatasetManifest) -> None:
     from fctune.catalogue import CATALOGUE
+    from fctune.dataset.reasons import by_rows
 
     for title, counts in (
         ("rejected because", manifest.rejects_by_code),
@@ -117,7 +134,7 @@ def _report_codes(manifest: DatasetManifest) -> None:
     ):
         if counts:
             out.data("")
-            rows = [(str(n), code, CATALOGUE[code].meaning) for code, n in counts.items()]
+            rows = [(str(n), code, CATALOGUE[code].meaning) for code, n in by_rows(counts)]
             out.table(("rows", "code", "meaning"), rows, title=title)
 
 
@@ -136,12 +153,22 @@ def _shown(name: str) -> str:
     return name.encode("utf-8", errors="backslashreplace").decode()
 
 
-def _warn(manifest: DatasetManifest) -> None:
+def _warn(manifest: DatasetManifest, options: BuildOptions) -> None:
+    _warn_of_lost_files(manifest)
     tests = manifest.warnings_by_code.get("test-set-row", 0)
     if tests:
+        belong = amount(tests, "of the kept rows belongs", "of the kept rows belong")
         out.warn(
-            f"{tests} of the kept rows belong to public test sets",
+            f"{belong} to public test sets",
             hint="a model trained on them cannot be measured on those sets; else leave them out",
+        )
+    long = manifest.warnings_by_code.get("row-maybe-too-long", 0)
+    if long > _MANY_LONG * manifest.kept:
+        out.warn(
+            f"{long} of {amount(manifest.kept, 'kept row')} may be over the cutoff of "
+            f"{options.cutoff_len} tokens, where the engine cuts them",
+            hint="--tool-tokens N or --max-tools N lists fewer tools in a row; --cutoff-len N "
+            "allows longer rows; --model counts their tokens",
         )
     for found in manifest.audit.get("warnings", ()):
         out.warn(f"{found['where']}: {found['message']} [{found['code']}]", hint=found["hint"])
@@ -156,10 +183,38 @@ def _warn(manifest: DatasetManifest) -> None:
             f"{manifest.mix['asked']:g} were asked for",
             hint="add general conversations to the raw files",
         )
-    empty = [split for split, rows in manifest.splits.items() if not rows]
-    if empty:
+    _warn_of_empty(manifest, options)
+
+
+def _warn_of_lost_files(manifest: DatasetManifest) -> None:
+    """Name the raw files of which every row was rejected: among many such a loss is not seen."""
+    lost = [one.file for one in manifest.sources if one.rejected and one.rejected == one.read]
+    if lost:
+        names = ", ".join(map(_shown, lost[:_FILES]))
+        more = f", and {len(lost) - _FILES} more" if len(lost) > _FILES else ""
+        out.warn(
+            f"all rows of {amount(len(lost), 'file')} were rejected: {names}{more}",
+            hint=f"fctune prepare {shlex.quote(_shown(lost[0]))} --explain",
+        )
+
+
+def _warn_of_empty(manifest: DatasetManifest, options: BuildOptions) -> None:
+    """Name the splits that were asked for and got no row, and what may have taken the rows."""
+    asked = {"dev": options.shares.dev, "test": options.shares.test}
+    empty = [split for split, rows in manifest.splits.items() if not rows and asked.get(split, 1)]
+    if not empty:
+        return
+    total, largest = sum(manifest.splits.values()), manifest.largest_group
+    if largest > max(1, _LARGE_GROUP * total):
         out.warn(
             f"no rows in {', '.join(empty)}: the largest group of shared wordings holds "
-            f"{manifest.largest_group} of {sum(manifest.splits.values())} rows",
+            f"{largest} of {amount(total, 'row')}",
             hint="add more varied conversations, or raise --dev and --test",
         )
+        return
+    shares = ", ".join(f"{split} {asked[split]:.0%}" for split in empty if split in asked)
+    out.warn(
+        f"no rows in {', '.join(empty)}: the draw of so small a share"
+        f"{f' ({shares})' if shares else ''} from {amount(total, 'row')} came out at none",
+        hint="add conversations, raise --dev and --test, or draw again with another --seed",
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,10 +10,15 @@ import typer
 
 from fctune.cli.options import JsonOpt
 from fctune.cli.output import out
+from fctune.cli.pipe import reader_may_go
+from fctune.cli.writable import check_folder
+from fctune.dataset.amounts import amount
 from fctune.errors import ProblemsFound, UsageFault
 
 if TYPE_CHECKING:
     from fctune.evaluation.comparison.compare import Comparison
+
+_COMMAS = re.compile("[,，]")  # the second as a Chinese keyboard writes it
 
 
 def command(
@@ -48,22 +54,26 @@ def command(
     from fctune.evaluation.comparison.results import load_run
     from fctune.evaluation.comparison.text import write_comparison
 
-    runs = [load_run(f, n) for f, n in zip(folders, _names(folders, names), strict=True)]
+    called = _names(folders, names)
+    if out_dir is not None:
+        check_folder(out_dir, "--out")
+    runs = [load_run(folder, name) for folder, name in zip(folders, called, strict=True)]
     comparison = compare(runs, allow_subset=allow_subset)
     if out_dir is not None:
         write_comparison(comparison, out_dir)
         out.note(f"comparison: {out_dir / 'compare.md'}")
     if comparison.left_out:
-        out.warn(f"{comparison.left_out} cases are left out: not every run has them")
+        are = amount(comparison.left_out, "case is", "cases are")
+        out.warn(f"{are} left out: not every run has all of them")
     for name, count in comparison.unscored.items():
         if count:
-            out.warn(
-                f"{count} cases of {name} are unscored: the table is of the others, in all runs"
-            )
-    if json:
-        out.json(comparison.as_dict())
-    else:
-        _show(comparison, metrics=metrics)
+            are = amount(count, f"case of {name} is", f"cases of {name} are")
+            out.warn(f"{are} unscored: the table is of the others, in all runs")
+    with reader_may_go():
+        if json:
+            out.json(comparison.as_dict())
+        else:
+            _show(comparison, metrics=metrics)
     if gate and comparison.worse:
         raise ProblemsFound(
             f"worse than {runs[0].name}: {', '.join(comparison.worse)}",
@@ -97,10 +107,31 @@ def _show(comparison: Comparison, *, metrics: bool) -> None:
 
 
 def _names(folders: list[Path], given: str | None) -> list[str]:
+    """Return the names of the runs.
+
+    Raises:
+        UsageFault: there are fewer than two runs, or not one name of its own for each.
+    """
+    if len(folders) < 2:
+        raise UsageFault(
+            "got one run, expected two or more", hint=f"fctune compare {folders[0]} OTHER_DIR"
+        )
+    more = (f"run{number}" for number in range(3, len(folders) + 1))
+    like = f"--names {','.join(('base', 'tuned', *more))}"
     if given is None:
         short = [folder.resolve().name for folder in folders]
-        return short if len(set(short)) == len(short) else [str(folder) for folder in folders]
-    names = [name.strip() for name in given.split(",")]
-    if len(names) != len(folders) or not all(names):
-        raise UsageFault(f"got {len(names)} names for {len(folders)} folders", where="--names")
+        names = short if len(set(short)) == len(short) else [str(folder) for folder in folders]
+    else:
+        names = [name.strip() for name in _COMMAS.split(given)]
+        if len(names) != len(folders) or not all(names):
+            got = amount(len(names), "name") if all(names) else f"an empty name in {given!r}"
+            raise UsageFault(f"got {got} for {len(folders)} folders", where="--names", hint=like)
+    for place, name in enumerate(names):
+        if name in names[:place]:
+            both = f"{folders[names.index(name)]} and {folders[place]}"
+            raise UsageFault(
+                f"got the name {name!r} for two runs, {both}, expected one for each",
+                where="--names" if given is not None else "",
+                hint=f"add {like}" if given is None else like,
+            )
     return names

@@ -90,8 +90,8 @@ def command(
     The turns before are the true ones. Writes results.json, report.md, report.html,
     predictions.jsonl, outcomes.jsonl, confusion.csv and timing.json into the folder.
     """
-    from fctune.cli.eval_before import check_before
-    from fctune.cli.eval_given import asked_of, backend_of, judging_of
+    from fctune.cli.eval_before import check_before, check_targets
+    from fctune.cli.eval_given import backend_and_asked, check_words, judging_of
     from fctune.cli.eval_plan import show_plan, warn_of_rejected
 
     given = SimpleNamespace(**locals())
@@ -105,9 +105,11 @@ def command(
         places=tool_places,
         deliver=deliver,
     )
-    backend = backend_of(given)
-    asked = asked_of(given, backend.template)
-    check_before(given, asked, judging, gates)
+    check_words(given)
+    check_targets(given)
+    backend, asked = backend_and_asked(
+        given, lambda found: check_before(given, found, judging, gates)
+    )
     warn_of_rejected(asked)
     if dry_run:
         show_plan(backend, asked, json=json)

@@ -9,15 +9,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fctune.cli.contamination import contamination
 from fctune.cli.mapped import fingerprint_of, read_mapping
-from fctune.cli.score_contamination import contamination
 from fctune.cli.tool_file import read_tools
 
 if TYPE_CHECKING:
     from fctune.evaluation.cases.case_set import CaseSet
     from fctune.evaluation.cases.contamination import Contamination
+    from fctune.evaluation.cases.training import TrainingRows
     from fctune.evaluation.metrics.longtail import TrainingCounts
     from fctune.evaluation.report.files import RunConfig
+    from fctune.tools.mapping.spec import ToolMapping
+    from fctune.tools.spec import ToolCatalog
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +117,25 @@ def read_asked(wanted: Wanted) -> Asked:
     population = cases.population()
     if wanted.max_cases is not None:
         cases = cases.sample(wanted.max_cases, wanted.seed)
-    training = training_counts(wanted.train) if wanted.train is not None else None
+    trained = _training(wanted, catalog, mapped)
+    training = training_counts(trained) if trained is not None else None
     if training is not None:
         cases = tag_buckets(cases, training)
-    found = contamination(cases, wanted.data, wanted.train)
+    found = contamination(cases, wanted.data, trained, tools=catalog, mapping=mapped)
     counts: dict[str, int] = {}
     if names:
         from fctune.evaluation.robustness.make import with_variants
 
         cases, counts = with_variants(cases, names, seed=wanted.seed)
     return Asked(wanted, cases, population, counts, training, fingerprint_of(mapped), found)
+
+
+def _training(
+    wanted: Wanted, tools: ToolCatalog | None, mapping: ToolMapping | None
+) -> TrainingRows | None:
+    """Return the rows of --train; None where it is not given."""
+    if wanted.train is None:
+        return None
+    from fctune.evaluation.cases.training import read_training
+
+    return read_training(wanted.train, tools=tools, mapping=mapping)

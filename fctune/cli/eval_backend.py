@@ -207,14 +207,23 @@ def _template(checkpoint: Path, reading: Reading) -> str:
 def _thinking(checkpoint: Path, template: str, asked: bool | None) -> Thinking:
     """Return how the model was trained to think, or what the user says of it.
 
+    Where that is not known, the user is warned.
+
     Raises:
         UsageFault: it is to think, and its template has no form for a thought.
     """
     from fctune.engine.thoughts import thought_words_of
-    from fctune.evaluation.local.template_of import thinking_of
+    from fctune.evaluation.local.template_of import thinking_of, unread_manifest
 
     trained = thinking_of(checkpoint)
     if asked is None:
+        unread = unread_manifest(checkpoint) if thought_words_of(template) is not None else ""
+        if unread:
+            out.warn(
+                f"{unread}, which tells whether the model was trained to think, is not there or "
+                "was changed since: it is asked not to think",
+                hint="add --thinking or --no-thinking",
+            )
         return trained
     if asked and thought_words_of(template) is None:
         raise UsageFault(

@@ -7,6 +7,7 @@ once every case was answered.
 from __future__ import annotations
 
 import difflib
+from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
@@ -24,14 +25,12 @@ if TYPE_CHECKING:
     from fctune.evaluation.outcomes.judge import EvalOutcome
 
 
-def check_before(given: SimpleNamespace, asked: Asked, judging: Judging, gates: Gates) -> None:
-    """Refuse what the end of the run would refuse.
+def check_targets(given: SimpleNamespace) -> None:
+    """Refuse places that cannot be written, before anything is read.
 
     Raises:
-        UsageFault: the mode has nothing to judge by, a gate names no slice of the cases or is of
-            another mode, or there is nothing to resume.
-        InputFault: the comparators name no parameter of the cases, the baseline was asked other
-            things, or a file cannot be written.
+        UsageFault: a file would be written over one that is read, or there is nothing to resume.
+        InputFault: a file or the folder cannot be written.
     """
     check_folder(given.out_dir, "--out")
     if given.junit is not None:
@@ -39,6 +38,17 @@ def check_before(given: SimpleNamespace, asked: Asked, judging: Judging, gates: 
         check_file(given.junit, "--junit", reads)
     if given.resume:
         check_resume(given.out_dir)
+
+
+def check_before(given: SimpleNamespace, asked: Asked, judging: Judging, gates: Gates) -> None:
+    """Refuse what the end of the run would refuse.
+
+    Raises:
+        UsageFault: the mode has nothing to judge by, or a gate names no slice of the cases, or no
+            figure of that slice, or is of another mode.
+        InputFault: the comparators name no parameter of the cases, or the baseline was asked other
+            things.
+    """
     judging.check(asked.cases)
     if any(gate.part for gate in gates.limits):
         check_slices(gates.limits, asked.cases)
@@ -63,25 +73,43 @@ def check_resume(folder: Path) -> None:
 
 
 def check_slices(gates: tuple[Gate, ...], cases: CaseSet) -> None:
-    """Refuse gates on slices that no case is of.
+    """Refuse gates on slices that no case is of, and on figures that a slice does not have.
+
+    A tool that is listed and never due has no figure: nothing could be judged.
 
     Raises:
-        UsageFault: a gate names no lesson, tag or tool of the cases.
+        UsageFault: a gate names no lesson, tag or due tool of the cases, or no figure of it.
     """
-    known: set[str] = set()
-    for case in cases.cases:
-        known.update(spec.name for spec in case.catalog)
-        known.update(call.name for call in case.calls)
+    from fctune.evaluation.comparison.gates import TOOL_METRIC
+    from fctune.evaluation.metrics.ratios import BY_LESSON
+
+    tools = {call.name for case in cases.cases for call in case.calls}
+    known = {name: [TOOL_METRIC] for name in tools}
     for outcome in _unanswered(cases).values():
-        known.update((outcome.lesson, *outcome.tags))
+        for name in (outcome.lesson, *outcome.tags):
+            known[name] = [ratio.name for ratio in BY_LESSON]
     for gate in gates:
         if gate.part and gate.part not in known:
-            close = difflib.get_close_matches(gate.part, sorted(known), n=3, cutoff=0.5)
+            listed = any(case.catalog.get(gate.part) for case in cases.cases)
+            close = _near(gate.part, sorted(known))
             raise UsageFault(
-                f"got the slice {gate.part!r}, which is no lesson, tag or tool of the cases",
+                f"got the tool {gate.part!r}, which no case calls: there is nothing to judge"
+                if listed
+                else f"got the slice {gate.part!r}, which is no lesson, tag or tool of the cases",
                 where=gate.name,
                 hint=f"did you mean {', '.join(close)}?" if close else "",
             )
+        if gate.part and gate.metric not in known[gate.part]:
+            close = _near(gate.metric, known[gate.part]) or known[gate.part][:3]
+            raise UsageFault(
+                f"got the metric {gate.metric!r}, which {gate.part!r} does not have",
+                where=gate.name,
+                hint=f"did you mean {', '.join(f'{one}@{gate.part}' for one in close)}?",
+            )
+
+
+def _near(name: str, known: Sequence[str]) -> list[str]:
+    return difflib.get_close_matches(name, known, n=3, cutoff=0.5)
 
 
 def check_baseline(baseline: Run, cases: CaseSet, judging: Judging, folder: Path) -> None:

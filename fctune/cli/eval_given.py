@@ -5,7 +5,7 @@ Input: what was given, by the names of the parameters. Output: Backend, Asked an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
@@ -75,27 +75,86 @@ def judging_of(mode: tuple[Mode, Comparators | None]) -> Judging:
     return Judging(*mode)
 
 
-def backend_of(given: SimpleNamespace) -> Backend:
-    """Return who answers.
+def check_words(given: SimpleNamespace) -> None:
+    """Refuse words that are wrong whatever the files hold.
 
     Raises:
-        UsageFault: there is none, or two, or an option belongs to the other.
-        InputFault: the folder holds no model, or the template is unknown.
+        UsageFault: there is nobody who answers, or two; an option belongs to the other; there is
+            no such variant or call format.
+        InputFault: there is no such template.
     """
-    from fctune.cli.eval_backend import Reading, endpoint_backend, local_backend
+    from fctune.cli.eval_backend import Reading
+    from fctune.evaluation.robustness import chosen
 
-    checkpoint: Path | None = given.checkpoint
-    if (checkpoint is None) == (given.endpoint is None):
-        got = "nothing that answers" if checkpoint is None else "a checkpoint and --endpoint"
+    if (given.checkpoint is None) == (given.endpoint is None):
+        got = "nothing that answers" if given.checkpoint is None else "a checkpoint and --endpoint"
         raise UsageFault(
             f"got {got}, expected one of the two",
             hint="fctune eval CHECKPOINT ..., or fctune eval --endpoint URL --model NAME ...",
         )
+    if given.checkpoint is None:
+        _refuse(given, _OF_A_CHECKPOINT, "a local checkpoint, not to --endpoint")
+    else:
+        _refuse(given, _OF_A_SERVER, "--endpoint")
+    if not given.constrain:
+        _refuse(given, _OF_CONSTRAIN, "--constrain")
+    if given.engine != "ray":
+        _refuse(given, _OF_RAY, "--engine ray")
+    for template, form in ((given.template, None), (None, given.call_format)):
+        Reading(template, form).decoder(template)
+    if given.variants is not None:
+        chosen(given.variants)
+
+
+def backend_and_asked(
+    given: SimpleNamespace, check: Callable[[Asked], None]
+) -> tuple[Backend, Asked]:
+    """Return who answers, and what is asked.
+
+    A server is words alone and comes first. A checkpoint comes after the data: what is wrong with
+    it would hide what is wrong with them.
+
+    Args:
+        given: what was typed, looked at by `check_words`.
+        check: refuses what was read.
+
+    Raises:
+        InputFault: a file cannot be read or gives no case, or the folder holds no model.
+        UsageFault: an option does not belong to this kind of file, or the template is not told.
+    """
+    server = backend_of(given) if given.checkpoint is None else None
+    asked = asked_of(given, _template(given))
+    check(asked)
+    return server or backend_of(given), asked
+
+
+def _template(given: SimpleNamespace) -> str:
+    """Return the template that was typed, or that of the checkpoint's run; "" where none is told.
+
+    Raises:
+        InputFault: the record of the run cannot be read.
+    """
+    from fctune.evaluation.local.template_of import template_of
+
+    if given.template or given.checkpoint is None:
+        return given.template or ""
+    return template_of(given.checkpoint) or ""
+
+
+def backend_of(given: SimpleNamespace) -> Backend:
+    """Return who answers.
+
+    Raises:
+        UsageFault: a server is asked for without a model, or the template is not told.
+        InputFault: the folder holds no model.
+    """
+    from fctune.cli.eval_backend import Reading, endpoint_backend, local_backend
+
+    checkpoint: Path | None = given.checkpoint
     reading = Reading(given.template, given.call_format)
     if checkpoint is None:
         from fctune.evaluation.endpoint.settings import EndpointOptions
 
-        _refuse(given, _OF_A_CHECKPOINT, "a local checkpoint, not to --endpoint")
         options = EndpointOptions(
             concurrency=given.concurrency,
             timeout_s=given.timeout,
@@ -108,7 +167,6 @@ def backend_of(given: SimpleNamespace) -> Backend:
         return endpoint_backend(given.endpoint, given.model, reading, options)
     from fctune.evaluation.local.predict_local import Decoding
 
-    _refuse(given, _OF_A_SERVER, "--endpoint")
     decoding = Decoding(
         max_new_tokens=given.max_new_tokens,
         batch_tokens=given.batch_tokens,
@@ -148,7 +206,6 @@ def asked_of(given: SimpleNamespace, template: str) -> Asked:
 
 def _constraint(given: SimpleNamespace) -> Constraint | None:
     if not given.constrain:
-        _refuse(given, _OF_CONSTRAIN, "--constrain")
         return None
     from fctune.evaluation.local.constrain import Constraint
 
@@ -161,7 +218,6 @@ def _constraint(given: SimpleNamespace) -> Constraint | None:
 
 def _cluster(given: SimpleNamespace) -> ClusterWords | None:
     if given.engine != "ray":
-        _refuse(given, _OF_RAY, "--engine ray")
         return None
     from fctune.cli.eval_backend import ClusterWords
 
@@ -171,9 +227,9 @@ def _cluster(given: SimpleNamespace) -> ClusterWords | None:
 def _refuse(given: SimpleNamespace, options: Mapping[str, object], owner: str) -> None:
     """Refuse options that would be ignored, since they belong to something else."""
     named = [
-        f"--{name.replace('_', '-')}"
+        f"--{'no-' if value is False else ''}{name.replace('_', '-')}"
         for name, default in options.items()
-        if getattr(given, name) != default
+        if (value := getattr(given, name)) != default
     ]
     if named:
         verb = "belongs" if len(named) == 1 else "belong"

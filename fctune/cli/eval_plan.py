@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fctune.cli.output import out
+from fctune.dataset.amounts import amount
 
 if TYPE_CHECKING:
     from fctune.cli.eval_asked import Asked
@@ -30,10 +31,11 @@ def show_plan(backend: Backend, asked: Asked, *, json: bool) -> None:
             }
         )
         return
+    rows = asked.cases.rows
     template = f" (template {backend.template})" if backend.template else ""
     out.data(
-        f"would ask {backend.source}{template} {account['cases']} cases, {calls} with a call, "
-        f"from {account['conversations']} of {account['rows']} rows of {account['path']}"
+        f"would ask {backend.source}{template} {amount(len(cases), 'case')}, {calls} with a call, "
+        f"from {account['conversations']} of {amount(rows, 'row')} of {account['path']}"
     )
     if asked.variants:
         listed = ", ".join(f"{name} {count}" for name, count in asked.variants.items())
@@ -49,6 +51,6 @@ def warn_of_rejected(asked: Asked) -> None:
     codes = ", ".join(f"{code} {count}" for code, count in by_code.items())
     elsewhere = asked.wanted.tools is None and "call-unknown-tool" in by_code
     out.warn(
-        f"{len(rejected)} of {account['rows']} rows would not be asked: {codes}",
+        f"{len(rejected)} of {amount(asked.cases.rows, 'row')} would not be asked: {codes}",
         hint="add --tools FILE, if their tools lie in another file" if elsewhere else "",
     )

@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fctune.cli.output import out
-from fctune.errors import FctuneError, Interrupted, ProblemsFound
+from fctune.dataset.amounts import amount
+from fctune.errors import EnvironmentFault, FctuneError, Interrupted
 
 if TYPE_CHECKING:
     from fctune.cli.eval_asked import Asked
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from fctune.cli.eval_given import Judging
     from fctune.evaluation.local.resume import Resuming
     from fctune.evaluation.predict import Prediction
+
+# CUDA and its kin, and the allocator of the CPU.
+_NO_MEMORY = ("out of memory", "can't allocate memory", "not enough memory")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,7 @@ def answered(
 
     asking = Resuming(folder, backend.fingerprint(asked.cases.sha256), resume=resume)
     with _kept(asking, asked, folder):
-        asking.check(asked.cases.cases)
+        asking.check_cases(asked.cases.cases)
         started = time.perf_counter()
         with backend.opened() as predictor:
             load_s = time.perf_counter() - started
@@ -79,7 +83,7 @@ def answered(
             if hasattr(predictor, "timing"):
                 timing["requests"] = predictor.timing()
             _tell(predictor)
-    out.note(f"{len(new)} cases in {wall_s:.1f} s, loading {load_s:.1f} s")
+    out.note(f"{amount(len(new), 'case')} in {wall_s:.1f} s, loading {load_s:.1f} s")
     return Answered(
         predictions,
         described,
@@ -95,16 +99,17 @@ def _closed(asking: Resuming) -> str:
     left = asking.unanswered
     if not left:
         return ""
-    have = "1 case has" if left == 1 else f"{left} cases have"
+    have = amount(left, "case has", "cases have")
     return f"{have} no answer: the same command with --resume asks only those"
 
 
 @contextmanager
 def _kept(asking: Resuming, asked: Asked, folder: Path) -> Iterator[None]:
-    """Say which answers are kept, where the run is broken off.
+    """Say which answers are kept, where the run is broken off by whatever it may be.
 
     Raises:
         Interrupted: it was stopped, and there are answers.
+        EnvironmentFault: there was no memory left.
     """
     cases = asked.cases.cases
     try:
@@ -112,16 +117,28 @@ def _kept(asking: Resuming, asked: Asked, folder: Path) -> Iterator[None]:
     except BaseException as fault:
         count = 0 if asking.ended else asking.recorded(cases)
         asking.leave()
-        told = isinstance(fault, KeyboardInterrupt | FctuneError)
-        if not count or not told or isinstance(fault, ProblemsFound):
-            raise
-        are = "answer is" if len(cases) == 1 else "answers are"
-        kept = f"{count} of {len(cases)} {are} kept in {folder}"
-        if isinstance(fault, KeyboardInterrupt):
-            who = str(fault) or "the user"
-            raise Interrupted(f"stopped by {who}; {kept}", hint=_onward()) from fault
-        out.note(f"{kept}; {_onward()}")
+        if count and isinstance(fault, KeyboardInterrupt | Exception):
+            are = "answer is" if len(cases) == 1 else "answers are"
+            kept = f"{count} of {len(cases)} {are} kept in {folder}"
+            if isinstance(fault, KeyboardInterrupt):
+                who = str(fault) or "the user"
+                raise Interrupted(f"stopped by {who}; {kept}", hint=_onward()) from fault
+            out.note(f"{kept}; {_onward()}")
+        if (lack := _lack_of_memory(fault)) is not None:
+            raise lack from fault
         raise
+
+
+def _lack_of_memory(fault: BaseException) -> EnvironmentFault | None:
+    """Return what to tell of a lack of memory, for which torch has no one type; else None."""
+    told = str(fault).strip().split("\n", 1)[0]
+    lacking = any(words in told.lower() for words in _NO_MEMORY)
+    if isinstance(fault, FctuneError) or not (isinstance(fault, MemoryError) or lacking):
+        return None
+    return EnvironmentFault(
+        f"no memory is left: {told or 'MemoryError'}",
+        hint="give fewer tokens to a batch: --batch-tokens 2048 (default 8192)",
+    )
 
 
 def _onward() -> str:
@@ -140,9 +157,11 @@ def _asked(
     cases = asked.cases.cases
     known = asking.recorded(cases)
     if known:
-        out.note(f"{known} of {len(cases)} cases were answered before")
-    if known < len(cases) and (foreseen := getattr(predictor, "foresee", _nothing)(cases)):
-        out.warn(foreseen[0], hint=foreseen[1])
+        out.note(f"{known} of {amount(len(cases), 'case was', 'cases were')} answered before")
+    if known < len(cases):
+        getattr(predictor, "refuse", _nothing)(cases)
+        if foreseen := getattr(predictor, "foresee", _nothing)(cases):
+            out.warn(foreseen[0], hint=foreseen[1])
     by_id = {case.id: case for case in cases}
     predictions: list[Prediction] = []
     with out.progress(len(cases) - known, "cases") as bar:
@@ -156,7 +175,7 @@ def _asked(
 
 
 def _nothing(_: Sequence[Any]) -> None:
-    """Foresee nothing, as a predictor without constraints does."""
+    """Foresee and refuse nothing, as a predictor without constraints does."""
 
 
 def _trace(case: Any, prediction: Prediction, judging: Judging) -> None:

@@ -6,11 +6,13 @@ Input: raw paths and how their rows are read. Output: text or JSON on stdout; no
 from __future__ import annotations
 
 import json as jsons
-from collections.abc import Mapping
+import shlex
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fctune.cli.output import out
+from fctune.dataset.amounts import amount
 
 if TYPE_CHECKING:
     from fctune.dataset.explain import Explained, Sample, Unknown
@@ -55,6 +57,10 @@ def _document(told: Explained) -> dict[str, Any]:
             for name, taken in told.formats.items()
         },
         "unreadable_by_code": dict(told.unreadable),
+        "unreadable_first": {
+            code: {"where": _text(where), "found": _text(found)}
+            for code, (where, found) in told.unreadable_first.items()
+        },
         "unrecognised": [
             {"rows": one.rows, "keys": list(one.keys), "first": _text(one.where),
              "nearest": one.nearest}
@@ -69,9 +75,12 @@ def _document(told: Explained) -> dict[str, Any]:
 
 
 def _print(told: Explained) -> None:
+    from fctune.dataset.reasons import by_rows, hint_for
+
     unknown = sum(one.rows for one in told.unknown.values())
     out.data(
-        f"{_text(told.file)}: {told.read} rows, {sum(t.rows for t in told.formats.values())} "
+        f"{_text(told.file)}: {amount(told.read, 'row')}, "
+        f"{sum(t.rows for t in told.formats.values())} "
         f"recognised, {unknown} not, {sum(told.unreadable.values())} unreadable"
     )
     if told.formats:
@@ -82,13 +91,20 @@ def _print(told: Explained) -> None:
         out.data("")
         out.table(("format", "rows", "kept", "rejected", "because"), rows)
     for name, taken in told.formats.items():
+        if taken.codes:
+            code, count = by_rows(taken.codes)[0]
+            hint = hint_for(code, _text(told.file))
+            out.data(f"\n{name}: {amount(count, 'row')} with {code}\n  next:    {hint}")
         _print_unread(name, taken.unread)
-    for sample in told.samples:
-        _print_sample(sample, told.signs[sample.format])
+    for alike in _alike(told.samples):
+        _print_samples(alike, told)
     for one in told.unknown.values():
         _print_unknown(one, told)
-    if told.unreadable:
-        out.data(f"\nunreadable: {_counts(told.unreadable)}")
+    for code, count in by_rows(told.unreadable):
+        where, found = told.unreadable_first[code]
+        out.data(f"\nunreadable: {amount(count, 'row')} with {code}")
+        out.data(f"  first:   {_text(where)}: {_short(_text(found))}")
+        out.data(f"  next:    {hint_for(code, _text(told.file))}")
 
 
 def _print_unread(name: str, unread: Mapping[str, int]) -> None:
@@ -97,14 +113,26 @@ def _print_unread(name: str, unread: Mapping[str, int]) -> None:
     out.data(f"\n{name}: no path reads")
     known = sorted(unread.items(), key=lambda one: (-one[1], one[0]))
     for key, rows in known[:_MAX_UNREAD]:
-        out.data(f"  {_short(_text(key))}: in {rows} rows")
+        out.data(f"  {_short(_text(key))}: in {amount(rows, 'row')}")
     if len(known) > _MAX_UNREAD:
-        out.data(f"  and {len(known) - _MAX_UNREAD} more keys; --json has all")
+        out.data(f"  and {amount(len(known) - _MAX_UNREAD, 'more key')}; --json has all")
 
 
-def _print_sample(sample: Sample, sign: str) -> None:
-    out.data(f"\n{_text(sample.where)}: {sample.format}")
-    out.data(f"  sign:    {sign}")
+def _alike(samples: Sequence[Sample]) -> list[list[Sample]]:
+    """Return samples that were told by the same sign together, in the order of the first ones."""
+    groups: dict[str, list[Sample]] = {}
+    for one in samples:
+        key = jsons.dumps([one.format, one.decided, one.tried], sort_keys=True)
+        groups.setdefault(key, []).append(one)
+    return list(groups.values())
+
+
+def _print_samples(alike: Sequence[Sample], told: Explained) -> None:
+    sample = alike[0]
+    # All are of one file: its name once, then the other lines.
+    lines = dict.fromkeys(one.where.removeprefix(f"{told.file}:") for one in alike)
+    out.data(f"\n{_text(told.file)}:{', :'.join(lines)}: {sample.format}")
+    out.data(f"  sign:    {told.signs[sample.format]}")
     if sample.decided is None:
         out.data("  decided: by --format; the row itself does not look like it")
         return
@@ -116,12 +144,13 @@ def _print_sample(sample: Sample, sign: str) -> None:
 def _print_unknown(one: Unknown, told: Explained) -> None:
     from fctune.dataset.explain import TOOL
 
-    out.data(f"\n{_text(one.where)}: not recognised, {one.rows} such rows")
+    out.data(f"\n{_text(one.where)}: not recognised, {amount(one.rows, 'such row')}")
     out.data(f"  keys:    {_short(_text(', '.join(one.keys)) or 'none')}")
     if one.nearest == TOOL:
         out.data("  nearest: a tool, no conversation")
         out.data(
-            f"  next:    fctune tools import {_text(told.file)} --out tools.yaml, then --tools"
+            f"  next:    fctune tools import {shlex.quote(_text(told.file))} --out tools.yaml, "
+            "then --tools"
         )
     elif one.nearest:
         out.data(f"  nearest: {one.nearest}: {told.signs[one.nearest]}")

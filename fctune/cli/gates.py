@@ -105,7 +105,7 @@ def read_gates(
     from fctune.evaluation.comparison.gates_regression import load_baseline
 
     limits = parse_gates(least or (), most or ())
-    check_metric_names([gate for gate in limits if not gate.part])
+    check_metric_names(limits)
     baseline = load_baseline(no_regression) if no_regression is not None else None
     return Gates(limits, baseline, tolerance, junit)
 
@@ -125,7 +125,8 @@ def conclude(
         outcomes: of the run, for what failed; empty where they are told apart already.
 
     Raises:
-        ProblemsFound: a gate does not hold, or too many cases are unscored.
+        ProblemsFound: a gate does not hold, that of rejected rows among them, or too many cases are
+            unscored.
     """
     end_by(gates, judge_all(gates, content, folder, outcomes), folder)
 
@@ -220,10 +221,9 @@ def _fail(results: list[GateResult], folder: Path) -> None:
 
 def _hint(failed: list[GateResult], folder: Path) -> str:
     """Tell how to look at what failed; rows that could not be read are mended or left out first."""
-    rejected = next((one for one in failed if one.name.startswith("rejected rows")), None)
-    if rejected is None:
+    mended = next((one.hint for one in failed if one.hint), "")
+    if not mended:
         return f"read {folder / 'report.md'}"
     listed = folder / "rejected.jsonl"
     where = listed if listed.is_file() else folder / "report.md"
-    told = f" ({rejected.details[0]})" if rejected.details else ""
-    return f"read {where}; mend the rejected rows{told}, or leave them out of the file"
+    return f"read {where}; {mended}"

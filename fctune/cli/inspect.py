@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from itertools import islice
+import shlex
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,13 +16,12 @@ from fctune.cli.writable import check_file
 from fctune.errors import InputFault, UsageFault
 
 if TYPE_CHECKING:
-    from fctune.cli.inspect_rows import Render, View
+    from fctune.cli.inspect_rows import Render
     from fctune.dataset.inspect.place import Place
-    from fctune.dataset.inspect.rows import Rows
     from fctune.dataset.inspect.select import Selection
 
 LANGUAGES = ("en", "zh")
-_LIMIT, _TOOLS = 20, 12
+_LIMIT = 20
 
 
 def command(
@@ -80,43 +81,82 @@ def command(
     --model (needs the [train] extra) rows are shown as the engine trains them: trained tokens in
     colour, or between ⟦ and ⟧ where there are no colours.
     """
+    given = SimpleNamespace(**locals())
+    from fctune.cli.inspect_rejected import show_rejected
     from fctune.cli.inspect_rows import View
+    from fctune.cli.inspect_selected import show_rows, tell_none
     from fctune.dataset.inspect.before import Sources
     from fctune.dataset.inspect.place import find
     from fctune.dataset.inspect.rows import Rows
-    from fctune.dataset.inspect.select import Selection, searcher
 
     _check_options(lang, grep, html, regex=regex)
     place = find(dataset, folder)
-    wanted = Selection(
-        split=split,
-        lesson=lesson,
-        tool=tool,
-        code=code,
-        search=searcher(grep, regex=regex) if grep else None,
-        words="" if regex else grep,
-        row=_numbered(row, place),
-        sample=sample,
-        seed=seed,
-    )
+    rejected = rejected or not place.parts
+    _check_together(given, place, rejected=rejected)
+    wanted = _wanted(given, place)
     _check_words(wanted, place, rejected=rejected)
-    filters = (row, split, lesson, tool, code, grep, sample)
-    filtered = any((*filters, model, template, mask_history, tools, raw))
     if html is not None:
         _write_page(place, html, rows=html_rows, lang=lang)
     if rejected:
-        _show_rejected(place, wanted, limit=sample or limit, json=json)
-    elif stats or (not filtered and html is None):
-        _show_stats(Rows(place), dataset, json=json)
-    elif filtered:
-        render = _render(model, template, place, mask_history=mask_history)
+        show_rejected(place, wanted, limit=limit, json=json)
+        return
+    of_one = (row, lesson, tool, code, grep, sample, model, template, mask_history, tools, raw)
+    typed = _typed(dataset, folder)
+    if stats or not (any(of_one) or split or html):
+        _show_stats(place, typed, split, json=json)
+    elif any(of_one) or split:
         view = View(
-            render=render,
+            render=_render(model, template, place, mask_history=mask_history),
             tools=tools,
             sources=Sources(place) if raw else None,
             estimated=place.estimated,
         )
-        _show_rows(Rows(place), wanted, view, limit=limit, json=json)
+        rows = Rows(place)
+        if not show_rows(rows, wanted, view, limit=limit, json=json):
+            tell_none(rows, wanted, typed)
+
+
+def _wanted(given: SimpleNamespace, place: Place) -> Selection:
+    """Return which rows the options ask for."""
+    from fctune.dataset.inspect.select import Selection, searcher
+
+    return Selection(
+        split=given.split,
+        lesson=given.lesson,
+        tool=given.tool,
+        code=given.code,
+        search=searcher(given.grep, regex=given.regex) if given.grep else None,
+        words="" if given.regex else given.grep,
+        row=_numbered(given.row, place),
+        sample=given.sample,
+        seed=given.seed,
+    )
+
+
+def _check_together(given: SimpleNamespace, place: Place, *, rejected: bool) -> None:
+    """Refuse options that the rows or counts asked for would leave unread."""
+    from fctune.cli.inspect_rejected import check_rejected
+
+    kept = {
+        "--row": given.row,
+        "--lesson": given.lesson,
+        "--tool": given.tool,
+        "--model": given.model,
+        "--template": given.template,
+        "--mask-history": given.mask_history,
+    }
+    if rejected:
+        page = None if place.parts else given.html  # the page of a dataset holds both
+        kept |= {"--split": given.split, "--stats": given.stats, "--html": page}
+        check_rejected(place, kept)
+    elif given.stats:
+        kept |= {"--code": given.code, "--grep": given.grep, "--sample": given.sample}
+        names = ", ".join(option for option, value in kept.items() if value)
+        if names:
+            raise UsageFault(
+                f"got {names} with --stats, which counts a whole dataset or --split",
+                hint="leave out --stats to see those rows",
+            )
 
 
 def _check_options(lang: str, grep: str, html: Path | None, *, regex: bool) -> None:
@@ -126,6 +166,16 @@ def _check_options(lang: str, grep: str, html: Path | None, *, regex: bool) -> N
         raise UsageFault("got --regex without --grep", hint="--grep 'order [0-9]+' --regex")
     if html is not None:
         check_file(html, "--html")
+
+
+def _typed(dataset: str, folder: Path) -> str:
+    """Return how the user named the dataset, to be typed again."""
+    where = (
+        ""
+        if folder == Path("data") or Path(dataset).is_file()
+        else f" --dir {shlex.quote(str(folder))}"
+    )
+    return shlex.quote(dataset) + where
 
 
 def _numbered(row: str | None, place: Place) -> tuple[str, int] | None:
@@ -168,10 +218,6 @@ def _check_words(wanted: Selection, place: Place, *, rejected: bool) -> None:
             where=place.name,
             hint="prepare it with this version of fctune, or look at --rejected",
         )
-    if rejected and place.rejects is None:
-        raise InputFault(
-            "it has no file of rejected rows", where=place.name, hint="fctune prepare writes it"
-        )
 
 
 def _render(
@@ -199,82 +245,24 @@ def _render(
     )
 
 
-def _show_stats(rows: Rows, typed: str, *, json: bool) -> None:
+def _show_stats(place: Place, typed: str, split: str, *, json: bool) -> None:
+    """Print the counts of a dataset, or of one split; of a file without rows say so and fail."""
     from fctune.cli.inspect_stats import print_stats, stats_document
+    from fctune.dataset.inspect.damage import no_rows, none_readable
+    from fctune.dataset.inspect.rows import Rows
     from fctune.dataset.inspect.survey import survey
 
-    found = survey(rows, read=20_000)
+    if split:
+        place = replace(place, parts=tuple(part for part in place.parts if part.split == split))
+    found = survey(Rows(place), read=20_000)
+    first = found.first_damaged
+    empty = not found.read or (first is not None and found.damaged == found.read)
     if json:
-        out.json(stats_document(rows.place, found))
-    else:
-        print_stats(rows.place, found, typed)
-
-
-def _show_rows(
-    rows: Rows,
-    wanted: Selection,
-    view: View,
-    *,
-    limit: int,
-    json: bool,
-) -> None:
-    from fctune.cli.inspect_rows import print_row, row_document
-    from fctune.dataset.inspect.select import selected
-
-    found = selected(rows, wanted)
-    most = None if wanted.sample or not limit else limit
-    documents: list[dict[str, Any]] = []
-    shown = 0
-    for row in islice(found, most):
-        shown += 1
-        if json:
-            documents.append(row_document(row, view))
-        else:
-            print_row(row, view)
-    if json:
-        out.json({"dataset": rows.place.name, "rows": documents})
-    if not shown and wanted.row is not None:
-        split, number = wanted.row
-        raise InputFault(
-            f"it has no row {split}:{number}; {split} has {rows.counts[split]} lines",
-            where=rows.place.name,
-        )
-    if most is not None and shown == most and next(found, None) is not None:
-        out.note(f"{shown} rows shown, there are more: --limit 0 shows all, --sample N draws some")
-    elif not shown:
-        out.note("no row fits" + (_called(rows) if wanted.tool else ""))
-
-
-def _called(rows: Rows) -> str:
-    """Return which tools the rows call, as the end of a sentence."""
-    from fctune.dataset.inspect.survey import survey
-
-    tools = [name for name, _ in survey(rows, read=20_000).tools.most_common()]
-    more = f", and {len(tools) - _TOOLS} more" if len(tools) > _TOOLS else ""
-    return f"; tools that rows call: {', '.join(tools[:_TOOLS])}{more}" if tools else ""
-
-
-def _show_rejected(place: Place, wanted: Selection, *, limit: int, json: bool) -> None:
-    from fctune.cli.inspect_rows import print_rejected, rejected_document
-    from fctune.dataset.inspect.rejected import rejected_rows
-
-    if place.rejects is None:
-        return
-    found = rejected_rows(place.rejects, code=wanted.code)
-    if wanted.search is not None:
-        search = wanted.search
-        found = (row for row in found if search(str(row.raw)) or search(row.origin))
-    shown: list[dict[str, Any]] = []
-    for row in islice(found, limit or None):
-        shown.append(rejected_document(row))
-        if not json:
-            print_rejected(row)
-    if json:
-        out.json({"dataset": place.name, "rejected": shown})
-    if limit and len(shown) == limit and next(found, None) is not None:
-        out.note(f"{limit} rows shown, there are more: --limit 0 shows all")
-    elif not shown:
-        out.note("no rejected row fits")
+        out.json(stats_document(place, found))
+    elif not empty:
+        print_stats(place, found, typed)
+    if empty:
+        raise none_readable(place, first, found.read) if first is not None else no_rows(place)
 
 
 def _write_page(place: Place, target: Path, *, rows: int, lang: str) -> None:

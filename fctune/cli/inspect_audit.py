@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from fctune.dataset.amounts import amount
+
 _NAMED = 5
 
 
@@ -37,7 +39,8 @@ def _contradictions(found: Mapping[str, Any]) -> str:
     if not found.get("prompts"):
         return "none"
     places = ", ".join(str(one.get("origin")) for one in _first_shown(found))
-    return f"{found['prompts']} prompts with other decisions in {found.get('rows')} rows: {places}"
+    prompts, rows = amount(found["prompts"], "prompt"), amount(found.get("rows", 0), "row")
+    return f"{prompts} with other decisions in {rows}: {places}"
 
 
 def _first_shown(found: Mapping[str, Any]) -> list[Any]:
@@ -48,10 +51,12 @@ def _first_shown(found: Mapping[str, Any]) -> list[Any]:
 
 def _frames(found: Mapping[str, Any]) -> str:
     if not found.get("frames"):
-        return f"none of {found.get('different', 0)} has more than {found.get('limit', 0)} rows"
+        limit = amount(found.get("limit", 0), "row")
+        return f"none of {found.get('different', 0)} has more than {limit}"
     worst = found["worst"][0]
     return (
-        f"{found['frames']} of {found['different']} have {found['rows']} rows; "
+        f"{found['frames']} of {found['different']} "
+        f"{'has' if found['frames'] == 1 else 'have'} {amount(found['rows'], 'row')}; "
         f"the largest {worst['rows']}, such as {worst['example']}"
     )
 
@@ -61,15 +66,15 @@ def _near(found: Mapping[str, Any]) -> str:
         return f"none at a similarity of {found.get('threshold')}"
     places = ", ".join(map(str, _first_shown(found)))
     return (
-        f"{found['clusters']} clusters of {found.get('rows')} rows at {found.get('threshold')}, "
-        f"{found.get('surplus')} could go: {places}"
+        f"{amount(found['clusters'], 'cluster')} of {amount(found.get('rows', 0), 'row')} "
+        f"at {found.get('threshold')}, {found.get('surplus')} could go: {places}"
     )
 
 
 def _held_out(found: Mapping[str, Any]) -> str:
     names = ", ".join(found.get("names") or ())
-    moved = found.get("rows_moved_to_test", 0)
-    return f"{names}; {moved} rows moved to test, {found.get('rows_pruned', 0)} pruned"
+    moved = amount(found.get("rows_moved_to_test", 0), "row")
+    return f"{names}; {moved} moved to test, {found.get('rows_pruned', 0)} pruned"
 
 
 def _leakage(found: Mapping[str, Any]) -> str:
@@ -81,10 +86,11 @@ def _leakage(found: Mapping[str, Any]) -> str:
         values, tools = one["values"], one["tools"]
         unseen = tools["unseen"]
         names = ", ".join([*unseen["names"]][:_NAMED])
-        never = f", {unseen['count']} tools never trained ({names})" if unseen["count"] else ""
+        count = unseen["count"]
+        never = f", {amount(count, 'tool')} never trained ({names})" if count else ""
         parts.append(
-            f"{split} has {values['in_train']} of {values['of']} calls with values of train"
-            f", {one['wording']['in_train']} rows with its wording{never}"
+            f"{split} has {values['in_train']} of {amount(values['of'], 'call')} with values of "
+            f"train, {amount(one['wording']['in_train'], 'row')} with its wording{never}"
         )
     return "; ".join(parts) or "nothing to compare"
 

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from fctune.cli.output import out
+from fctune.dataset.amounts import amount
 from fctune.dataset.inspect.before import Before
 from fctune.dataset.inspect.marks import visible
 from fctune.dataset.inspect.seen import tool_name
@@ -157,7 +158,7 @@ def _header(row: SeenRow, view: View) -> str:
     if facts.codes:
         parts.append(f"[{', '.join(facts.codes)}]")
     if facts.tokens:
-        parts.append(f"{'about ' if view.estimated else ''}{facts.tokens} tokens")
+        parts.append(f"{'about ' if view.estimated else ''}{amount(facts.tokens, 'token')}")
     return "  ".join(parts)
 
 
@@ -203,11 +204,11 @@ def _print_rendered(row: SeenRow, render: Render) -> None:
         out.data(text.replace("⟧⟦", ""))
     total = sum(piece.tokens for piece in pieces)
     stop = (
-        f"stop token {', '.join(sorted(words))} trained {stops} times"
+        f"stop token {', '.join(sorted(words))} trained {amount(stops, 'time')}"
         if stops
         else "no stop token is trained"
     )
-    out.data(f"-- {total} tokens, {trained} trained; {stop}\n")
+    out.data(f"-- {amount(total, 'token')}, {trained} trained; {stop}\n")
 
 
 def _piece_style(piece: Piece) -> str:
@@ -236,4 +237,4 @@ def _value(arguments: str) -> Any:
 def _shortened(text: str, most: int = _MOST_REJECTED) -> str:
     if len(text) <= most:
         return text
-    return f"{text[:most]} ... ({len(text) - most} more characters; --json has them)"
+    return f"{text[:most]} ... ({amount(len(text) - most, 'more character')}; --json has all)"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from fctune.cli.inspect_audit import audit_lines
 from fctune.cli.output import out
+from fctune.dataset.amounts import amount
 from fctune.dataset.inspect.bins import Bar, bars_of, bars_of_counts, quantile
 from fctune.dataset.inspect.marks import visible
 
@@ -76,7 +77,7 @@ def print_stats(place: Place, found: Survey, typed: str) -> None:
 
 def _title(place: Place, found: Survey) -> str:
     parts = ", ".join(f"{split} {rows}" for split, rows in found.rows.items())
-    return f"{place.name}: {found.total} rows ({parts})"
+    return f"{place.name}: {amount(found.total, 'row')} ({parts})"
 
 
 def _accounts(place: Place, found: Survey) -> Iterator[str]:
@@ -84,19 +85,31 @@ def _accounts(place: Place, found: Survey) -> Iterator[str]:
     if "read" in manifest:
         whole = "" if len(found.rows) == len(_filled(manifest)) else "of the whole dataset: "
         yield (
-            f"{whole}{manifest['read']} rows read = {manifest['kept']} kept "
-            f"+ {manifest['rejected']} rejected + {manifest['deduplicated']} exact duplicates; "
-            f"{manifest.get('repaired', 0)} of the kept were repaired"
+            f"{whole}{amount(manifest['read'], 'row')} read = {manifest['kept']} kept "
+            f"+ {manifest['rejected']} rejected "
+            f"+ {amount(manifest['deduplicated'], 'exact duplicate')}; "
+            f"{amount(manifest.get('repaired', 0), 'of the kept was', 'of the kept were')} repaired"
         )
         if manifest.get("audit"):
             ungrounded = (manifest.get("warnings_by_code") or {}).get(UNGROUNDED, 0)
-            yield f"grounding: {ungrounded} rows have an argument that nothing in the row gives"
+            have = amount(ungrounded, "row has", "rows have")
+            yield f"grounding: {have} an argument that nothing in the row gives"
     if not manifest:
         yield "no manifest: origins and codes are unknown, lessons are told from the turns"
     elif place.sidecar is None:
         yield "no sidecar of rows: the origins and codes of single rows are unknown"
     if found.damaged:
-        yield f"{found.damaged} of {found.read} rows cannot be read"
+        yield _damaged(place, found)
+
+
+def _damaged(place: Place, found: Survey) -> str:
+    """Return how many rows cannot be read, and where the first stands."""
+    told = f"{found.damaged} of {amount(found.read, 'row')} cannot be read"
+    first = found.first_damaged
+    if first is None:
+        return told
+    path = next(part.path for part in place.parts if part.split == first.facts.split)
+    return f"{told}, the first: {path}:{first.line}: {first.fault}"
 
 
 def _filled(manifest: Mapping[str, Any]) -> list[str]:
@@ -156,7 +169,7 @@ def _print_tools(found: Survey) -> None:
     out.data("")
     out.table(("tool", "calls", ""), rows)
     if len(ranked) > _TOOLS:
-        out.data(f"and {len(ranked) - _TOOLS} more tools; --stats --json has all")
+        out.data(f"and {amount(len(ranked) - _TOOLS, 'more tool')}; --stats --json has all")
 
 
 def _print_bars(title: str, bars: Sequence[Bar]) -> None:
@@ -178,7 +191,7 @@ def _bar_documents(bars: Sequence[Bar]) -> list[dict[str, Any]]:
 
 
 def _of(read: int, found: Survey) -> str:
-    return "" if read >= found.total else f" (of {read} rows, read evenly from the whole)"
+    return "" if read >= found.total else f" (of {amount(read, 'row')}, read evenly from the whole)"
 
 
 def _next(typed: str, place: Place, found: Survey) -> str:

@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -38,6 +38,8 @@ from fctune.cli import (
 from fctune.cli import eval as evaluate
 from fctune.cli.output import out
 from fctune.cli.panels import Grouped
+from fctune.cli.parser_words import PARSER_FAULT, parser_fault
+from fctune.cli.pipe import reader_gone
 from fctune.errors import FctuneError, Interrupted
 
 INTERNAL_ERROR = 70
@@ -79,6 +81,12 @@ def _guarded(command: Callable[..., None]) -> Callable[..., None]:
         except KeyboardInterrupt as fault:
             who = str(fault) or "the user"
             raise Interrupted(f"stopped by {who}; nothing half-written is left") from fault
+        except BrokenPipeError as fault:
+            # The reader of our stdout has gone (`fctune ... | head`): that is not a fault, and
+            # typer would make it one. Another pipe is a matter of the verb.
+            if reader_gone():
+                raise typer.Exit(0) from fault
+            raise RuntimeError(f"a pipe of the verb is broken: {fault}") from fault
 
     return wrapper
 
@@ -124,12 +132,14 @@ app.command("eval", cls=Grouped, short_help="Let a checkpoint answer, and judge 
     _guarded(_stoppable(evaluate.command))
 )
 app.command("variants", short_help="Variants of held-out cases, to be asked too.")(
-    _guarded(variants.command)
+    _guarded(_stoppable(variants.command))
 )
 app.command("score", cls=Grouped, short_help="Judge recorded predictions.")(
     _guarded(_stoppable(score.command))
 )
-app.command("compare", short_help="Compare results, with paired tests.")(_guarded(compare.command))
+app.command("compare", short_help="Compare results, with paired tests.")(
+    _guarded(_stoppable(compare.command))
+)
 app.command("doctor", short_help="Check the installation.")(_guarded(doctor.command))
 app.command("quickstart", short_help="The whole story on a tiny model.")(
     _guarded(quickstart.command)
@@ -157,16 +167,19 @@ app.add_typer(tools_app, name="tools")
 def run() -> None:
     """Run the command line; the console script's entry point."""
     try:
-        app()
+        # Else typer would end the process with words of its own. It returns the code of an Exit.
+        ended = app(prog_name="fctune", standalone_mode=False)
     except FctuneError as fault:
         if os.environ.get("FCTUNE_DEBUG") == "1":
             raise
-        out.error(str(fault), hint=fault.hint)
-        sys.exit(fault.exit_code)
-    except BrokenPipeError:
-        # The reader of our stdout has gone (`fctune ... | head`): that is not a fault.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+        _end(fault)
+    except PARSER_FAULT as fault:
+        if fault.message.startswith("Usage:"):  # no words at all: the help, which is no message
+            out.error(fault.message)
+            sys.exit(fault.exit_code)
+        _end(parser_fault(fault))
+    except typer.Abort:
+        _end(Interrupted("stopped by the user"))
     except Exception as fault:  # the last line of defence: users never see a traceback
         if os.environ.get("FCTUNE_DEBUG") == "1":
             raise
@@ -175,3 +188,12 @@ def run() -> None:
             hint="set FCTUNE_DEBUG=1 to see where, and report it",
         )
         sys.exit(INTERNAL_ERROR)
+    if ended == Interrupted.exit_code:  # before a verb began
+        _end(Interrupted("stopped by the user"))
+    sys.exit(ended if isinstance(ended, int) else 0)
+
+
+def _end(fault: FctuneError) -> NoReturn:
+    """Tell a fault, and exit with its code."""
+    out.error(str(fault), hint=fault.hint)
+    sys.exit(fault.exit_code)

@@ -14,6 +14,7 @@ from fctune.cli.options import DryRunOpt, JsonOpt, MappingOpt, SeedOpt
 from fctune.cli.output import out
 from fctune.cli.prepare_recipe import RecipeOpt
 from fctune.cli.tool_file import ToolsOpt
+from fctune.dataset.amounts import amount
 from fctune.errors import ProblemsFound, UsageFault
 
 if TYPE_CHECKING:
@@ -202,20 +203,30 @@ def command(
         build(options, progress=bar.advance, beside=None if dry_run else out_dir) as dataset,
     ):
         manifest = dataset.manifest if dry_run else _written(dataset, options, page=page, json=json)
-    report(manifest, options, json=json, dry_run=dry_run)
+    if json or manifest.read:
+        report(manifest, options, json=json, dry_run=dry_run)
     _check_rate(manifest, options, max_reject_rate, dry_run=dry_run)
 
 
 def _check_rate(
     manifest: DatasetManifest, options: BuildOptions, limit: float, *, dry_run: bool
 ) -> None:
-    if manifest.rejected <= limit * manifest.read:
+    from fctune.dataset.reasons import commonest, no_rows, none_kept, reasons
+    from fctune.dataset.targets import rejects_name
+
+    if not manifest.read:
+        raise no_rows(manifest)
+    if manifest.kept and manifest.rejected <= limit * manifest.read:
         return
-    rejects = options.folder / f"{manifest.name}.rejects.jsonl"
-    reasons = f"read the reasons in {rejects}"
+    hint = f"{commonest(manifest)}; all reasons: run it without --dry-run"
+    if not manifest.kept:  # of a dry run; else nothing was written and that is told already
+        raise none_kept(manifest, hint)
+    if not dry_run:
+        hint = reasons(manifest, options.folder / rejects_name(manifest.name))
     raise ProblemsFound(
-        f"{manifest.rejected} of {manifest.read} rows rejected, over the limit of {limit:.0%}",
-        hint="run again without --dry-run, then " + reasons if dry_run else reasons,
+        f"{manifest.rejected} of {amount(manifest.read, 'row')} rejected, over the limit of "
+        f"{limit:.0%}",
+        hint=hint,
     )
 
 
@@ -226,5 +237,6 @@ def _written(dataset: Dataset, options: BuildOptions, *, page: bool, json: bool)
     try:
         return write(dataset, options.folder, report=page)
     except ProblemsFound:
-        report(dataset.manifest, options, json=json, dry_run=True)
+        if json or dataset.manifest.read:
+            report(dataset.manifest, options, json=json, dry_run=True)
         raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Annotated, Any
@@ -33,7 +34,7 @@ from fctune.cli.toolset import (
     toolset_settings,
 )
 from fctune.cli.writable import check_file, check_folder
-from fctune.errors import UsageFault
+from fctune.errors import InputFault, UsageFault
 
 if TYPE_CHECKING:
     from fctune.evaluation.execution import ToolsetSettings
@@ -123,14 +124,22 @@ def command(
     if explain is None and out_dir is None:
         raise UsageFault("needs a folder for the results", hint="add --out DIR")
     check_comparators(mode, comparators)
+    if data is None and (answers is not None or underscore_to_dot):
+        raise UsageFault(
+            "is for the questions of BFCL, and no --data names them",
+            where="--answers" if answers is not None else "--underscore-to-dot",
+            hint="add --data QUESTIONS.json, or leave it out",
+        )
     if trial and toolset is None:
-        raise UsageFault("got --trial without --toolset, expected both")
+        raise UsageFault(
+            "got --trial without --toolset, expected both", hint="--toolset module:shop.py"
+        )
     gates = read_gates(least, most, no_regression, tolerance, junit)
     _check_targets(given)
     if _is_plain(given) and _special(given, gates):
         return
     if run is not None:
-        raise UsageFault("is for tables of several models", where="--run")
+        raise UsageFault("is for tables of several models", where="--run", hint="leave --run out")
     settings = toolset_settings(
         toolset,
         timeout_s=tool_timeout,
@@ -143,7 +152,15 @@ def command(
 
 
 def _check_targets(given: SimpleNamespace) -> None:
-    """Refuse what cannot be written, before the work."""
+    """Refuse a folder in place of its predictions, and what cannot be written, before the work."""
+    inner = given.predictions / "predictions.jsonl"
+    if inner.is_file():
+        to = shlex.quote(str(given.out_dir or "DIR"))
+        raise InputFault(
+            "got a folder, expected a file",
+            where=str(given.predictions),
+            hint=f"fctune score {shlex.quote(str(inner))} --out {to}",
+        )
     if given.out_dir is not None:
         check_folder(given.out_dir, "--out")
     if given.junit is not None:
@@ -165,7 +182,9 @@ def _special(given: SimpleNamespace, gates: Gates) -> bool:
 
         if looks_like_rows(path):
             from fctune.cli.score_quick import score_bfcl
+            from fctune.cli.score_recorded import refuse_for_items
 
+            refuse_for_items(given)
             page = given.lang.value if given.html else None
             score_bfcl(path, given.out_dir, given.seed, json=given.json, gates=gates, page=page)
             return True
@@ -174,7 +193,15 @@ def _special(given: SimpleNamespace, gates: Gates) -> bool:
     if not looks_like_table(path):
         return False
     from fctune.cli.score_quick import score_table
+    from fctune.cli.score_recorded import refuse_ignored
 
+    refuse_ignored(given, ("template", "call_format"), "a table holds verdicts, and no answers")
+    if given.mode is not ModeName.strict:
+        raise UsageFault(
+            "a table holds verdicts, and is not judged anew",
+            where="--mode",
+            hint="leave --mode out",
+        )
     if gates.given and given.run is None:
         raise UsageFault("gates are of one run", where=str(path), hint="add --run NAME")
     score_table(path, given.out_dir, given.run, given.seed, json=given.json, gates=gates)
@@ -185,12 +212,13 @@ def _judge(given: SimpleNamespace, gates: Gates, settings: ToolsetSettings | Non
     """Judge every case of the recording; then tell one of them, or write and show all."""
     from fctune.cli.finish import Wishes, finish
     from fctune.cli.modes import read_mode
-    from fctune.cli.score_recorded import recorded
+    from fctune.cli.score_recorded import recorded, trained_on
     from fctune.evaluation.evaluate import evaluate
     from fctune.evaluation.metrics.longtail import tag_buckets, training_counts
 
     how = read_mode(given.mode, given.comparators)
-    training = training_counts(given.train) if given.train is not None else None
+    trained = trained_on(given)
+    training = training_counts(trained) if trained is not None else None
 
     def judged(path: Path) -> Any:
         recording, config = recorded(given, path)

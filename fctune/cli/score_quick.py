@@ -13,6 +13,8 @@ from typing import Any
 
 from fctune.cli.gates import Gates, conclude
 from fctune.cli.output import out
+from fctune.cli.pipe import reader_may_go
+from fctune.dataset.amounts import amount
 from fctune.errors import InputFault, UsageFault
 
 _UNLAWFUL = re.compile(r"[^\w.-]+")
@@ -42,21 +44,23 @@ def score_bfcl(
     metrics, data = content["metrics"], content["data"]
     if page is not None:
         _write_page(path, out_dir, seed, page)
-    if json:
-        out.json(content)
-    else:
-        out.data(
-            f"function accuracy (bfcl): {shown(metrics['function_accuracy'])}; {content['n']} rows "
-            f"= {content['correct']} correct + {content['wrong']} wrong"
-        )
-        out.data("")
-        out.table(
-            ("metric", "value [95 %]", "num / den"),
-            [(name, shown(m), f"{m['num']} / {m['den']}") for name, m in metrics.items()],
-        )
-        out.data("")
-        counts = content["outcomes"].items()
-        out.table(("outcome", "rows"), [(name, str(n)) for name, n in counts if n])
+    with reader_may_go():
+        if json:
+            out.json(content)
+        else:
+            out.data(
+                f"function accuracy (bfcl): {shown(metrics['function_accuracy'])}; "
+                f"{amount(content['n'], 'row')} = {content['correct']} correct + "
+                f"{content['wrong']} wrong"
+            )
+            out.data("")
+            out.table(
+                ("metric", "value [95 %]", "num / den"),
+                [(name, shown(m), f"{m['num']} / {m['den']}") for name, m in metrics.items()],
+            )
+            out.data("")
+            counts = content["outcomes"].items()
+            out.table(("outcome", "rows"), [(name, str(n)) for name, n in counts if n])
     if page is None:
         out.note(f"report: {out_dir / 'report.md'} (--html writes report.html too)")
     else:
@@ -65,7 +69,9 @@ def score_bfcl(
         out.warn(note)
     if data["rejected"]:
         where = out_dir / "rejected.jsonl"
-        out.warn(f"{data['rejected']} of {data['rows']} rows cannot be scored; see {where}")
+        out.warn(
+            f"{data['rejected']} of {amount(data['rows'], 'row')} cannot be scored; see {where}"
+        )
     if gates.given:
         conclude(gates, content, out_dir)
 
@@ -86,8 +92,8 @@ def _write_page(path: Path, out_dir: Path, seed: int, lang: str) -> None:
     cases = recording.case_set
     if cases.rejected:
         out.warn(
-            f"{len(cases.rejected)} of {cases.rows} rows are not on the page, the first: "
-            f"{cases.rejected[0].origin}: {cases.rejected[0].issues[0]}"
+            f"{len(cases.rejected)} of {amount(cases.rows, 'row is', 'rows are')} not on the page, "
+            f"the first: {cases.rejected[0].origin}: {cases.rejected[0].issues[0]}"
         )
     evaluation = evaluate(cases, recording.predictions, Mode.BFCL)
     config = RunConfig(str(path), "", seed, population=cases.population())
@@ -113,10 +119,11 @@ def score_table(
     chosen = [run] if run is not None else list(runs)
     folders = _folders(path, chosen, out_dir)
     found = {name: write_run(path, name, runs[name], folders[name], seed) for name in chosen}
-    if json:
-        out.json(next(iter(found.values())) if len(found) == 1 else found)
-    else:
-        _show_table(found)
+    with reader_may_go():
+        if json:
+            out.json(next(iter(found.values())) if len(found) == 1 else found)
+        else:
+            _show_table(found)
     for folder in folders.values():
         out.note(f"report: {folder / 'report.md'}")
     if len(folders) > 1:
@@ -142,5 +149,5 @@ def _show_table(found: Mapping[str, Mapping[str, Any]]) -> None:
     for number, (name, content) in enumerate(found.items()):
         if number:
             out.data("")
-        out.data(f"{name}: {content['n']} recorded queries")
+        out.data(f"{name}: {amount(content['n'], 'recorded query', 'recorded queries')}")
         out.table(("metric", "value [95 %]", "num / den"), metric_rows(content["metrics"]))

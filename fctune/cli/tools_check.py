@@ -9,6 +9,7 @@ import typer
 
 from fctune.cli.options import DryRunOpt, JsonOpt
 from fctune.cli.output import out
+from fctune.cli.writable import check_file
 from fctune.errors import ProblemsFound, UsageFault
 
 if TYPE_CHECKING:
@@ -143,6 +144,8 @@ def _fix(
 
     target = out_file or file
     fixed, made = opened.fixed(require_all=require_all)
+    if out_file is not None:
+        check_file(out_file, "--out")
     if (made or out_file is not None) and not dry_run:
         check_target(opened, file, target)
         write_fixed(fixed, target)

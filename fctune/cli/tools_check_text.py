@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from fctune.cli.output import out
+from fctune.dataset.amounts import amount
 from fctune.issues import Issue, Severity
 from fctune.tools.lint.report import CATALOGUE, Report, ToolFindings
 
@@ -109,7 +110,7 @@ def _print_shared(shared: dict[str, list[tuple[str, Issue]]]) -> None:
         first = found[0][1]
         more = ", ..." if len(names) > _NAMES_SHOWN else ""
         times = f"{len(found)} times in " if len(found) > len(names) else ""
-        told = f"{times}{len(names)} tools: {', '.join(names[:_NAMES_SHOWN])}{more}"
+        told = f"{times}{amount(len(names), 'tool')}: {', '.join(names[:_NAMES_SHOWN])}{more}"
         out.data(f"  {first.severity.value:<8} {code}: {told}")
         out.data(f"           such as {first.where}: {first.message}")
     out.data("")
@@ -180,14 +181,14 @@ def _print_hints(report: Report) -> None:
 
 def _summary(file: Path, report: Report) -> str:
     usable = len(report.opened.catalog)
-    parts = [f"{usable} tool{'' if usable == 1 else 's'}"]
+    parts = [amount(usable, "tool")]
     if unusable := sum(tool.tokens is None for tool in report.tools):
         parts[0] += f" usable, {unusable} not"
     if report.opened.kind != CATALOGUE:
         parts[0] += f" read as {report.opened.kind}"
     about = "" if report.sizes.counted_with else "about "
     how = f" with template {report.sizes.counted_with}" if report.sizes.counted_with else ""
-    parts.append(f"{about}{report.sizes.total} tokens{how}")
+    parts.append(f"{about}{amount(report.sizes.total, 'token')}{how}")
     if report.fit is not None:
         fit = report.fit
         parts.append(

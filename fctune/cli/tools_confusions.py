@@ -10,6 +10,8 @@ import typer
 from fctune.cli.options import JsonOpt
 from fctune.cli.output import out
 from fctune.cli.tools_left_out import left_out_words
+from fctune.cli.writable import check_file
+from fctune.dataset.amounts import amount
 from fctune.errors import ProblemsFound, UsageFault
 
 if TYPE_CHECKING:
@@ -93,8 +95,7 @@ def command(
 def _check_report(file: Path, report: Path) -> None:
     if report.suffix.lower() not in _SUFFIXES or report.is_dir():
         raise UsageFault(f"got --report {report}, expected a file name in .html or .htm")
-    if report.exists() and file.exists() and report.samefile(file):
-        raise UsageFault(f"got --report {report}, which is the file of tools itself")
+    check_file(report, "--report", (file,))
 
 
 def _write_report(report: Path, page: str) -> None:
@@ -129,8 +130,8 @@ def _summary(
     least: float,
 ) -> None:
     rest = f", {len(shown)} shown; --top 0 shows all" if len(shown) < len(pairs) else ""
-    count = f"{len(pairs)} confusable pair{'' if len(pairs) == 1 else 's'}"
-    out.data(f"{file}: {tools} tools; {count} (score {least:.2f} or more){rest}")
+    count = amount(len(pairs), "confusable pair")
+    out.data(f"{file}: {amount(tools, 'tool')}; {count} (score {least:.2f} or more){rest}")
 
 
 def _gate(
@@ -143,7 +144,7 @@ def _gate(
     hint = f"fctune tools confusions {file} --report confusions.html"
     if max_pairs is not None and len(pairs) > max_pairs:
         raise ProblemsFound(
-            f"got {len(pairs)} confusable pairs, expected at most {max_pairs}",
+            f"got {amount(len(pairs), 'confusable pair')}, expected at most {max_pairs}",
             where=str(file),
             hint=hint,
         )

@@ -10,6 +10,7 @@ import typer
 from fctune.cli.options import DbOpt, JsonOpt
 from fctune.cli.output import out
 from fctune.cli.tools_left_out import left_out_words
+from fctune.dataset.amounts import amount
 from fctune.errors import ProblemsFound, UsageFault
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ def _show(diff: CatalogDiff, before: Side, after: Side) -> None:
         )
         out.data(text)
     counts = ", ".join(f"{count} {word}" for word, count in diff.counts.items())
-    stayed = f"{len(diff.unchanged)} of {len(before.names)} tools unchanged"
+    stayed = f"{len(diff.unchanged)} of {amount(len(before.names), 'tool')} unchanged"
     out.data(f"{before.label} to {after.label}: {counts}; {stayed}")
 
 

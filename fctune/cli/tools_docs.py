@@ -10,6 +10,7 @@ import typer
 
 from fctune.cli.options import DryRunOpt, JsonOpt
 from fctune.cli.output import out
+from fctune.dataset.amounts import amount
 from fctune.errors import InputFault, ProblemsFound, UsageFault
 
 if TYPE_CHECKING:
@@ -121,10 +122,10 @@ def _write(page: CataloguePage, target: Path, kind: PageFormat, *, dry_run: bool
     from fctune.jsonl import write_text
 
     if dry_run:
-        out.note(f"would write {target}: {len(page.tools)} tools")
+        out.note(f"would write {target}: {amount(len(page.tools), 'tool')}")
         return
     write_text(target, _text(page, kind))
-    out.note(f"wrote {target}: {len(page.tools)} tools")
+    out.note(f"wrote {target}: {amount(len(page.tools), 'tool')}")
 
 
 def _text(page: CataloguePage, kind: PageFormat) -> str:

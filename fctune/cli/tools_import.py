@@ -12,6 +12,7 @@ import typer
 from fctune.cli.options import DryRunOpt, JsonOpt
 from fctune.cli.output import out
 from fctune.cli.writable import check_file
+from fctune.dataset.amounts import amount
 from fctune.errors import InputFault, ProblemsFound, UsageFault
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 _SHOWN = 3
 _SUFFIXES = (".json", ".yaml", ".yml")
-_ENTRIES = {"openapi": "operations", "python": "functions"}
+_ENTRIES = {"openapi": ("operation", "operations"), "python": ("function", "functions")}
 
 
 class Kind(StrEnum):
@@ -177,12 +178,10 @@ def _tell(imported: Imported, source: str, *, every: bool) -> None:
     for code, issues in groups.items():
         _tell_group(code, issues, every=every)
     skipped = _skipped(imported)
-    entries = _ENTRIES.get(imported.kind, "entries")
-    total = len(imported.catalog) + len(skipped)
-    out.note(
-        f"{source}: {total} {entries} ({imported.kind}): {len(imported.catalog)} tools, "
-        f"{len(skipped)} skipped"
-    )
+    entry, entries = _ENTRIES.get(imported.kind, ("entry", "entries"))
+    total = amount(len(imported.catalog) + len(skipped), entry, entries)
+    tools = amount(len(imported.catalog), "tool")
+    out.note(f"{source}: {total} ({imported.kind}): {tools}, {len(skipped)} skipped")
 
 
 def _tell_group(code: str, issues: Sequence[Issue], *, every: bool) -> None:
@@ -208,5 +207,5 @@ def _end(imported: Imported, source: str) -> None:
         hint = next((found.hint for found in imported.issues), "")
         raise InputFault("no entry of it could become a tool", where=source, hint=hint)
     if skipped:
-        message = f"{len(skipped)} entries could not become tools"
+        message = f"{amount(len(skipped), 'entry', 'entries')} could not become tools"
         raise ProblemsFound(message, where=source, hint="the places are listed above, or in --json")

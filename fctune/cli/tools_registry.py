@@ -11,6 +11,7 @@ import typer
 from fctune.cli.options import DbOpt, DryRunOpt, JsonOpt
 from fctune.cli.output import out
 from fctune.cli.tools_left_out import left_out_words
+from fctune.dataset.amounts import amount
 
 if TYPE_CHECKING:
     from fctune.tools.registry import Added, Event, KnownTool
@@ -70,7 +71,7 @@ def add(
     gone = [name for name in left if side.catalog.get(name) is None]
     if gone:
         out.warn(
-            f"{len(gone)} tools came from {source} before and are not in it now",
+            f"{amount(len(gone), 'tool')} came from {source} before and not now",
             hint=f"if they are gone: {remove} {' '.join(map(quoted, gone[:5]))}",
         )
 
@@ -129,7 +130,7 @@ def list_tools(
         return
     rows = [_row(tool) for tool in tools]
     out.table(("tool", "version", "trained", "accuracy", "since", "origin"), rows)
-    out.note(f"{shown}: {len(tools)} tools")
+    out.note(f"{shown}: {amount(len(tools), 'tool')}")
 
 
 def _row(tool: KnownTool) -> tuple[str, ...]:
@@ -184,9 +185,9 @@ def _detail(event: Event) -> str:
     detail = event.detail
     if event.event == "trained":
         was = f", {detail['calls_before']} before" if detail["calls_before"] else ""
-        return f"{detail['calls']} calls in {detail['dataset']}{was}"
+        return f"{amount(detail['calls'], 'call')} in {detail['dataset']}{was}"
     if event.event == "measured":
-        right = f"{detail['num']} of {detail['den']} calls"
+        right = f"{detail['num']} of {amount(detail['den'], 'call')}"
         return f"{detail['value']:.3f}, {right}, {detail['source']}"
     changes = detail.get("changes") or []
     more = f" and {len(changes) - 1} more" if len(changes) > 1 else ""
@@ -242,8 +243,8 @@ def export(
         value = {"file": str(out_file), "tools": list(catalog.names)}
         out.json({**value, "fingerprint": catalog.fingerprint, "dry_run": dry_run})
     else:
-        words = "would be written" if dry_run else "written"
-        out.data(f"{out_file}: {len(catalog)} tools {words}")
+        words = f"{amount(len(catalog), 'tool')} {'would be ' if dry_run else ''}written"
+        out.data(f"{out_file}: {words}")
 
 
 def record(
@@ -274,10 +275,9 @@ def record(
         if recorded.noted:
             out.table(("tool", recorded.kind), list(recorded.noted.items()))
         tail = "; nothing is written" if dry_run else ""
-        out.data(f"{recorded.source}: {len(recorded.noted)} tools noted{tail}")
+        out.data(f"{recorded.source}: {amount(len(recorded.noted), 'tool')} noted{tail}")
     if recorded.unknown:
-        names = _names(recorded.unknown)
-        out.warn(f"not in the registry: {names}", hint=adding)
+        out.warn(f"not in the registry: {_names(recorded.unknown)}", hint=adding)
     if recorded.unmatched:
         out.warn(
             f"the registry has no such version of: {_names(recorded.unmatched)}",

@@ -12,6 +12,7 @@ from fctune.cli.options import JsonOpt, MappingOpt, SeedOpt
 from fctune.cli.output import out
 from fctune.cli.tool_file import ToolsOpt, read_tools
 from fctune.cli.writable import check_file
+from fctune.dataset.amounts import amount
 
 
 def command(
@@ -64,6 +65,7 @@ def command(
         return
     out.table(("variant", "cases"), [(name, str(count)) for name, count in counts.items()])
     out.note(
-        f"{written} rows = {len(case_set.cases)} cases + {written - len(case_set.cases)} variants "
+        f"{amount(written, 'row')} = {amount(len(case_set.cases), 'case')} + "
+        f"{amount(written - len(case_set.cases), 'variant')} "
         f"in {out_file}"
     )

@@ -6,10 +6,12 @@ Input: a Report that is written. Output: the figures that most users look at, on
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fctune.cli.gates import Gates, end_by, judge_all
 from fctune.cli.output import out
+from fctune.cli.pipe import reader_may_go
+from fctune.dataset.amounts import amount
 
 if TYPE_CHECKING:
     from fctune.evaluation.report.files import Report
@@ -26,7 +28,7 @@ SHOWN = (
 
 
 def show_report(report: Report, folder: Path, *, json: bool, gates: Gates | None = None) -> None:
-    """Print the metrics, or results.json itself; warn about rows and cases that do not count.
+    """Print the metrics, or results.json itself; warn about answers that do not count.
 
     Args:
         report: the measured evaluation, written already.
@@ -40,17 +42,21 @@ def show_report(report: Report, folder: Path, *, json: bool, gates: Gates | None
     """
     content, wanted = report.as_dict(), gates or Gates()
     results = judge_all(wanted, content, folder, report.evaluation.outcomes)
-    if json:
-        out.json(content)
-    else:
-        _show(report, content)
-    out.note(f"report: {folder / 'report.html'}, {folder / 'report.md'}")
-    if rejected := content["data"]["rejected"]:
-        codes = ", ".join(f"{code} {n}" for code, n in content["data"]["rejected_by_code"].items())
-        out.warn(f"{rejected} of {content['data']['rows']} rows were not asked: {codes}")
-    if empty := content["empty_answers"]:  # the other remarks are told before the work
-        out.warn(f"{empty} of {content['n']} answers are empty: the model produced nothing")
+    with reader_may_go():
+        if json:
+            out.json(content)
+        else:
+            _show(report, content)
+    _tell(content, folder)
     end_by(wanted, results, folder)
+
+
+def _tell(content: dict[str, Any], folder: Path) -> None:
+    """Tell where the report is, and what does not count; rejected rows are told when read."""
+    out.note(f"report: {folder / 'report.html'}, {folder / 'report.md'}")
+    if empty := content["empty_answers"]:  # the other remarks are told before the work
+        answers = amount(content["n"], "answer is", "answers are")
+        out.warn(f"{empty} of {answers} empty: the model produced nothing")
 
 
 def _show(report: Report, content: dict[str, object]) -> None:
@@ -58,8 +64,9 @@ def _show(report: Report, content: dict[str, object]) -> None:
 
     accuracy = report.metrics["function_accuracy"]
     out.data(
-        f"function accuracy ({content['mode']}): {accuracy.shown()}; {content['n']} cases = "
-        f"{content['correct']} correct + {content['wrong']} wrong + {content['unscored']} unscored"
+        f"function accuracy ({content['mode']}): {accuracy.shown()}; "
+        f"{amount(len(report.evaluation.outcomes), 'case')} = {content['correct']} correct + "
+        f"{content['wrong']} wrong + {content['unscored']} unscored"
     )
     out.data("")
     counted = {name: report.metrics[name] for name in SHOWN if report.metrics[name].den}

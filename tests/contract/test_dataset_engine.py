@@ -14,12 +14,14 @@ from fctune.dataset.build import BuildOptions, build
 from fctune.dataset.registry import entry
 from fctune.dataset.sources import Reading
 from fctune.dataset.write import write
+from fctune.engine.prompts import Thinking, prompt_ids
 from fctune.engine.templates import EngineTemplate, messages_of
 from fctune.tools.read import load_catalog
 
 ROOT = Path(__file__).resolve().parents[2]
 RAW = ROOT / "data" / "raw"
 CUTOFF = 1024
+AS_TRAINED = Thinking(asked=True)
 pytestmark = pytest.mark.contract
 
 
@@ -118,7 +120,7 @@ def test_the_prompt_of_evaluation_is_the_prompt_of_training(
     for line, ids in zip(lines, trained["input_ids"], strict=True):
         row = json.loads(line)
         messages = messages_of(row)
-        prompt = template.prompt_ids(row["system"], row["tools"], messages[:-1])
+        prompt = prompt_ids(template, row["system"], row["tools"], messages[:-1], AS_TRAINED)
         assert ids[: len(prompt)] == prompt
         again, answer = template.pair_ids(row["system"], row["tools"], messages)
         assert again == prompt and ids == prompt + answer

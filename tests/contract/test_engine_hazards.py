@@ -17,11 +17,13 @@ from llamafactory.data.tool_utils import FunctionCall  # noqa: E402
 
 from fctune.conversations.families import family_of  # noqa: E402
 from fctune.engine.hazards import hazards  # noqa: E402
-from fctune.engine.templates import EngineTemplate  # noqa: E402
+from fctune.engine.prompts import Thinking, prompt_ids  # noqa: E402
+from fctune.engine.templates import EngineMessage, EngineTemplate  # noqa: E402
 from fctune.engine.tool_formats import call_marks, tool_format_of  # noqa: E402
 from fctune.engine.tool_tokens import counted  # noqa: E402
 from fctune.tools.read import load_catalog, parse_catalog  # noqa: E402
 
+THINKING = Thinking(asked=True)
 ROOT = Path(__file__).resolve().parents[2]
 # One template of each format of tools.
 FORMATS = {tool_format_of(name).name: name for name in sorted(TEMPLATES, reverse=True)}
@@ -232,8 +234,8 @@ def test_a_token_within_a_description_becomes_a_real_token(tiny_model: Path) -> 
 
     def ends(description: str) -> int:
         tools = json.dumps([{**tool, "description": description}])
-        user = {"role": "user", "content": "hi"}
-        return template.prompt_ids("You help.", tools, [user]).count(end)  # type: ignore[list-item]
+        user = EngineMessage(role="user", content="hi")
+        return prompt_ids(template, "You help.", tools, [user], THINKING).count(end)
 
     assert ends("Ends with <|im_end|>.") == ends("Ends with im_end.") + 1
 
@@ -242,9 +244,9 @@ def test_the_count_of_each_tool_adds_up_to_the_prompt(tiny_model: Path) -> None:
     template = EngineTemplate.load(tiny_model, "qwen")
     catalog, _ = load_catalog(ROOT / "data" / "tools" / "ecommerce.yaml")
     sizes = counted(template, catalog.specs)
-    user = {"role": "user", "content": "Hello"}
-    with_tools = template.prompt_ids("You help.", catalog.json, [user])  # type: ignore[list-item]
-    without = template.prompt_ids("You help.", "", [user])  # type: ignore[list-item]
+    user = EngineMessage(role="user", content="Hello")
+    with_tools = prompt_ids(template, "You help.", catalog.json, [user], THINKING)
+    without = prompt_ids(template, "You help.", "", [user], THINKING)
     assert abs(sizes.total - (len(with_tools) - len(without))) <= 2
     assert len(sizes.each) == 12 and min(sizes.each) > 20
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from fctune.engine.prompts import Thinking, prompt_ids
 from fctune.engine.templates import EngineTemplate, messages_of
 from fctune.evaluation.cases.case_set import CaseSet, read_cases
 from fctune.evaluation.local.predict_local import Decoding, LocalPredictor
@@ -18,6 +19,7 @@ from tests.unit.evaluation_samples import write_split
 
 pytestmark = pytest.mark.e2e
 TEMPLATE = "qwen3_nothink"
+AS_TRAINED = Thinking(asked=True)
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +49,7 @@ def test_prompts_are_those_of_training(tiny_model: Path, split: Path, cases: Cas
         row = by_origin[case.origin.line]
         turn = int(case.id.split("#")[1])
         trained, _ = template.pair_ids(row["system"], row["tools"], messages_of(row)[: turn + 1])
-        assert template.prompt_ids(case.system, case.tools, case.messages) == trained
+        assert prompt_ids(template, case.system, case.tools, case.messages, AS_TRAINED) == trained
 
 
 def test_answers_do_not_depend_on_the_batch(tiny_model: Path, cases: CaseSet) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from fctune.engine.prompts import Thinking, prompt_ids
 from fctune.engine.templates import EngineTemplate
 from fctune.errors import EndpointFault
 from fctune.evaluation.cases.case_set import CaseSet
@@ -21,6 +22,7 @@ from .taught_model import TEMPLATE, free_port, running, teach, write_taught_spli
 
 pytestmark = pytest.mark.e2e
 KEY = "e2e-key-of-the-server"
+AS_SERVED = Thinking(asked=True)
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +90,7 @@ def test_the_engines_server_answers_rightly_to_the_prompt_of_training(
     template = EngineTemplate.load(model, TEMPLATE)
     for one in evaluation.judged:
         case = one.case
-        prompt = template.prompt_ids(case.system, case.tools, case.messages)
+        prompt = prompt_ids(template, case.system, case.tools, case.messages, AS_SERVED)
         assert one.prediction.prompt_tokens == len(prompt), case.id
         assert one.prediction.output_tokens > 0
     assert predictor.timing()["latency_kind"] == "single_stream"
@@ -108,7 +110,7 @@ def test_what_the_engines_server_makes_of_openai_history(
     template = EngineTemplate.load(model, TEMPLATE)
     for one in evaluation.judged:
         case = one.case
-        trained = len(template.prompt_ids(case.system, case.tools, case.messages))
+        trained = len(prompt_ids(template, case.system, case.tools, case.messages, AS_SERVED))
         if len(case.messages) == 1:
             assert one.outcome.correct and one.prediction.prompt_tokens == trained
         elif one.prediction.finish_reason != "error":

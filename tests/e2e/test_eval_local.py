@@ -21,7 +21,7 @@ from fctune.engine.templates import EngineTemplate
 from fctune.errors import InputFault, UsageFault
 from fctune.evaluation.cases.case_set import CaseSet, EvalCase, read_cases
 from fctune.evaluation.decode import DECODERS
-from fctune.evaluation.local import predict_local_plan, predict_ray
+from fctune.evaluation.local import predict_constrain, predict_local_plan, predict_ray
 from fctune.evaluation.local.constrain import Constraint
 from fctune.evaluation.local.predict_constrain import Constrainer
 from fctune.evaluation.local.predict_local import Decoding, LocalPredictor
@@ -29,6 +29,7 @@ from fctune.evaluation.local.predict_local_prefix import takes_prefixes
 from fctune.evaluation.local.resume import JOURNAL, Resuming
 from fctune.evaluation.predict import Prediction
 from fctune.tools.check import check_call
+from fctune.tools.read import parse_catalog
 from tests.unit.evaluation_samples import write_split
 
 pytestmark = pytest.mark.e2e
@@ -195,6 +196,55 @@ def test_a_call_is_begun_only_where_it_has_room(
             assert choice == "auto" or decoded.calls
             called += len(decoded.calls)
     assert called or style.begin or not style.open  # the first token of these is rarely drawn
+
+
+def with_tools(case: EvalCase, **parameters: int) -> EvalCase:
+    """Return a case with tools of so many required parameters."""
+    tools = [
+        {"name": name, "description": "", "parameters": {"type": "object", "properties": {
+            f"argument_number_{n}": {"type": "string"} for n in range(count)},
+            "required": [f"argument_number_{n}" for n in range(count)]}}
+        for name, count in parameters.items()
+    ]  # fmt: skip
+    catalog = parse_catalog(tools)[0]
+    return replace(case, catalog=catalog, tools=catalog.json)
+
+
+def test_a_long_tool_forbids_no_short_one(tiny_model: Path, cases: CaseSet) -> None:
+    pytest.importorskip("llguidance")
+    import torch
+
+    template = EngineTemplate.load(tiny_model, TEMPLATE)
+    tokenizer = template.tokenizer
+    constrainer = Constrainer(template, Constraint("auto"), len(tokenizer))
+    asked = with_tools(cases.cases[0], report=12, log=5, now=0)
+    needs = dict(constrainer._known(asked.catalog).needs)
+    room = needs["report"] + 10
+    (begin,) = tokenizer.encode(constrainer.style.mark, add_special_tokens=False)
+    (word,) = tokenizer.encode("a", add_special_tokens=False)
+    said, open_to_calls = [0], []
+    processor = constrainer.processor([asked], 1, room)
+    for left in range(room, 0, -1):
+        scores = processor(torch.tensor([said]), torch.zeros((1, len(tokenizer))))[0]
+        open_to_calls += [left] if bool(scores[begin] == 0) else []
+        said.append(word)
+    assert open_to_calls == list(range(room, needs["now"], -1))
+
+
+def test_what_is_foreseen_is_told_by_the_longest_tool_of_a_name(
+    tiny_model: Path, cases: CaseSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("llguidance")
+    template = EngineTemplate.load(tiny_model, TEMPLATE)
+    constrainer = Constrainer(template, Constraint("auto"), len(template.tokenizer))
+    asked = [with_tools(cases.cases[0], order=count) for count in (12, 8)]
+    most = max(constrainer._known(one.catalog).needs["order"] for one in asked)
+    found = constrainer.foresee(asked, 24)
+    assert found is not None
+    assert found[1] == f"add --max-new-tokens {most + 1} or more"
+    fresh = Constrainer(template, Constraint("auto"), len(template.tokenizer))
+    monkeypatch.setattr(predict_constrain, "grammar_of", None)  # none is needed where all fit
+    assert fresh.foresee(asked, most + 1) is None
 
 
 def longing(

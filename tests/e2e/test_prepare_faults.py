@@ -467,7 +467,7 @@ def test_a_file_without_rows_leaves_the_old_dataset(project: Project, content: b
     before = project.contents()
     (project.folder / "empty.jsonl").write_bytes(content)
     said = project.prepared("empty.jsonl", "--name", "shop", rc=1)
-    assert "hold no rows" in said
+    assert "holds no rows" in said
     assert project.contents() == before
     assert not project.hidden()
 

@@ -63,13 +63,38 @@ def test_faults(runs: list[Path], tmp_path: Path) -> None:
         ([runs[0]], 2, "expected two or more"),
         ([runs[0], tmp_path / "empty"], 3, "hint: fctune eval"),
         ([runs[0], stale], 3, "outcomes.jsonl:1"),
-        ([runs[0], runs[1], "--names", "a"], 2, "got 1 names for 2 folders"),
-        ([runs[0], runs[0]], 2, "one name"),
+        ([runs[0], tmp_path / "nix", "--out", stale / "results.json"], 3, "give another --out"),
         ([runs[2], runs[0], "--gate"], 1, "worse than two: base"),
     ):
         done = fctune("compare", *arguments)
         assert (done.returncode, words in done.stderr) == (code, True), done.stderr
         assert "Traceback" not in done.stderr
+
+
+def test_each_run_needs_a_name_of_its_own(runs: list[Path]) -> None:
+    base, one, two = runs
+    for arguments, told, hint in (
+        ([base, one, "--names", "甲"], "--names: got 1 name for 2 folders", "--names base,tuned"),
+        ([base, "nix", "--names", "甲,"], "--names: got an empty name in '甲,' for 2 folders",
+         "--names base,tuned"),
+        ([base, one, two, "--names", "a,b"], "--names: got 2 names for 3 folders",
+         "--names base,tuned,run3"),
+        ([base, one, "--names", "a,a"],
+         f"--names: got the name 'a' for two runs, {base} and {one}, expected one for each",
+         "--names base,tuned"),
+        ([base, base],
+         f"got the name '{base}' for two runs, {base} and {base}, expected one for each",
+         "add --names base,tuned"),
+        ([base], "got one run, expected two or more", f"fctune compare {base} OTHER_DIR"),
+    ):  # fmt: skip
+        done = fctune("compare", *arguments)
+        assert (done.returncode, done.stderr.splitlines()) == (2, [told, f"hint: {hint}"])
+
+
+def test_names_may_have_the_commas_of_a_chinese_keyboard(runs: list[Path]) -> None:
+    done = fctune("compare", runs[0], runs[2], "--names", "基线，微调", "--json")
+    assert done.returncode == 0, done.stderr
+    assert [one["name"] for one in json.loads(done.stdout)["runs"]] == ["基线", "微调"]
 
 
 def test_runs_of_two_modes_are_refused(runs: list[Path], tmp_path: Path) -> None:
@@ -110,3 +135,26 @@ def test_variants_of_cases_are_no_cases_of_a_run(tmp_path: Path) -> None:
     done = fctune("compare", tmp_path / "plain", tmp_path / "robust", "--json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["n"] == 3
+
+
+def test_what_holds_no_results_is_told_with_what_makes_them(
+    runs: list[Path], tmp_path: Path
+) -> None:
+    bare = tmp_path / "只有"
+    bare.mkdir()
+    (bare / "predictions.jsonl").write_bytes((runs[0] / "predictions.jsonl").read_bytes())
+    for folder, told, hint in (
+        (bare, "holds no results.json and outcomes.jsonl",
+         f"fctune score '{bare / 'predictions.jsonl'}' --out '{bare}'"),
+        (tmp_path / "nix", "no such folder, expected the results of a run",
+         f"fctune eval CHECKPOINT --data SPLIT.jsonl --out {tmp_path / 'nix'}"),
+        (runs[0] / "outcomes.jsonl", "is a file, expected the folder of a run's results",
+         f"give its folder: {runs[0]}"),
+        (tmp_path / "base.jsonl", "is a file, expected the folder of a run's results",
+         f"fctune score {tmp_path / 'base.jsonl'} --out DIR, then compare DIR"),
+        (tmp_path, "holds no results.json and outcomes.jsonl",
+         f"folders of it hold results: fctune compare {runs[0]} {runs[1]} {runs[2]}"),
+    ):  # fmt: skip
+        done = fctune("compare", runs[0], folder, "--names", "a,b")
+        told, hint = f"{folder}: {told}", f"hint: {hint}"
+        assert (done.returncode, done.stderr.splitlines()) == (3, [told, hint])

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import typer
 from typer.testing import CliRunner
 
 from fctune.cli import eval as evaluate
-from fctune.cli import score
+from fctune.cli import eval_run, score
 from fctune.errors import EnvironmentFault, FctuneError, InputFault, UsageFault
 from fctune.evaluation.local.predict_local import LocalPredictor
 from fctune.evaluation.local.resume import JOURNAL, Resuming
+from fctune.evaluation.predict import Prediction
 from fctune.jsonl import write_rows
-from tests.unit.evaluation_samples import write_split
+from tests.unit.evaluation_samples import case, write_split
 
 pytest.importorskip("httpx")
 APP = typer.Typer()
@@ -74,10 +77,31 @@ def test_a_gate_on_no_slice_is_refused(split: Path, tmp_path: Path) -> None:
     assert "turn:1" in fault.hint
 
 
-@pytest.mark.parametrize("part", ["turn:1", "track", "expects:call"])
-def test_a_gate_on_a_slice_is_no_reason_to_refuse(split: Path, tmp_path: Path, part: str) -> None:
+@pytest.mark.parametrize(
+    ("gate", "said", "hint"),
+    [
+        ("call_recall@order=0.5", "the tool 'order', which no case calls", ""),
+        ("bogus@track=0.5", "the metric 'bogus', which the results do not have", "function_"),
+        ("function_accuracy@track=0.5", "which 'track' does not have", "call_recall@track?"),
+        ("call_recall@turn:1=0.5", "which 'turn:1' does not have", "@turn:1"),
+        ("decision.accuracy@turn:1=0.5", "which the results do not have", "decision_accuracy"),
+        ("call_recall@track=80", "a share from 0 to 1", "call_recall@track=80%?"),
+    ],
+)
+def test_a_gate_that_nothing_can_ever_keep_is_refused(
+    split: Path, tmp_path: Path, gate: str, said: str, hint: str
+) -> None:
+    fault = refused(split, tmp_path / "out", "--min", gate)
+    assert said in str(fault)
+    assert hint in fault.hint
+
+
+@pytest.mark.parametrize(
+    "slice_", ["function_accuracy@turn:1", "call_recall@track", "function_accuracy@expects:call"]
+)
+def test_a_gate_on_a_slice_is_no_reason_to_refuse(split: Path, tmp_path: Path, slice_: str) -> None:
     words = ["eval", *SERVER, "--data", str(split), "--out", str(tmp_path / "out"), "--dry-run"]
-    done = CliRunner().invoke(APP, [*words, "--min", f"function_accuracy@{part}=0.5"])
+    done = CliRunner().invoke(APP, [*words, "--min", f"{slice_}=0.5"])
     assert "would ask" in done.output, done.exception
 
 
@@ -122,6 +146,8 @@ def test_finished_results_are_not_resumed(split: Path, tmp_path: Path) -> None:
         (("--max-calls", "3"), "--max-calls belongs to a local checkpoint"),
         (("--workers", "2", "--ray-address", "h:1"), "--workers, --ray-address belong to a local"),
         (("--batch-tokens", "9"), "--batch-tokens belongs to a local checkpoint"),
+        (("--no-share-prefix", "--no-thinking"), "--no-share-prefix, --no-thinking belong to a"),
+        (("--thinking",), "--thinking belongs to a local checkpoint"),
         (("--underscore-to-dot",), "is no file of BFCL"),
     ],
 )
@@ -148,6 +174,39 @@ def test_options_that_a_checkpoint_does_not_look_at(
     fault = refused(split, tmp_path / "out", *more, who=(str(tmp_path),))
     assert said in str(fault)
     assert fault.hint.startswith("add --") and "leave" in fault.hint
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (("--template", "nix"), "got template 'nix'"),
+        (("--call-format", "nix"), "got call format 'nix'"),
+        (("--variants", "nix"), "got variant nix"),
+        (("--train", "nix.jsonl"), "nix.jsonl: no such file"),
+        (("--tools", "nix.json"), "nix.json: no such file"),
+        (("--mapping", "nix.json"), "nix.json: no such file"),
+        (("--mode", "bfcl"), "no case has any"),
+        (("--min", "function_accuracy@turn:9=0.5"), "no lesson, tag or tool"),
+        (("--junit", "."), "is a folder, expected a file"),
+        (("--answers", "nix"), "is no file of BFCL"),
+        (("--data", "nix.jsonl"), "nix.jsonl: no such file"),
+        (("--template", "qwen"), "no such folder, expected a checkpoint"),
+        ((), "no such folder, expected a checkpoint"),
+    ],
+)
+def test_a_missing_checkpoint_hides_nothing_that_is_wrong_beside_it(
+    split: Path, tmp_path: Path, more: tuple[str, ...], said: str
+) -> None:
+    fault = refused(split, tmp_path / "out", *more, who=(str(tmp_path / "nomodel"),))
+    assert said in str(fault)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_server_that_is_not_told_whole_is_refused_before_the_data_are_read(
+    tmp_path: Path,
+) -> None:
+    fault = refused(tmp_path / "nix.jsonl", tmp_path / "out", who=("--endpoint", "http://x"))
+    assert "needs the name of a model" in str(fault)
 
 
 class _Loaded(Exception):
@@ -193,12 +252,48 @@ def test_a_recorded_prompt_that_changed_is_told_before_the_model_is_loaded(
         raise _Loaded
 
     out = tmp_path / "out"
-    monkeypatch.setattr(Resuming, "_check", lambda *_: None)  # as if all else were the same
+    monkeypatch.setattr(Resuming, "_check_fingerprint", lambda *_: None)  # as if the same
     monkeypatch.setattr("fctune.evaluation.endpoint.crew.Crew.run", load)
     row = json.dumps({"id": _ids(split)[0], "finish_reason": "stop", "prompt": "another"})
     out.mkdir()
     (out / JOURNAL).write_text(f"{{}}\n{row}\n")
     assert "has another prompt than the recorded" in str(refused(split, out, "--resume"))
+
+
+@pytest.mark.parametrize(
+    ("fault", "ends"),
+    [
+        (RuntimeError("CUDA out of memory. Tried to allocate 2 GiB.\nMore."), EnvironmentFault),
+        (
+            RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory"),
+            EnvironmentFault,
+        ),
+        (MemoryError(), EnvironmentFault),
+        (RuntimeError("shapes do not fit"), RuntimeError),
+        (InputFault("out of memory of what was said"), InputFault),
+    ],
+)
+def test_whatever_breaks_a_run_off_the_kept_answers_are_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], fault: Exception, ends: type[Exception]
+) -> None:
+    cases = [case(id="a#0"), case(id="a#1")]
+
+    def answers(asked: Any) -> Any:
+        yield Prediction("a#0", "Hello.")
+        raise fault
+
+    asking = Resuming(tmp_path, {}, resume=False)
+    asked: Any = SimpleNamespace(cases=SimpleNamespace(cases=cases))
+    with pytest.raises(ends) as ended, eval_run._kept(asking, asked, tmp_path):
+        list(asking.predict(SimpleNamespace(predict=answers), cases))
+    assert f"1 of 2 answers are kept in {tmp_path}; " in capsys.readouterr().err
+    assert asking.ended
+    if ends is EnvironmentFault:
+        assert isinstance(ended.value, EnvironmentFault)
+        assert "--batch-tokens" in ended.value.hint
+        assert "More" not in str(ended.value)
+    else:
+        assert ended.value is fault
 
 
 def _ids(split: Path) -> list[str]:

@@ -102,7 +102,7 @@ def test_the_counts_are_the_default(show: Shown) -> None:
     assert text.startswith("shop: 8 rows (train 6, dev 1, test 1)\n")
     for part in (
         "12 rows read = 8 kept + 2 rejected + 2 exact duplicates; 2 of the kept were repaired",
-        "grounding: 1 rows", "call-arguments-decoded", "查询物流", "near duplicates: ",
+        "grounding: 1 row has", "call-arguments-decoded", "查询物流", "near duplicates: ",
         "tokens per row, counted by the tokenizer",
     ):  # fmt: skip
         assert part in text, part
@@ -200,7 +200,7 @@ def test_a_manifest_a_file_and_a_registered_name(show: Shown, data: Path) -> Non
         text = show(name, sample=99, json=True)
         assert rows_of(text) == [place for place in whole if place.startswith("train")]
         assert json.loads(text)["rows"][0]["codes"] == ["call-arguments-decoded"]
-    assert show("shop_dev").startswith("shop: 1 rows (dev 1)\nof the whole dataset: 12 rows read")
+    assert show("shop_dev").startswith("shop: 1 row (dev 1)\nof the whole dataset: 12 rows read")
 
 
 def test_any_sharegpt_or_alpaca_dataset_of_others(
@@ -367,7 +367,7 @@ def test_the_mask_is_seen_with_and_without_colours(
     print_row(row, view)
     plain = capsys.readouterr().out
     assert "user?⟦Yes<end>⟧\\x1b[2J" in plain
-    assert "-- 5 tokens, 2 trained; stop token <end> trained 1 times" in plain
+    assert "-- 5 tokens, 2 trained; stop token <end> trained 1 time" in plain
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.setenv("TERM", "xterm")

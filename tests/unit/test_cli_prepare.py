@@ -64,7 +64,7 @@ def test_warnings_stand_on_stderr_beside_json(
 def test_nothing_kept_gives_no_advice_on_groups(
     tmp_path: Path, raw: WriteRows, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.raises(ProblemsFound, match="hold no rows"):
+    with pytest.raises(ProblemsFound, match="holds no rows"):
         command([raw("a.jsonl", [])], out_dir=tmp_path / "data")
     with pytest.raises(ProblemsFound) as fault:
         command([raw("b.jsonl", ["{"])], out_dir=tmp_path / "data", dry_run=True)

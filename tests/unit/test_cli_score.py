@@ -8,7 +8,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from .evaluation_samples import TOOLS, call, qwen
+from fctune.evaluation.cases.case_set import read_cases
+from fctune.evaluation.tutorial.table import COLUMNS
+
+from .evaluation_samples import TOOLS, call, qwen, write_split
 
 GOLD = [{"name": "track", "arguments": {"id": "A1"}}]
 RIGHT = qwen(call("track", id="A1"))
@@ -67,7 +70,11 @@ def test_faults_are_told_without_a_traceback(tmp_path: Path) -> None:
         (["score", path, "--template", "qwne"], 3, "did you mean --template qwen"),
         (["score", path, "--min", "function_acuracy=1"], 2, "did you mean function_accuracy"),
         (["score", path, "--max", "over_call_rate"], 2, "expected METRIC=NUMBER"),
-        (["score", path, "--no-regression", tmp_path / "no"], 3, "holds no results.json"),
+        (
+            ["score", path, "--no-regression", tmp_path / "no"],
+            3,
+            "no such folder, expected the results",
+        ),
         (["score", path, "--tolerance", "0.1"], 2, "stands without --no-regression"),
         (["score", path, "--comparators", path], 2, "does not look at comparators"),
         (["score", path, "--mode", "bfcl", "--template", "qwen"], 2, "no case has any"),
@@ -102,3 +109,83 @@ def test_scoring_in_place_leaves_its_input_alone(tmp_path: Path) -> None:
         assert path.read_bytes() == before
         seen.append((folder / "outcomes.jsonl").read_bytes())
     assert seen[0] == seen[1]
+
+
+ITEM = {"id": "simple_0", "category": "simple", "prediction": [], "possible_answer": [{"f": {}}]}
+
+
+def test_options_that_nothing_would_look_at_are_refused(tmp_path: Path) -> None:
+    plain = write(tmp_path / "p.jsonl", ROWS)
+    items = write(tmp_path / "items.jsonl", [ITEM])
+    table = tmp_path / "table.csv"
+    table.write_text(f"{','.join(COLUMNS)}\nbase,q,easy,look,yes,look,yes,yes,yes\n")
+    for arguments, told in (
+        ((plain, "--answers", plain), "--answers: is for the questions of BFCL"),
+        ((items, "--answers", plain, "--mode", "bfcl"), "--answers: is for the questions of BFCL"),
+        ((plain, "--underscore-to-dot"), "--underscore-to-dot: is for the questions of BFCL"),
+        ((items, "--template", "qwen", "--mode", "bfcl"), "--template: rows of BFCL items bring"),
+        ((items, "--tools", plain, "--call-format", "qwen"), "--tools, --call-format: rows of"),
+        ((table, "--template", "qwen"), "--template: a table holds verdicts, and no answers"),
+        ((table, "--mode", "semantic"), "--mode: a table holds verdicts, and is not judged"),
+    ):
+        done = fctune("score", *arguments, "--out", tmp_path / "out")
+        assert (done.returncode, told in done.stderr) == (2, True), done.stderr
+        assert "leave" in done.stderr.splitlines()[-1], done.stderr
+        assert not (tmp_path / "out").exists()
+
+
+def test_what_was_never_asked_is_told_with_the_command_that_asks(tmp_path: Path) -> None:
+    from .evaluation_samples import write_split
+
+    split = write_split(tmp_path / "甲_test.jsonl", ["A1"])
+    manifest = tmp_path / "甲.manifest.json"
+    files = {"甲_test": {"file": split.name}}
+    manifest.write_text(json.dumps({"fctune_version": "0", "files": files}))
+    empty = tmp_path / "empty.jsonl"
+    empty.write_text("")
+    listed = tmp_path / "list.jsonl"
+    listed.write_text("[1]\n[2]\n")
+    ask = f"hint: fctune eval MODEL --data '{split}' --out DIR"
+    for path, told, hint in (
+        (split, f"{split}:1: holds conversations (sharegpt) and no predictions", ask),
+        (manifest, f"{manifest}:1: is a manifest, expected predictions", ask),
+        (empty, f"{empty}: holds no predictions", "hint: give predictions.jsonl of `fctune eval`"),
+        (listed, f"{listed}:1: got a JSON list, expected an object", "hint: write what was said"),
+    ):
+        for more in ((), ("--data", split)):
+            done = fctune("score", path, "--out", tmp_path / "out", *more)
+            lines = done.stderr.splitlines()
+            assert (done.returncode, len(lines)) == (3, 2), done.stderr
+            assert lines[0].startswith(told) and lines[1].startswith(hint)
+
+
+def test_a_result_folder_in_place_of_its_predictions(tmp_path: Path) -> None:
+    path = write(tmp_path / "p.jsonl", ROWS)
+    fctune("score", path, "--out", tmp_path / "run 1", "--template", "qwen")
+    done = fctune("score", tmp_path / "run 1", "--out", tmp_path / "out")
+    assert (done.returncode, done.stderr.splitlines()) == (
+        3,
+        [
+            f"{tmp_path / 'run 1'}: got a folder, expected a file",
+            f"hint: fctune score '{tmp_path / 'run 1' / 'predictions.jsonl'}' --out "
+            f"{tmp_path / 'out'}",
+        ],
+    )
+
+
+def test_rejected_rows_are_told_once_and_as_what_they_are(tmp_path: Path) -> None:
+    bad = {"id": "z", "prediction": "Hi.", "gold": [{"name": 5}]}
+    recording = write(tmp_path / "p.jsonl", [*ROWS, bad])
+    done = fctune("score", recording, "--out", tmp_path / "o", "--template", "qwen")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("warning: ") == 1 and "asked" not in done.stderr
+    assert "1 row of the recording cannot be used (call-shape 1), the first at " in done.stderr
+    split = write_split(tmp_path / "test.jsonl", ["A1"])
+    with split.open("a", encoding="utf-8") as stream:
+        stream.write('{"a": 1}\n')
+    said = [{"id": case.id, "prediction": []} for case in read_cases(split).cases]
+    words = ["score", write(tmp_path / "q.jsonl", said), "--data", split, "--out", tmp_path / "o2"]
+    done = fctune(*words)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("format-unknown") == 1 and "asked" not in done.stderr
+    assert f"warning: 1 of 2 rows of {split} give no case (format-unknown 1)" in done.stderr

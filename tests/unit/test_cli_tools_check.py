@@ -206,6 +206,13 @@ def test_fixed_tools_are_read_back_in_every_language(tmp_path: Path, suffix: str
     assert json.loads(source.read_text()) == [LOOK, LOOSE]
 
 
+def test_a_target_that_cannot_be_written_is_told_with_its_option(tmp_path: Path) -> None:
+    source = write(tmp_path / "tools.json", [LOOK, LOOSE])
+    with pytest.raises(InputFault, match="is a file, expected a folder") as fault:
+        command(source, fix=True, out_file=source / "x.json")
+    assert (fault.value.where, fault.value.hint) == (str(source), "give another --out")
+
+
 def test_comments_are_not_lost(tmp_path: Path) -> None:
     path = write(tmp_path / "tools.yaml", OWN)
     with pytest.raises(UsageFault, match="comments") as fault:

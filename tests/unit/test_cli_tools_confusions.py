@@ -138,8 +138,18 @@ def test_the_report_never_takes_the_place_of_the_tools(tmp_path: Path) -> None:
     for report in (path, linked, tmp_path / "." / "tools.html"):
         done = fctune("tools", "confusions", path, "--report", report)
         assert done.returncode == 2
-        assert "which is the file of tools itself" in done.stderr
+        assert f"{report}: --report is the file that is read" in done.stderr
     assert path.read_bytes() == before
+
+
+def test_a_report_that_cannot_be_written_is_told_with_its_option(tools: Path) -> None:
+    link = tools.parent / "link"
+    link.symlink_to(tools.parent / "absent")
+    for folder, said in ((tools, "is a file"), (link, "is a link to nothing")):
+        done = fctune("tools", "confusions", tools, "--report", folder / "x.html")
+        assert (done.returncode, done.stdout) == (3, "")
+        assert f"{folder}: {said}, expected a folder" in done.stderr
+        assert "hint: give another --report" in done.stderr
 
 
 @pytest.mark.parametrize("name", ["tools.json", "page.yaml", "page", "folder.html"])

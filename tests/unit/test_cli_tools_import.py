@@ -73,7 +73,7 @@ def test_the_console_script_and_the_next_command_work(tmp_path: Path) -> None:
 def test_without_a_file_the_catalogue_goes_to_stdout() -> None:
     data, told = run(SHOP, "--tag", "items")
     assert [tool["name"] for tool in parse_yaml(data, "stdout")["tools"]] == ["addPhoto"]
-    assert told.endswith("1 operations (openapi): 1 tools, 0 skipped\n")
+    assert told.endswith("1 operation (openapi): 1 tool, 0 skipped\n")
 
 
 def test_issues_are_grouped_by_code(tmp_path: Path) -> None:
@@ -113,7 +113,7 @@ def test_skipped_entries_end_with_1_and_the_rest_is_written(tmp_path: Path) -> N
     paths = {"/a": {"get": {}, "post": 5}, "/b": "x"}
     source.write_text(json.dumps({"openapi": "3.0.0", "paths": paths}))
     _, told = run(source, "--out", target, code=1)
-    assert f"{source}: 3 operations (openapi): 1 tools, 2 skipped" in told
+    assert f"{source}: 3 operations (openapi): 1 tool, 2 skipped" in told
     assert load_catalog(target)[0].names == ("get_a",)
 
 

@@ -238,10 +238,11 @@ def test_explain_names_what_no_format_took(
     command([path], out_dir=tmp_path / "data", explain=True)
     text = capsys.readouterr().out
     assert "7 rows, 1 recognised, 4 not, 2 unreadable" in text
-    assert f"{path}:2: not recognised, 1 such rows" in text and "nearest: openai" in text
+    assert f"{path}:2: not recognised, 1 such row\n" in text and "nearest: openai" in text
     assert "nearest: a tool, no conversation" in text
     assert f"{path}:4: not recognised, 2 such rows" in text and "nearest: none" in text
-    assert "json-invalid 1, json-not-object 1" in text
+    assert f"unreadable: 1 row with json-invalid\n  first:   {path}:6: " in text
+    assert f"json-not-object\n  first:   {path}:7: got a list\n  next:    Write one" in text
     assert not (tmp_path / "data").exists()
     command([path], out_dir=tmp_path / "data", explain=True, format="alpaca", json=True)
     told = json.loads(capsys.readouterr().out)["files"][0]
@@ -258,3 +259,4 @@ def test_the_least_part_still_holds_and_nothing_of_it_can_go() -> None:
     wanted = least(row, lambda r: "Action:" in r.get("text", "") and {"b": 2} in r.get("list", []))
     assert wanted == {"text": "Action: ", "list": [{"b": 2}]}
     assert nearest({"conversation": [{"from": "human", "value": "Hi"}]}) == "sharegpt"
+    assert nearest({"openapi": "3.1.0", "info": {}, "paths": {}}) == "tool"

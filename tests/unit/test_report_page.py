@@ -217,9 +217,12 @@ def test_what_is_out_of_the_ordinary_is_told_before_the_numbers(tmp_path: Path) 
         "1 of 2 answers are empty",
         "1 of 2 cases do not tell which tools the model had",
         "1 of 2 cases have a prompt that stands in the training rows of shop_train.jsonl",
-        "cases that training has seen",
+        "Contamination",
     ):
         assert told in page.split("<script")[0], told
+    none = Contamination("shop_train.jsonl", 5, 2, ())
+    path = write(Report.of(done, replace(config, contamination=none)), tmp_path)
+    assert "Contamination" not in path.read_text(encoding="utf-8").split("<script")[0]
 
 
 def test_every_key_of_results_json_is_a_section_known_or_not() -> None:

@@ -95,13 +95,16 @@ def test_a_good_project_has_no_problems(project):
     assert found.warnings == ()
     assert [dataset.name for dataset in found.datasets] == ["shop_general_train"]
     assert found.datasets[0].as_dict()["tools_fingerprint"] is None  # a manifest without catalog
+    assert found.datasets[0].as_dict()["thoughts"] is None
 
 
-def test_the_fingerprint_of_the_tools_comes_from_the_manifest(project):
+def test_the_fingerprint_of_the_tools_and_the_thoughts_come_from_the_manifest(project):
     path = Path("data/shop.manifest.json")
     manifest = json.loads(path.read_text())
-    path.write_text(json.dumps({**manifest, "catalog": {"fingerprint": "9" * 64}}))
+    told = {"catalog": {"fingerprint": "9" * 64}, "settings": {"thoughts": "keep"}}
+    path.write_text(json.dumps({**manifest, **told}))
     assert check().datasets[0].as_dict()["tools_fingerprint"] == "9" * 64
+    assert check().datasets[0].as_dict()["thoughts"] == "keep"
 
 
 def test_all_problems_are_told_at_once(project, monkeypatch):
