@@ -10,12 +10,17 @@ from collections.abc import Callable, Iterable
 from json.encoder import c_make_encoder, encode_basestring  # type: ignore[attr-defined]
 from typing import Any
 
-# Tags of pages, types and headers of programs: no template and no reader of rows knows them.
+# Tags of pages and data, types and headers of programs: no template and no reader of rows knows
+# them.
 # `fctune/native/core/src/plain.rs` has the same words.
 _CODE = (
     "a|article|b|body|br|button|code|div|em|footer|form|h[1-6]|head|header|hr|html|i|img|input|item"
     "|label|li|link|main|menu|meta|nav|name|ol|option|p|pre|root|row|script|section|select|small"
     "|span|strong|style|sub|sup|svg|table|tbody|td|textarea|th|thead|title|tr|u|ul|xml"
+    "|address|author|book|city|country|currency|data|date|description|email|entry|id|key|note"
+    "|order|person|phone|price|product|quantity|time|to|total|url|user|value|year"
+    "|bitset|cassert|chrono|cstdint|ctime|ctype|deque|functional|memory|mutex|numeric|random"
+    "|regex|stdexcept|thread|unordered_set|utility"
     "|algorithm|array|bool|char|cmath|cstdlib|cstring|double|float|fstream|int|iomanip|iostream"
     "|limits|list|long|map|queue|set|sstream|stack|string|tuple|unordered_map|vector|void"
     "|Boolean|Double|E|Float|Integer|K|List|Long|Map|Object|Set|String|T|V"

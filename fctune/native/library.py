@@ -41,7 +41,8 @@ def library() -> Any:
 
 def _opened(path: Path) -> Any:
     try:
-        found = ctypes.CDLL(str(path))
+        # Not CDLL: no other thread of Python runs meanwhile, so that no context is used by two.
+        found = ctypes.PyDLL(str(path))
         version = found.fctune_version()
     except (OSError, AttributeError):  # of another machine, or of an older version
         return None

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from fctune.conversations.quick_write import _CODE
 from fctune.dataset import scanner, work
 from fctune.dataset.build import build
 from fctune.dataset.options import BuildOptions
@@ -184,3 +185,19 @@ def test_a_file_that_is_no_library_is_left_alone(tmp_path: Path) -> None:
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert done.stdout == "None\n"
+
+
+@built
+def test_both_readers_know_the_same_words_of_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "tags.jsonl"
+    words = [*_CODE.replace("[1-6]", "1").split("|"), "image", "s", "think", "tool_call", "price_x"]
+    with path.open("w") as out:
+        for number, word in enumerate(words):
+            for text in (f"See <{word}>1</{word}>.", f"cout << <{word} a=1>", f"<{word}"):
+                turns = [{"from": "human", "value": f"{number}?"}, {"from": "gpt", "value": text}]
+                out.write(json.dumps({"conversations": turns}) + "\n")
+    python, native, ready = both(path, tmp_path, monkeypatch)
+    assert same(python, native)
+    assert ready == 2 * len(_CODE.split("|"))

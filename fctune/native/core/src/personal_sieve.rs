@@ -62,7 +62,9 @@ pub fn sieve(text: &str) -> Sieved {
         };
         let word = u64::from_le_bytes(word.try_into().unwrap_or_default());
         let digit = digits_of(word);
-        digits += digit.count_ones();
+        if digit != 0 && digits < FEWEST_DIGITS {
+            digits += digit.count_ones();
+        }
         if at >= seen && digit | letters_of(word) == HIGHS {
             let (begin, end) = run_about(bytes, at);
             found.may_hold_key = found.may_hold_key || may_be_key(bytes, begin, end);

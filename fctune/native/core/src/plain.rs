@@ -42,7 +42,7 @@ fn is_mark(bytes: &[u8], place: usize) -> bool {
     }
 }
 
-/// Tags of pages, types and headers of programs: no template and no reader of rows knows them.
+/// Tags of pages and data, types and headers of programs: no template and no reader of rows knows them.
 const CODE: [&[u8]; 93] = [
     b"a",
     b"article",
@@ -138,7 +138,59 @@ const CODE: [&[u8]; 93] = [
     b"K",
     b"List",
 ];
-const MORE_CODE: [&[u8]; 7] = [b"Long", b"Map", b"Object", b"Set", b"String", b"T", b"V"];
+const MORE_CODE: [&[u8]; 51] = [
+    b"Long",
+    b"Map",
+    b"Object",
+    b"Set",
+    b"String",
+    b"T",
+    b"V",
+    b"address",
+    b"author",
+    b"book",
+    b"city",
+    b"country",
+    b"currency",
+    b"data",
+    b"date",
+    b"description",
+    b"email",
+    b"entry",
+    b"id",
+    b"key",
+    b"note",
+    b"order",
+    b"person",
+    b"phone",
+    b"price",
+    b"product",
+    b"quantity",
+    b"time",
+    b"to",
+    b"total",
+    b"url",
+    b"user",
+    b"value",
+    b"year",
+    b"bitset",
+    b"cassert",
+    b"chrono",
+    b"cstdint",
+    b"ctime",
+    b"ctype",
+    b"deque",
+    b"functional",
+    b"memory",
+    b"mutex",
+    b"numeric",
+    b"random",
+    b"regex",
+    b"stdexcept",
+    b"thread",
+    b"unordered_set",
+    b"utility",
+];
 
 /// Whether a tag of a page or of a program opens or closes here.
 fn is_code(behind: &[u8]) -> bool {
