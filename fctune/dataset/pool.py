@@ -21,6 +21,7 @@ from types import TracebackType
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fctune.dataset.chunks import Chunk
 from fctune.dataset.columns import RowNumbers
@@ -165,12 +166,12 @@ class ManyProcesses:
         if not tasks:
             return iter(())
         folder = tasks[0].path.parent
-        lists_of(spool).tofile(folder / _LISTS)
+        _store(folder / _LISTS, lists_of(spool))
         futures: dict[int, Future[WrittenFile]] = {}
         for index in sorted(range(len(tasks)), key=lambda index: -len(tasks[index].rows)):
             task = tasks[index]
             numbers = task.path.with_suffix(_ROWS)
-            task.rows.tofile(numbers)
+            _store(numbers, task.rows)
             sent = (task.path, spool.bytes, numbers, task.rows.dtype.str, task.without)
             futures[index] = self._submit(_write, *sent)
         return (self._result(futures[index]) for index in range(len(tasks)))
@@ -247,6 +248,11 @@ def _run(chunk: Chunk, folder: Path) -> Segment:
     if not _worker:  # here and not at the start, so that its faults reach the one who waits
         _worker.append(Worker(_options[0], load_measure(_options[0])))
     return _worker[0].run(chunk, folder)
+
+
+def _store(path: Path, numbers: NDArray[Any]) -> None:
+    """Write an array as it lies in memory; unlike `tofile`, a full disk is told as one."""
+    path.write_bytes(np.ascontiguousarray(numbers).data)
 
 
 def _write(

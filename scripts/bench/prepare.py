@@ -33,6 +33,8 @@ PEER_NAMES = {
     "naive": "json and jsonschema.validate per call",
     "datasets": "datasets: map with jsonschema, filter, to_json",
 }
+BELOW = "<!-- measured by hand -->\n"
+"""What stands below is kept when the tables are written anew."""
 NAIVE_ROWS = 20_000  # it is slow; its rate does not depend on the rows
 
 
@@ -69,8 +71,16 @@ def main() -> int:
     page = _page(runs, source, rows, options)
     print(page)
     if options.out is not None:
-        options.out.write_text(page, encoding="utf-8")
+        options.out.write_text(page + _kept(options.out), encoding="utf-8")
     return int(any(not met for _, _, _, met in _targets(runs)))
+
+
+def _kept(page: Path) -> str:
+    """Return what a person has written below the tables of a page."""
+    if not page.exists():
+        return ""
+    _, marker, rest = page.read_text(encoding="utf-8").partition(BELOW)
+    return f"\n{marker}{rest}" if marker else ""
 
 
 def _arguments() -> argparse.Namespace:
@@ -101,6 +111,8 @@ def _measured(source: Path, rows: int, folder: Path, options: argparse.Namespace
         take(_prepare("prepare", source, rows, folder))
         take(_prepare("prepare --near-dup", source, rows, folder, "--near-dup"))
         take(_prepare("prepare --workers 2", source, rows, folder, "--workers", "2"))
+        if not repeat:
+            take(_prepare("prepare, all in Python", source, rows, folder, python=True))
         for peer in options.peers:
             if repeat and peer != "orjson":
                 continue
@@ -108,7 +120,9 @@ def _measured(source: Path, rows: int, folder: Path, options: argparse.Namespace
     return runs
 
 
-def _prepare(name: str, source: Path, rows: int, folder: Path, *words: str) -> Run:
+def _prepare(
+    name: str, source: Path, rows: int, folder: Path, *words: str, python: bool = False
+) -> Run:
     out = folder / "prepared"
     command = [
         sys.executable, "-X", "importtime", "-c", "from fctune.cli.main import run; run()",
@@ -116,7 +130,7 @@ def _prepare(name: str, source: Path, rows: int, folder: Path, *words: str) -> R
         "--no-report", *words,
     ]  # fmt: skip
     del command[1:3]  # importtime slows imports down; they are measured apart
-    wall, cpu, peak = _timed(command)
+    wall, cpu, peak = _timed(command, native=not python)
     shutil.rmtree(out)
     return Run(name, rows, wall, _import_seconds(), cpu, peak)
 
@@ -151,13 +165,17 @@ def _peer(name: str, source: Path, folder: Path) -> Run:
     return Run(PEER_NAMES[name], figures["rows"], wall, figures["imports_s"], cpu, peak)
 
 
-def _timed(command: Sequence[str], out: Path | None = None) -> tuple[float, float, int]:
+def _timed(
+    command: Sequence[str], out: Path | None = None, *, native: bool = True
+) -> tuple[float, float, int]:
     """Run a command alone; return wall seconds, CPU seconds and peak memory in MB.
 
     The peak is of the largest process of those that the command waited for.
     """
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     environment = {**os.environ, "HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1"}
+    if not native:
+        environment["FCTUNE_NATIVE"] = "0"
     begun = time.perf_counter()
     with (out or Path(os.devnull)).open("w") as stream:
         child = subprocess.Popen(
