@@ -8,7 +8,8 @@ extras=${1:-train}
 venv=.venv
 stamp="$venv/.fctune-${extras//,/-}"
 wanted=$(cat pyproject.toml scripts/*.txt scripts/setup.sh scripts/build_native.py \
-  fctune/native/core/Cargo.* fctune/native/core/src/*.rs | sha256sum | cut -d' ' -f1)
+  fctune/native/core/Cargo.* fctune/native/core/src/*.rs fctune/conversations/words/*.txt \
+  | sha256sum | cut -d' ' -f1)
 [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && exit 0
 
 if [ ! -x "$venv/bin/python" ]; then

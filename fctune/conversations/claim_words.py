@@ -14,48 +14,15 @@ from functools import lru_cache
 
 from fctune.conversations.grounding_tables import STOP_WORDS
 from fctune.conversations.grounding_text import han, stem, words
+from fctune.conversations.word_lists import lines_of, words_of
 
-# Verbs of one line do the same to a thing; the first names the kind.
-_VERBS = """
-switch turn shut activate deactivate enable disable power dim
-book reserve schedule arrange
-send email mail forward notify post publish share tweet text
-create add make generate register save record log insert upload open store write compose
-delete remove cancel clear erase
-update change modify edit adjust reschedule rename move upgrade downgrade
-order purchase buy place
-pay transfer deposit withdraw
-check search look find get retrieve fetch query verify browse lookup list read track
-play pause stop start launch run resume
-set
-lock unlock
-calculate compute convert
-translate
-submit file apply
-subscribe unsubscribe
-analyze analyse
-call dial
-download
-assign invite
-"""
-_IRREGULAR = {
-    "sent": "send", "set": "set", "made": "make", "found": "find", "got": "get", "bought": "buy",
-    "shut": "shut", "paid": "pay", "written": "write", "read": "read", "run": "run",
-    "cancelled": "cancel", "withdrawn": "withdraw", "submitted": "submit",
-    "transferred": "transfer", "logged": "log", "stopped": "stop", "dimmed": "dim",
-    "set up": "create", "put": "add",
-    "looked up": "lookup", "looked for": "search", "searched for": "search", "dialled": "dial",
-}  # fmt: skip
 KINDS: dict[str, frozenset[str]] = {}
-for _line in _VERBS.strip().split("\n"):
+for _line in lines_of("deed_verbs"):
     for _verb in _line.split():
         KINDS[_verb] = KINDS.get(_verb, frozenset()) | {_line.split()[0]}
-KINDS["schedule"] |= {"create", "update"}
-KINDS["reschedule"] |= {"book"}
-KINDS["set"] |= {"create", "update", "switch"}
-KINDS["place"] |= {"create"}
-KINDS["list"] = frozenset({"check"})
-KINDS["track"] |= {"record"}
+for _line in lines_of("deed_kinds"):
+    _verb, *_kinds = _line.split()
+    KINDS[_verb] |= set(_kinds)
 
 
 def _past(verb: str) -> str:
@@ -64,88 +31,18 @@ def _past(verb: str) -> str:
     return verb[:-1] + "ied" if verb[-1] == "y" and verb[-2] not in "aeou" else verb + "ed"
 
 
+def _by_first_word(name: str) -> dict[str, tuple[str, ...]]:
+    return {line.split()[0]: tuple(line.split()[1:]) for line in lines_of(name)}
+
+
 PAST_FORMS: dict[str, str] = {
     **{_past(verb): verb for verb in KINDS},
-    **_IRREGULAR,
+    **dict(line.split("|", 1) for line in lines_of("past_forms")),
 }
-
-CHINESE_VERBS: dict[str, tuple[str, ...]] = {
-    "关闭": ("turn", "delete"), "关掉": ("turn",), "打开": ("turn", "open"), "开启": ("turn",),
-    "调整": ("adjust", "set"), "设置": ("set",), "设定": ("set",), "预订": ("book",),
-    "预定": ("book",), "预约": ("book",), "订好": ("book",), "安排": ("book", "schedule"),
-    "下单": ("order",), "购买": ("buy",), "发送": ("send",), "发出": ("send",), "创建": ("create",),
-    "新建": ("create",), "建立": ("create",), "添加": ("add",), "生成": ("generate",),
-    "删除": ("delete",), "取消": ("cancel",), "更新": ("update",), "修改": ("modify",),
-    "播放": ("play",), "暂停": ("pause",), "查询": ("query",), "查到": ("query",),
-    "搜索": ("search",), "找到": ("find",), "计算": ("calculate",), "转账": ("transfer",),
-    "支付": ("pay",), "翻译": ("translate",), "提交": ("submit",), "注册": ("register",),
-    "保存": ("save",), "记录": ("record",), "发布": ("publish",), "锁定": ("lock",),
-}  # fmt: skip
-# A thing, then the stems of its English names.
-_NOUNS = """
-灯 light lamp bulb
-机票 flight ticket
-航班 flight
-酒店 hotel room
-房间 room hotel
-餐厅 restaurant table
-餐桌 table restaurant
-邮件 email mail
-短信 sms messag text
-消息 messag
-会议 meet event
-提醒 remind
-闹钟 alarm
-日程 schedul calendar event
-日历 calendar event
-事件 event
-活动 event
-音乐 music song
-歌 song music
-天气 weath
-订单 ord purchas
-下单 ord purchas
-票 ticket
-空调 air ac
-温度 temperatur thermostat
-门 door
-笔记 not
-任务 task todo
-待办 todo task
-联系人 contact
-账户 account us
-密码 password
-发票 invoic
-新闻 new
-电影 movi
-股票 stock
-汇率 currency
-价格 pric
-书 book
-图片 imag photo
-图像 imag
-食谱 recip
-文章 articl new
-工作 job
-小说 book
-航线 flight
-餐馆 restaurant
-距离 distanc
-贷款 loan
-二维码 qr
-购物 shopping cart
-转账 transf money
-"""
-CHINESE_NOUNS: dict[str, tuple[str, ...]] = {
-    line.split()[0]: tuple(line.split()[1:]) for line in _NOUNS.strip().split("\n")
-}
+CHINESE_VERBS = _by_first_word("chinese_verbs")
+CHINESE_NOUNS = _by_first_word("chinese_nouns")
 # Every tool is about these.
-_GENERAL = frozenset(map(stem, str.split(
-    "information info data detail details user users given specific specified based name names "
-    "value list result results api tool function request current provided one number id type time "
-    "input "
-    "output system service"
-)))  # fmt: skip
+_GENERAL = frozenset(map(stem, words_of("general_things")))
 
 
 @lru_cache(maxsize=8192)

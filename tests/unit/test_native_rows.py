@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from fctune.conversations.quick_write import _CODE
+from fctune.conversations.quick_write import CODE_TAGS
 from fctune.dataset import scanner, work
 from fctune.dataset.build import build
 from fctune.dataset.options import BuildOptions
@@ -192,7 +192,7 @@ def test_both_readers_know_the_same_words_of_code(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "tags.jsonl"
-    words = [*_CODE.replace("[1-6]", "1").split("|"), "image", "s", "think", "tool_call", "price_x"]
+    words = [*CODE_TAGS, "image", "s", "think", "tool_call", "price_x"]
     with path.open("w") as out:
         for number, word in enumerate(words):
             for text in (f"See <{word}>1</{word}>.", f"cout << <{word} a=1>", f"<{word}"):
@@ -200,4 +200,4 @@ def test_both_readers_know_the_same_words_of_code(
                 out.write(json.dumps({"conversations": turns}) + "\n")
     python, native, ready = both(path, tmp_path, monkeypatch)
     assert same(python, native)
-    assert ready == 2 * len(_CODE.split("|"))
+    assert ready == 2 * len(CODE_TAGS)

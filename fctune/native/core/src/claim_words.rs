@@ -10,96 +10,20 @@ use crate::claim_text::{head, stem, words};
 use crate::ground_signs::is_han;
 use crate::ground_tables::is_stop_word;
 use crate::tools::Tool;
+use crate::word_lists::{
+    lines_of, words_of, CHINESE_NOUNS, CHINESE_VERBS, DEED_KINDS, DEED_VERBS, GENERAL_THINGS, PAST_FORMS,
+};
 
 /// A set of kinds.
 pub type Kinds = u32;
-
-// Verbs of one line do the same to a thing; the first names the kind.
-const VERBS: &str = "\
-switch turn shut activate deactivate enable disable power dim
-book reserve schedule arrange
-send email mail forward notify post publish share tweet text
-create add make generate register save record log insert upload open store write compose
-delete remove cancel clear erase
-update change modify edit adjust reschedule rename move upgrade downgrade
-order purchase buy place
-pay transfer deposit withdraw
-check search look find get retrieve fetch query verify browse lookup list read track
-play pause stop start launch run resume
-set
-lock unlock
-calculate compute convert
-translate
-submit file apply
-subscribe unsubscribe
-analyze analyse
-call dial
-download
-assign invite";
-// Kinds that a verb also has; that of `list` is its own.
-const ALSO: [(&str, &[&str]); 6] = [
-    ("schedule", &["create", "update"]),
-    ("reschedule", &["book"]),
-    ("set", &["create", "update", "switch"]),
-    ("place", &["create"]),
-    ("list", &["check"]),
-    ("track", &["record"]),
-];
-#[rustfmt::skip]
-const IRREGULAR: [(&str, &str); 24] = [
-    ("bought", "buy"), ("cancelled", "cancel"), ("dialled", "dial"), ("dimmed", "dim"),
-    ("found", "find"), ("got", "get"), ("logged", "log"), ("looked for", "search"),
-    ("looked up", "lookup"), ("made", "make"), ("paid", "pay"), ("put", "add"), ("read", "read"),
-    ("run", "run"), ("searched for", "search"), ("sent", "send"), ("set", "set"),
-    ("set up", "create"), ("shut", "shut"), ("stopped", "stop"), ("submitted", "submit"),
-    ("transferred", "transfer"), ("withdrawn", "withdraw"), ("written", "write"),
-];
-#[rustfmt::skip]
-const CHINESE_VERBS: [(&str, &[&str]); 41] = [
-    ("关闭", &["turn", "delete"]), ("关掉", &["turn"]), ("打开", &["turn", "open"]), ("开启", &["turn"]),
-    ("调整", &["adjust", "set"]), ("设置", &["set"]), ("设定", &["set"]), ("预订", &["book"]),
-    ("预定", &["book"]), ("预约", &["book"]), ("订好", &["book"]), ("安排", &["book", "schedule"]),
-    ("下单", &["order"]), ("购买", &["buy"]), ("发送", &["send"]), ("发出", &["send"]),
-    ("创建", &["create"]), ("新建", &["create"]), ("建立", &["create"]), ("添加", &["add"]),
-    ("生成", &["generate"]), ("删除", &["delete"]), ("取消", &["cancel"]), ("更新", &["update"]),
-    ("修改", &["modify"]), ("播放", &["play"]), ("暂停", &["pause"]), ("查询", &["query"]),
-    ("查到", &["query"]), ("搜索", &["search"]), ("找到", &["find"]), ("计算", &["calculate"]),
-    ("转账", &["transfer"]), ("支付", &["pay"]), ("翻译", &["translate"]), ("提交", &["submit"]),
-    ("注册", &["register"]), ("保存", &["save"]), ("记录", &["record"]), ("发布", &["publish"]),
-    ("锁定", &["lock"]),
-];
-// A thing, then the stems of its English names.
-#[rustfmt::skip]
-const CHINESE_NOUNS: [(&str, &[&str]); 52] = [
-    ("灯", &["light", "lamp", "bulb"]), ("机票", &["flight", "ticket"]), ("航班", &["flight"]),
-    ("酒店", &["hotel", "room"]), ("房间", &["room", "hotel"]), ("餐厅", &["restaurant", "table"]),
-    ("餐桌", &["table", "restaurant"]), ("邮件", &["email", "mail"]),
-    ("短信", &["sms", "messag", "text"]), ("消息", &["messag"]), ("会议", &["meet", "event"]),
-    ("提醒", &["remind"]), ("闹钟", &["alarm"]), ("日程", &["schedul", "calendar", "event"]),
-    ("日历", &["calendar", "event"]), ("事件", &["event"]), ("活动", &["event"]),
-    ("音乐", &["music", "song"]), ("歌", &["song", "music"]), ("天气", &["weath"]),
-    ("订单", &["ord", "purchas"]), ("下单", &["ord", "purchas"]), ("票", &["ticket"]),
-    ("空调", &["air", "ac"]), ("温度", &["temperatur", "thermostat"]), ("门", &["door"]),
-    ("笔记", &["not"]), ("任务", &["task", "todo"]), ("待办", &["todo", "task"]),
-    ("联系人", &["contact"]), ("账户", &["account", "us"]), ("密码", &["password"]),
-    ("发票", &["invoic"]), ("新闻", &["new"]), ("电影", &["movi"]), ("股票", &["stock"]),
-    ("汇率", &["currency"]), ("价格", &["pric"]), ("书", &["book"]), ("图片", &["imag", "photo"]),
-    ("图像", &["imag"]), ("食谱", &["recip"]), ("文章", &["articl", "new"]), ("工作", &["job"]),
-    ("小说", &["book"]), ("航线", &["flight"]), ("餐馆", &["restaurant"]), ("距离", &["distanc"]),
-    ("贷款", &["loan"]), ("二维码", &["qr"]), ("购物", &["shopping", "cart"]),
-    ("转账", &["transf", "money"]),
-];
-// Every tool is about these.
-const GENERAL: &str = "\
-    information info data detail details user users given specific specified based name name \
-    value list result results api tool function request current provided one number id type time \
-    input output system service";
 
 /// What is looked up, made once.
 struct Tables {
     kinds: HashMap<&'static str, Kinds>,
     past: HashMap<String, Kinds>,
     chinese: HashMap<(char, char), Kinds>,
+    /// A thing in Chinese, and the stems of its English names.
+    things: Vec<(&'static str, Vec<&'static str>)>,
     /// A bit for the last six bits of the first character of each Chinese verb, by the six before.
     first: [u64; 64],
     general: HashSet<&'static str>,
@@ -110,18 +34,29 @@ static TABLES: LazyLock<Tables> = LazyLock::new(|| {
     let of = |verbs: &[&str]| verbs.iter().fold(0, |sum, verb| sum | kinds.get(verb).copied().unwrap_or(0));
     let mut past: HashMap<String, Kinds> =
         kinds.iter().map(|(verb, kinds)| (past_of(verb), *kinds)).collect();
-    past.extend(IRREGULAR.iter().map(|(form, verb)| (form.to_string(), of(&[verb]))));
+    past.extend(lines_of(PAST_FORMS).filter_map(|line| {
+        let (form, verb) = line.split_once('|')?;
+        Some((form.to_string(), of(&[verb])))
+    }));
     let mut first = [0; 64];
     let mut chinese = HashMap::new();
-    for (word, verbs) in CHINESE_VERBS {
+    for (word, verbs) in by_first_word(CHINESE_VERBS) {
         if let [one, two] = word.chars().collect::<Vec<_>>()[..] {
-            chinese.insert((one, two), of(verbs));
+            chinese.insert((one, two), of(&verbs));
             first[(one as usize >> 6) & 63] |= 1 << (one as u32 & 63);
         }
     }
-    let general = GENERAL.split(' ').map(stem).collect();
-    Tables { kinds, past, chinese, first, general }
+    let things = by_first_word(CHINESE_NOUNS).collect();
+    let general = words_of(GENERAL_THINGS).map(stem).collect();
+    Tables { kinds, past, chinese, things, first, general }
 });
+
+fn by_first_word(list: &'static str) -> impl Iterator<Item = (&'static str, Vec<&'static str>)> {
+    lines_of(list).filter_map(|line| {
+        let mut words = line.split(' ');
+        Some((words.next()?, words.collect()))
+    })
+}
 
 fn kinds_of_verbs() -> HashMap<&'static str, Kinds> {
     let mut names: Vec<&str> = Vec::new();
@@ -133,12 +68,12 @@ fn kinds_of_verbs() -> HashMap<&'static str, Kinds> {
         1 << at
     };
     let mut kinds = HashMap::new();
-    for line in VERBS.lines() {
+    for line in lines_of(DEED_VERBS) {
         let mut verbs = line.split(' ').peekable();
         let own: Kinds = verbs.peek().map_or(0, |name| bit(name));
         verbs.for_each(|verb| *kinds.entry(verb).or_insert(0) |= own);
     }
-    for (verb, others) in ALSO {
+    for (verb, others) in by_first_word(DEED_KINDS) {
         *kinds.entry(verb).or_insert(0) |= others.iter().fold(0, |sum, name| sum | bit(name));
     }
     kinds
@@ -168,7 +103,7 @@ pub fn kinds_of_chinese(first: char, second: char) -> Option<Kinds> {
 
 /// The stems of the things that a Chinese text names.
 pub fn things_in(text: &str) -> impl Iterator<Item = &'static str> + '_ {
-    CHINESE_NOUNS.iter().filter(|(word, _)| text.contains(word)).flat_map(|(_, nouns)| nouns.iter().copied())
+    TABLES.things.iter().filter(|(word, _)| text.contains(word)).flat_map(|(_, nouns)| nouns.iter().copied())
 }
 
 /// The kinds of deeds that a tool does, by its name and the first words of its description.
