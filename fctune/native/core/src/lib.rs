@@ -71,6 +71,7 @@ pub mod schema_pattern;
 pub mod schema_read;
 pub mod schema_values;
 pub mod tools;
+pub mod utf8;
 pub mod word_lists;
 pub mod words;
 pub mod words_probe;

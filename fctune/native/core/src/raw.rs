@@ -3,6 +3,7 @@
 //! Follows `fctune/conversations/quick_turns.py` (`read_sharegpt`) and `QuickReader._open`. Input:
 //! a line and what it says. Output: a Raw, or `None` where it is not plain.
 
+use crate::abi::text_of;
 use crate::context::Context;
 use crate::line::{Line, Part, Space};
 use crate::plain;
@@ -27,9 +28,8 @@ impl<'a> Raw<'a> {
     /// The row of a line; `None` where it is not plain, or no UTF-8.
     pub fn of(line: &'a Line<'a>, space: &'a Space) -> Option<Raw<'a>> {
         let plan = plan_of(space.parts.iter().map(|part| part.role))?;
-        let said = std::str::from_utf8(space.said.filled()).ok()?;
-        let column = if line.has_system { Some(space.system.filled()) } else { None };
-        let column = column.map(std::str::from_utf8).transpose().ok()?;
+        let said = text_of(space.said.filled())?;
+        let column = if line.has_system { Some(text_of(space.system.filled())?) } else { None };
         let mut texts = Vec::with_capacity(space.parts.len());
         let (mut late, mut parts, mut begin) = (None, space.parts.as_slice(), 0);
         if plan.head {

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 
+use crate::abi::text_of;
 use crate::context::{Context, Listed, Long, Settings};
 use crate::json::{parse, write_spaced, write_text, Value};
 use crate::line::{self, Space};
@@ -68,8 +69,9 @@ pub fn scan(line: &[u8], context: &mut Context) -> Outcome {
 fn scan_into(line: &[u8], context: &mut Context, space: &mut Space) -> Outcome {
     let Some(line) = line::read(line, space) else { return Outcome::Doubt };
     let Some(row) = Raw::of(&line, space) else { return Outcome::Doubt };
-    let Ok(tools) = line.tools.map(std::str::from_utf8).transpose() else { return Outcome::Doubt };
-    let Some(listed) = context.listed(tools) else { return Outcome::Doubt };
+    let tools = line.tools.map(text_of);
+    let listed = if tools == Some(None) { None } else { context.listed(tools.flatten()) };
+    let Some(listed) = listed else { return Outcome::Doubt };
     let Some(listed) = listed else { return Outcome::Tools };
     if !listed.is_sure {
         return Outcome::Doubt;
