@@ -72,7 +72,7 @@ impl Buffer {
         let mut to = self.size;
         while let Some(block) = line.get(at..at + BLOCK) {
             // Without a way out within, so that 16 bytes are compared at once.
-            if block.iter().fold(false, |found, sign| found | ends(*sign)) {
+            if block.iter().fold(0, |found, sign| found | ends(*sign)) != 0 {
                 break;
             }
             self.bytes[to..to + BLOCK].copy_from_slice(block);
@@ -91,7 +91,7 @@ impl Buffer {
                 return at;
             }
         }
-        while let Some(sign) = line.get(at).filter(|sign| !ends(**sign)) {
+        while let Some(sign) = line.get(at).filter(|sign| ends(**sign) == 0) {
             self.bytes[to] = *sign;
             at += 1;
             to += 1;
@@ -102,8 +102,8 @@ impl Buffer {
 }
 
 #[inline]
-fn ends(sign: u8) -> bool {
-    (sign == b'"') | (sign == b'\\') | (sign < 0x20)
+fn ends(sign: u8) -> u8 {
+    u8::from(sign == b'"') | u8::from(sign == b'\\') | u8::from(sign < 0x20)
 }
 
 /// How many of eight bytes stand before the first quote, backslash or control character.
