@@ -94,7 +94,7 @@ impl Columns {
             self.counts.extend((tokens.len() as u64).to_le_bytes());
             tokens.iter().for_each(|token| self.tokens.extend(token.to_le_bytes()));
         }
-        self.heads.extend(row.head.as_bytes());
+        self.heads.extend_from_slice(&row.head);
         row.wordings.iter().for_each(|number| self.wordings.extend(number.to_le_bytes()));
         row.values.iter().for_each(|number| self.values.extend(number.to_le_bytes()));
         Some(())

@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use crate::json::{unescape, Value};
+use crate::line::Space;
 use crate::tools::Tools;
 
 const MAX_SYSTEMS: usize = 4096;
@@ -66,6 +67,8 @@ impl Listed {
 /// See the head of this file.
 pub struct Context {
     pub settings: Settings,
+    /// Where lines are read; between them it is here.
+    pub space: Space,
     lists: HashMap<Box<str>, Rc<Listed>>,
     /// The same by their text as the line has it, with its escapes.
     written: HashMap<Box<str>, Rc<Listed>>,
@@ -89,6 +92,7 @@ impl Context {
         let near = matches!(given.get("near"), Some(Value::Bool(true)));
         Some(Context {
             settings: Settings { system, audits, cutoff: *cutoff, long, near },
+            space: Space::default(),
             lists: HashMap::new(),
             written: HashMap::new(),
             missing: None,

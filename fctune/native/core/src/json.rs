@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-pub use crate::json_fields::{parse_fields, unescape, Fields};
+pub use crate::json_fields::unescape;
 pub use crate::json_write::{python_float, write_sorted, write_spaced, write_text};
 
 /// Levels of nesting that are read.
@@ -85,12 +85,6 @@ impl<'a> Reader<'a> {
         while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
             self.at += 1;
         }
-    }
-
-    pub fn sign(&mut self, sign: u8) -> Option<()> {
-        let met = self.peek()? == sign;
-        self.at += 1;
-        met.then_some(())
     }
 
     pub fn word(&mut self, word: &str, value: Value<'a>) -> Option<Value<'a>> {

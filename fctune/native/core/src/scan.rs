@@ -5,8 +5,10 @@
 
 use std::borrow::Cow;
 
+use crate::abi::text_of;
 use crate::context::{Context, Listed, Long, Settings};
-use crate::json::{parse, parse_fields, write_spaced, write_text, Value};
+use crate::json::{parse, write_spaced, write_text, Value};
+use crate::line::{self, Space};
 use crate::near::Said;
 use crate::plain;
 use crate::plan::role_of;
@@ -37,7 +39,7 @@ pub enum Outcome {
 /// A row that can be written; see `fctune.dataset.record.Record`.
 pub struct Scanned {
     pub id: u64,
-    pub head: String,
+    pub head: Vec<u8>,
     pub list: u32,
     pub lesson: &'static str,
     pub language: &'static str,
@@ -58,10 +60,18 @@ pub struct Scanned {
 
 /// Read one line.
 pub fn scan(line: &[u8], context: &mut Context) -> Outcome {
-    let Ok(text) = std::str::from_utf8(line) else { return Outcome::Doubt };
-    let Some(fields) = parse_fields(text, "tools") else { return Outcome::Doubt };
-    let Some(row) = Raw::of(&fields) else { return Outcome::Doubt };
-    let Some(listed) = context.listed(fields.written) else { return Outcome::Doubt };
+    let mut space = std::mem::take(&mut context.space);
+    let outcome = scan_into(line, context, &mut space);
+    context.space = space;
+    outcome
+}
+
+fn scan_into(line: &[u8], context: &mut Context, space: &mut Space) -> Outcome {
+    let Some(line) = line::read(line, space) else { return Outcome::Doubt };
+    let Some(row) = Raw::of(&line, space) else { return Outcome::Doubt };
+    let tools = line.tools.map(text_of);
+    let listed = if tools == Some(None) { None } else { context.listed(tools.flatten()) };
+    let Some(listed) = listed else { return Outcome::Doubt };
     let Some(listed) = listed else { return Outcome::Tools };
     if !listed.is_sure {
         return Outcome::Doubt;
@@ -162,43 +172,65 @@ fn call_of<'a>(text: &'a str, listed: &Listed) -> Result<Decoded<'a>, Outcome> {
 }
 
 /// The row of a dataset up to its tools, as `orjson` writes it.
-fn head_of(row: &Raw<'_>, calls: &[(Call<'_>, Option<String>)], system: &str) -> String {
-    let size: usize = row.texts.iter().map(|text| text.len() + 40).sum();
-    let mut head = String::with_capacity(size + system.len() + 64);
-    let mut calls = calls.iter();
-    head.push_str("{\"conversations\":[");
-    for (at, (kind, text)) in row.plan.kinds.iter().zip(&row.texts).enumerate() {
-        let written = if *kind == Kind::Call { calls.next().and_then(|one| one.1.as_deref()) } else { None };
-        head.push_str(if at > 0 { ",{\"from\":\"" } else { "{\"from\":\"" });
-        head.push_str(role_of(*kind));
-        head.push_str("\",\"value\":");
-        write_text(written.unwrap_or(text), &mut head);
-        head.push('}');
+fn head_of(row: &Raw<'_>, calls: &[Decoded<'_>], system: &str) -> Vec<u8> {
+    let line = row.line;
+    let mut head = Vec::with_capacity(line.bytes.len() + system.len() + 64);
+    match line.kept {
+        Some((begin, end)) if calls.iter().all(|call| call.1.is_none()) => {
+            head.extend_from_slice(b"{\"conversations\":");
+            head.extend_from_slice(&line.bytes[begin..end]);
+        }
+        _ => write_turns(row, calls, &mut head),
     }
-    head.push_str("],\"system\":");
+    head.extend_from_slice(b",\"system\":");
     write_text(system, &mut head);
     head
 }
 
+fn write_turns(row: &Raw<'_>, calls: &[Decoded<'_>], head: &mut Vec<u8>) {
+    let mut calls = calls.iter();
+    head.extend_from_slice(b"{\"conversations\":[");
+    for (at, (part, kind)) in row.parts.iter().zip(&row.plan.kinds).enumerate() {
+        let written = if *kind == Kind::Call { calls.next().and_then(|one| one.1.as_deref()) } else { None };
+        head.extend_from_slice(if at > 0 { b",{\"from\":\"" } else { b"{\"from\":\"" });
+        head.extend_from_slice(role_of(*kind).as_bytes());
+        head.extend_from_slice(b"\",\"value\":");
+        match written {
+            None if part.is_kept => {
+                head.extend_from_slice(&row.line.bytes[part.written.0 - 1..=part.written.1]);
+            }
+            _ => write_text(written.unwrap_or(row.texts[at]), head),
+        }
+        head.push(b'}');
+    }
+    head.push(b']');
+}
+
 fn identity(row: &Raw<'_>, listed: &Listed, system: &str, values: &[u64]) -> u64 {
     let size: usize = row.texts.iter().map(|text| text.len() + 20).sum();
-    let mut content = String::with_capacity(size + system.len() + 100);
-    content.push_str(system);
-    content.push('\0');
-    content.push_str(&listed.fingerprint);
-    content.push('\0');
-    content.push_str(&row.plan.shape);
+    let mut content = Vec::with_capacity(size + system.len() + 100);
+    content.extend_from_slice(system.as_bytes());
+    content.push(0);
+    content.extend_from_slice(listed.fingerprint.as_bytes());
+    content.push(0);
+    row.plan.add_shape(&mut content);
     let mut values = values.iter();
     for (kind, text) in row.plan.kinds.iter().zip(&row.texts) {
-        content.push('\0');
+        content.push(0);
         if *kind == Kind::Call {
-            let value = values.next().copied().unwrap_or_default();
-            content.push_str(&format!("\0{value:x}"));
+            content.push(0);
+            push_hex(values.next().copied().unwrap_or_default(), &mut content);
         } else {
-            content.push_str(text);
+            content.extend_from_slice(text.as_bytes());
         }
     }
-    hash::xxh3_64(content.as_bytes())
+    hash::xxh3_64(&content)
+}
+
+/// Add a number as `{:x}` of Python has it.
+fn push_hex(number: u64, out: &mut Vec<u8>) {
+    let digits = (64 - number.leading_zeros()).div_ceil(4).max(1);
+    out.extend((0..digits).rev().map(|digit| b"0123456789abcdef"[(number >> (4 * digit)) as usize & 15]));
 }
 
 fn turns_of<'a>(row: &Raw<'a>, calls: Vec<(Call<'a>, Option<String>)>) -> Vec<Turn<'a>> {
@@ -245,18 +277,27 @@ fn lesson_of(row: &Raw<'_>, listed: &Listed) -> &'static str {
 }
 
 fn language_of(row: &Raw<'_>) -> Option<&'static str> {
-    let late = row.late.unwrap_or_default();
-    if late.is_ascii() && row.texts.iter().all(|text| text.is_ascii()) {
+    if row.is_ascii {
         return Some("en");
     }
     words::language(row.texts[0])
 }
 
 /// The length of a row without its tools; see `fctune.dataset.estimates`.
-fn estimate(head: &str) -> i64 {
-    let wide = (head.len() - head.chars().count()) as f64 / 2.0;
+fn estimate(head: &[u8]) -> i64 {
+    let (mut behind, mut slashes) = (0, 0);
+    for block in head.chunks(128) {
+        // Counted in bytes, sixteen at a time: a block has fewer than one can hold.
+        let (mut own, mut other) = (0_u8, 0_u8);
+        for sign in block {
+            own = own.wrapping_add(u8::from(sign & 0xc0 == 0x80));
+            other = other.wrapping_add(u8::from(*sign == b'\\'));
+        }
+        behind += usize::from(own);
+        slashes += usize::from(other);
+    }
+    let wide = behind as f64 / 2.0;
     let plain = head.len() as f64 - 3.0 * wide;
-    let quotes = head.bytes().filter(|sign| *sign == b'\\').count() as f64;
-    let body = PER_ASCII * plain + PER_WIDE * wide + PER_QUOTE * quotes;
+    let body = PER_ASCII * plain + PER_WIDE * wide + PER_QUOTE * slashes as f64;
     (ROW + body).round_ties_even() as i64
 }
