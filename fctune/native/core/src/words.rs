@@ -233,12 +233,10 @@ impl Words<'_> {
 }
 
 /// The hashes of those wordings of a row that count: `hashes.hashes_of_words`, and none for none.
-pub fn wording_hashes(words: &[Vec<u8>]) -> Option<Vec<u64>> {
-    let Some((first, later)) = words.split_first() else { return Some(Vec::new()) };
-    let mut found = Vec::with_capacity(words.len());
-    found.push(xxh3_64(first));
-    for words in later {
-        if words.len() >= MIN_WEIGHT && (words.is_ascii() || weighs(words)?) {
+pub fn wording_hashes<'w>(words: impl Iterator<Item = &'w [u8]>) -> Option<Vec<u64>> {
+    let mut found = Vec::with_capacity(words.size_hint().0);
+    for (at, words) in words.enumerate() {
+        if at == 0 || (words.len() >= MIN_WEIGHT && (words.is_ascii() || weighs(words)?)) {
             found.push(xxh3_64(words));
         }
     }
@@ -261,13 +259,13 @@ fn weighs(words: &[u8]) -> Option<bool> {
 /// The hash of the tools and of the user's texts up to the first decision: `hashes.prompt_hash`.
 pub fn prompt_hash(fingerprint: &str, texts: &[&str]) -> u64 {
     let size = texts.iter().map(|text| text.len() + 1).sum::<usize>();
-    let mut all = String::with_capacity(fingerprint.len() + size);
-    all.push_str(fingerprint);
+    let mut all = Vec::with_capacity(fingerprint.len() + size);
+    all.extend_from_slice(fingerprint.as_bytes());
     for text in texts {
-        all.push('\0');
-        all.push_str(text);
+        all.push(0);
+        all.extend_from_slice(text.as_bytes());
     }
-    xxh3_64(all.as_bytes())
+    xxh3_64(&all)
 }
 
 /// One hash for the hashes of a turn's calls, whatever their order: `hashes.combined`.
