@@ -5,7 +5,6 @@
 
 use std::borrow::Cow;
 
-use crate::abi::text_of;
 use crate::context::{Context, Listed, Long, Settings};
 use crate::json::{parse, write_spaced, write_text, Value};
 use crate::line::{self, Space};
@@ -14,7 +13,7 @@ use crate::plain;
 use crate::plan::role_of;
 use crate::raw::Raw;
 use crate::row::{Call, Finding, Kind, Turn};
-use crate::{audits, hash, near, words};
+use crate::{audits, hash, near, row_hashes, words};
 
 const MAX_BRACKETS: usize = 90;
 const ROW: f64 = 4.0;
@@ -69,9 +68,7 @@ pub fn scan(line: &[u8], context: &mut Context) -> Outcome {
 fn scan_into(line: &[u8], context: &mut Context, space: &mut Space) -> Outcome {
     let Some(line) = line::read(line, space) else { return Outcome::Doubt };
     let Some(row) = Raw::of(&line, space) else { return Outcome::Doubt };
-    let tools = line.tools.map(text_of);
-    let listed = if tools == Some(None) { None } else { context.listed(tools.flatten()) };
-    let Some(listed) = listed else { return Outcome::Doubt };
+    let Some(listed) = context.listed(line.tools) else { return Outcome::Doubt };
     let Some(listed) = listed else { return Outcome::Tools };
     if !listed.is_sure {
         return Outcome::Doubt;
@@ -122,7 +119,7 @@ fn scanned(
     if is_long && settings.long == Long::Doubt {
         return None;
     }
-    let (wordings, prompt, frame) = hashes_of(&turns, listed)?;
+    let (wordings, prompt, frame) = row_hashes::hashes_of(&turns, listed)?;
     Some(Scanned {
         id,
         head,
@@ -242,28 +239,6 @@ fn turns_of<'a>(row: &Raw<'a>, calls: Vec<(Call<'a>, Option<String>)>) -> Vec<Tu
             _ => Turn { kind: *kind, text: Cow::Borrowed(text), call: None },
         })
         .collect()
-}
-
-/// The hashes of the wordings, of the prompt and of the frame.
-fn hashes_of(turns: &[Turn<'_>], listed: &Listed) -> Option<(Vec<u64>, u64, u64)> {
-    let users = turns.iter().filter(|turn| turn.kind == Kind::User);
-    let said = users.map(|turn| words::words_in(&turn.text)).collect::<Option<Vec<_>>>()?;
-    let prompt = format!("{}\0{}", listed.fingerprint, turns[0].text);
-    let mut values = Vec::new();
-    for call in turns.iter().filter_map(|turn| turn.call.as_ref()) {
-        call.arguments.iter().for_each(|(_, value)| strings_in(value, &mut values));
-    }
-    let frame = words::frame_of(&said[0], &values)?;
-    Some((words::wording_hashes(&said)?, hash::xxh3_64(prompt.as_bytes()), frame))
-}
-
-fn strings_in<'a>(value: &'a Value<'_>, found: &mut Vec<&'a str>) {
-    match value {
-        Value::Str(text) => found.push(text),
-        Value::List(items) => items.iter().for_each(|item| strings_in(item, found)),
-        Value::Dict(entries) => entries.iter().for_each(|(_, item)| strings_in(item, found)),
-        _ => {}
-    }
 }
 
 fn lesson_of(row: &Raw<'_>, listed: &Listed) -> &'static str {
