@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 
 use crate::context::{Context, Listed, Long, Settings};
+use crate::faults::{rejected, Rejected};
 use crate::json::{parse, parse_fields, write_spaced, write_text, Value};
 use crate::near::Said;
 use crate::plain;
@@ -31,6 +32,8 @@ pub enum Outcome {
     Tools,
     /// Python must tell of its system text first.
     System,
+    /// It is not lawful, and what is wrong with it is told.
+    Rejected(Box<Rejected>),
     Row(Box<Scanned>),
 }
 
@@ -72,6 +75,10 @@ pub fn scan(line: &[u8], context: &mut Context) -> Outcome {
     };
     let calls = match calls_of(&row, &listed) {
         Ok(calls) => calls,
+        Err(Outcome::Refused) => {
+            let told = rejected(text, &row, &listed, system.1);
+            return told.map_or(Outcome::Refused, |told| Outcome::Rejected(Box::new(told)));
+        }
         Err(outcome) => return outcome,
     };
     match scanned(&row, calls, &listed, system, &context.settings) {
