@@ -19,6 +19,8 @@ pub struct Plan {
     pub lesson: &'static str,
     /// The first model turn is a call.
     pub decides: bool,
+    /// Results that answer no call, which reject a row; places among all turns.
+    pub orphans: Vec<usize>,
 }
 
 impl Plan {
@@ -43,9 +45,16 @@ impl Plan {
     }
 }
 
-/// The plan of a sequence of roles; `None` where it is not lawful.
+/// The plan of a sequence of roles; `None` where it is not lawful, but for results without a call.
 pub fn plan_of<'a>(roles: impl Iterator<Item = &'a str>) -> Option<Plan> {
-    let mut plan = Plan { head: false, kinds: Vec::new(), shape: String::new(), lesson: "", decides: false };
+    let mut plan = Plan {
+        head: false,
+        kinds: Vec::new(),
+        shape: String::new(),
+        lesson: "",
+        decides: false,
+        orphans: Vec::new(),
+    };
     let mut exchanges = 0;
     let mut called = false;
     for (at, role) in roles.enumerate() {
@@ -57,8 +66,12 @@ pub fn plan_of<'a>(roles: impl Iterator<Item = &'a str>) -> Option<Plan> {
             continue;
         }
         let kind = kind_of(role)?;
-        if !follows(plan.kinds.last().copied(), kind) {
-            return None;
+        let before = plan.kinds.last().copied();
+        if !follows(before, kind) {
+            if kind != Kind::Result || !matches!(before, Some(Kind::User | Kind::Model)) {
+                return None;
+            }
+            plan.orphans.push(at);
         }
         plan.shape.push_str(match kind {
             Kind::User => "u",

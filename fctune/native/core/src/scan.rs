@@ -74,8 +74,8 @@ pub fn scan(line: &[u8], context: &mut Context) -> Outcome {
         Err(outcome) => return outcome,
     };
     let calls = match calls_of(&row, &listed) {
-        Ok(calls) => calls,
-        Err(Outcome::Refused) => {
+        Ok(calls) if row.plan.orphans.is_empty() => calls,
+        Ok(_) | Err(Outcome::Refused) => {
             let told = rejected(text, &row, &listed, system.1);
             return told.map_or(Outcome::Refused, |told| Outcome::Rejected(Box::new(told)));
         }
