@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 
 use crate::context::{Context, Listed, Long, Settings};
+use crate::faults::{rejected, Rejected};
 use crate::json::{parse, write_spaced, write_text, Value};
 use crate::line::{self, Space};
 use crate::near::Said;
@@ -32,6 +33,8 @@ pub enum Outcome {
     Tools,
     /// Python must tell of its system text first.
     System,
+    /// It is not lawful, and what is wrong with it is told.
+    Rejected(Box<Rejected>),
     Row(Box<Scanned>),
 }
 
@@ -65,8 +68,8 @@ pub fn scan(line: &[u8], context: &mut Context) -> Outcome {
     outcome
 }
 
-fn scan_into(line: &[u8], context: &mut Context, space: &mut Space) -> Outcome {
-    let Some(line) = line::read(line, space) else { return Outcome::Doubt };
+fn scan_into(bytes: &[u8], context: &mut Context, space: &mut Space) -> Outcome {
+    let Some(line) = line::read(bytes, space) else { return Outcome::Doubt };
     let Some(row) = Raw::of(&line, space) else { return Outcome::Doubt };
     let Some(listed) = context.listed(line.tools) else { return Outcome::Doubt };
     let Some(listed) = listed else { return Outcome::Tools };
@@ -78,7 +81,12 @@ fn scan_into(line: &[u8], context: &mut Context, space: &mut Space) -> Outcome {
         Err(outcome) => return outcome,
     };
     let calls = match calls_of(&row, &listed) {
-        Ok(calls) => calls,
+        Ok(calls) if row.plan.orphans.is_empty() => calls,
+        Ok(_) | Err(Outcome::Refused) => {
+            let text = std::str::from_utf8(bytes).ok();
+            let told = text.and_then(|text| rejected(text, &row, &listed, system.1));
+            return told.map_or(Outcome::Refused, |told| Outcome::Rejected(Box::new(told)));
+        }
         Err(outcome) => return outcome,
     };
     match scanned(&row, calls, &listed, system, &context.settings) {
