@@ -14,6 +14,7 @@ pub mod columns;
 pub mod context;
 pub mod folded;
 pub mod frames;
+pub mod gather;
 pub mod ground;
 pub mod ground_chars;
 pub mod ground_dates;
