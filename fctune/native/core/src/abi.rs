@@ -3,13 +3,10 @@
 //! Every function takes and gives bytes. A panic within is caught and told as `FAILED`, so that the
 //! caller takes its own way; no fault in a row ends the process.
 
-use std::fs::File;
-use std::mem::ManuallyDrop;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 
 use crate::columns;
 use crate::context::Context;
-use crate::gather::{gather, Piece};
 use crate::json;
 use crate::near_rows;
 use crate::near_sketch;
@@ -195,33 +192,4 @@ pub unsafe extern "C" fn fctune_signatures(
     let (digests, facts) = unsafe { (taken(digests, digests_size), taken(facts, facts_size)) };
     // SAFETY: promised by the caller.
     unsafe { answered(out, || near_sketch::signatures(digests, facts)) }
-}
-
-/// Put rows together in the beginning of `room`; return how many bytes they are, or -1 in doubt.
-///
-/// # Safety
-/// `pieces` must describe `count` readable entries whose files are open, `endings` readable and
-/// `room` writable memory of those sizes.
-#[cfg(unix)]
-#[no_mangle]
-pub unsafe extern "C" fn fctune_gather(
-    pieces: *const Piece,
-    count: usize,
-    endings: *const u8,
-    endings_size: usize,
-    room: *mut u8,
-    size: usize,
-) -> i64 {
-    if count == 0 || size == 0 {
-        return 0;
-    }
-    // SAFETY: promised by the caller.
-    let (pieces, endings) =
-        unsafe { (std::slice::from_raw_parts(pieces, count), taken(endings, endings_size)) };
-    // SAFETY: promised by the caller.
-    let room = unsafe { std::slice::from_raw_parts_mut(room, size) };
-    // SAFETY: promised by the caller; who opened the file closes it.
-    let opened = |file| ManuallyDrop::new(unsafe { <File as std::os::fd::FromRawFd>::from_raw_fd(file) });
-    let made = catch_unwind(AssertUnwindSafe(|| gather(pieces, endings, room, opened)));
-    made.ok().flatten().map_or(-1, |size| size as i64)
 }

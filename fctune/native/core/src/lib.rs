@@ -4,6 +4,7 @@
 //! gets the same result with and without this library, and its absence costs time only.
 
 pub mod abi;
+pub mod abi_files;
 pub mod audits;
 pub mod chars;
 pub mod claim_text;
@@ -70,6 +71,7 @@ pub mod schema_pattern;
 pub mod schema_read;
 pub mod schema_values;
 pub mod tools;
+pub mod trail;
 pub mod word_lists;
 pub mod words;
 pub mod words_probe;
