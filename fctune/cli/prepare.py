@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Annotated
@@ -16,6 +17,8 @@ from fctune.cli.prepare_recipe import RecipeOpt
 from fctune.cli.tool_file import ToolsOpt
 from fctune.dataset.amounts import amount
 from fctune.errors import ProblemsFound, UsageFault
+
+_THREADS = "OPENBLAS_NUM_THREADS"
 
 if TYPE_CHECKING:
     from fctune.dataset.build import BuildOptions, Dataset
@@ -185,6 +188,7 @@ def command(
     NAME.rows.jsonl (where each row came from), NAME.report.html and NAME.card.md beside them.
     """
     given = SimpleNamespace(**locals())
+    _import_numpy()
     from fctune.cli.prepare_options import options_of, reading_of
     from fctune.dataset.build import build
     from fctune.dataset.registry import make_folder
@@ -206,6 +210,17 @@ def command(
     if json or manifest.read:
         report(manifest, options, json=json, dry_run=dry_run)
     _check_rate(manifest, options, max_reject_rate, dry_run=dry_run)
+
+
+def _import_numpy() -> None:
+    """Import numpy without the threads of its linear algebra: no row needs any, and each waits."""
+    if _THREADS in os.environ:
+        return
+    os.environ[_THREADS] = "1"
+    try:
+        import numpy  # noqa: F401
+    finally:
+        del os.environ[_THREADS]  # other verbs of this process, and its children, may need them
 
 
 def _check_rate(

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fctune.conversations.assemble import Assembled, assemble
 from fctune.conversations.check import check_catalog, check_system, check_turns
@@ -20,13 +20,14 @@ from fctune.conversations.draft import Draft
 from fctune.conversations.identity import identify
 from fctune.conversations.lesson import classify
 from fctune.conversations.listed import KnownTools, known_tools
-from fctune.conversations.mapping import to_model_side
 from fctune.conversations.registered import FormatChoice, format_of
 from fctune.conversations.turns import Conversation, ModelTurn
 from fctune.issues import Accepted, Issue, Origin, Rejected, Verdict, blocking, issue
 from fctune.jsonl.faults import json_kind
-from fctune.tools.mapping.spec import ToolMapping
 from fctune.tools.spec import ToolCatalog
+
+if TYPE_CHECKING:
+    from fctune.tools.mapping.spec import ToolMapping
 
 DEFAULT_SYSTEM = "You are a helpful assistant."
 
@@ -136,6 +137,8 @@ def _turns_and_tools(
     catalog, issues = _catalog_of(draft, known, assembled, tools)
     if mapping is None:
         return assembled, catalog, issues
+    from fctune.conversations.mapping import to_model_side  # few builds have one
+
     side = to_model_side(assembled, catalog, mapping, own=catalog is not tools)
     return side.assembled, side.catalog, [*issues, *side.issues]
 

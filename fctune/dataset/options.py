@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fctune.conversations.personal_patterns import DEFAULT_KINDS, Kind
-from fctune.dataset.distractors import Distractors
 from fctune.dataset.heldout import HeldOut
 from fctune.dataset.lengths import DEFAULT_CARRY, OverLong
 from fctune.dataset.mixing import Mixing
@@ -15,6 +15,9 @@ from fctune.dataset.prefixes import Each
 from fctune.dataset.sources import Reading
 from fctune.dataset.split import Shares
 from fctune.dataset.switches import Switches
+
+if TYPE_CHECKING:
+    from fctune.dataset.distractors import Distractors
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from fctune.dataset.chunks import Chunk
 from fctune.dataset.columns import RowNumbers
-from fctune.dataset.deliver import lists_of, write_file
+from fctune.dataset.deliver import RowFiles, lists_of, write_file
 from fctune.dataset.layout import Segment
 from fctune.dataset.lengths import Measure
 from fctune.dataset.manifest import WrittenFile
@@ -100,10 +100,8 @@ class OneProcess:
 
     def files(self, spool: Spool, tasks: Sequence[FileTask]) -> list[WrittenFile]:
         """Write the files of a dataset, one after another."""
-        lists = lists_of(spool)
-        return [
-            write_file(task.path, spool.bytes, lists, task.rows, task.without) for task in tasks
-        ]
+        files = RowFiles(spool.bytes, lists_of(spool))
+        return [files.write(task.path, task.rows, task.without) for task in tasks]
 
 
 class ManyProcesses:

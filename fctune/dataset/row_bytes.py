@@ -70,16 +70,9 @@ class RowBytes:
             rows: numbers of rows.
             ends: `head_ends`, for who asks often; by default they are read.
         """
-        if ends is None:
-            ends = self.head_ends()
-        base = ends[self.first_rows[:-1]]
-        files = _Files([folder / HEADS for folder in self.folders])
+        heads = Heads(self, ends)
         for begin in range(0, len(rows), HEADS_AT_ONCE):
-            block = rows[begin : begin + HEADS_AT_ONCE].astype(np.int64)
-            homes = np.searchsorted(self.first_rows, block, side="right") - 1
-            yield _read_block(
-                files, homes, ends[block] - base[homes], ends[block + 1] - ends[block]
-            )
+            yield heads.read(rows[begin : begin + HEADS_AT_ONCE])
 
     def tools_column(self, index: int) -> bytes:
         """Return what follows the head of a row with this tool list, to the end of its line."""
@@ -101,6 +94,44 @@ class RowBytes:
             return pread(number, stop - start, start)
         finally:
             os.close(number)
+
+
+class Heads:
+    """The heads of rows, from files that stay open as long as this is used.
+
+    Args:
+        source: where the rows lie.
+        ends: its `head_ends`; by default they are read.
+    """
+
+    def __init__(self, source: RowBytes, ends: I64 | None = None) -> None:
+        self._ends = source.head_ends() if ends is None else ends
+        self._first_rows = source.first_rows
+        self._base = self._ends[self._first_rows[:-1]]
+        self._files = _Files([folder / HEADS for folder in source.folders])
+
+    def places(self, rows: RowNumbers) -> tuple[I64, I64, I64]:
+        """Return for each row the segment of its head, where it begins there, and its size."""
+        rows = rows.astype(np.int64)
+        if len(self._first_rows) == 2:
+            homes = np.zeros(len(rows), dtype=np.int64)
+        else:
+            homes = np.searchsorted(self._first_rows, rows, side="right") - 1
+        starts = self._ends[rows]
+        return homes, starts - self._base[homes], self._ends[rows + 1] - starts
+
+    def opened(self, homes: I64) -> NDArray[Any] | None:
+        """Return the open file of each segment; None where they are more than stay open."""
+        distinct = np.unique(homes)
+        if len(distinct) > _MOST_OPEN:
+            return None
+        numbers = np.array([self._files.number(home) for home in distinct.tolist()])
+        found: NDArray[Any] = numbers[np.searchsorted(distinct, homes)]
+        return found
+
+    def read(self, rows: RowNumbers) -> list[bytes]:
+        """Return the heads of some rows; those that follow one another are read in one piece."""
+        return _read_block(self, self._files, *self.places(rows))
 
 
 class ToolTexts:
@@ -166,7 +197,7 @@ def _shorter() -> OSError:
     return OSError(5, "a file of the spool is shorter than it was written")
 
 
-def _read_block(files: _Files, homes: I64, starts: I64, sizes: I64) -> list[bytes]:
+def _read_block(heads: Heads, files: _Files, homes: I64, starts: I64, sizes: I64) -> list[bytes]:
     first, last = int(homes[0]), int(homes[-1])
     ordered = first == last and bool(np.all(starts[1:] >= starts[:-1] + sizes[:-1]))
     span = int(starts[-1] + sizes[-1] - starts[0])
@@ -176,11 +207,9 @@ def _read_block(files: _Files, homes: I64, starts: I64, sizes: I64) -> list[byte
         places = starts - begin
         bounds = zip(places.tolist(), (places + sizes).tolist(), strict=True)
         return [piece[start:stop] for start, stop in bounds]
-    distinct = np.unique(homes)
-    if len(distinct) > _MOST_OPEN:
+    opened = heads.opened(homes)
+    if opened is None:
         return _one_by_one(files, homes, starts, sizes)
-    numbers = np.array([files.number(home) for home in distinct.tolist()])
-    opened = numbers[np.searchsorted(distinct, homes)]
     found = [*map(os.pread, opened.tolist(), sizes.tolist(), starts.tolist())]
     if sum(map(len, found)) < int(np.sum(sizes)):
         return _one_by_one(files, homes, starts, sizes)

@@ -6,11 +6,13 @@ workers, where the files lie) is left out.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fctune.conversations.registered import FormatChoice
-from fctune.dataset.distractors import Distractors
 from fctune.dataset.options import BuildOptions
+
+if TYPE_CHECKING:
+    from fctune.dataset.distractors import Distractors
 
 
 def settings_of(options: BuildOptions) -> dict[str, Any]:

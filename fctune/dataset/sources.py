@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fctune.conversations.faulty import FaultReader, turns_keys
 from fctune.conversations.formats import RawFormat
@@ -20,8 +20,10 @@ from fctune.conversations.turns import Conversation
 from fctune.dataset.places import DATA_SUFFIXES, data_files
 from fctune.issues import Issue, Origin, Rejected, Verdict
 from fctune.jsonl import RawRow, parse_text, read_rows
-from fctune.tools.mapping.spec import ToolMapping
 from fctune.tools.spec import ToolCatalog
+
+if TYPE_CHECKING:
+    from fctune.tools.mapping.spec import ToolMapping
 
 __all__ = [
     "DATA_SUFFIXES",

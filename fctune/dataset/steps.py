@@ -7,9 +7,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from fctune.dataset.distractors import DistractorStep
 from fctune.dataset.options import BuildOptions
-from fctune.dataset.redact import redact
 from fctune.dataset.stepped import Step
 from fctune.dataset.thoughts import thoughts
 
@@ -19,8 +17,13 @@ def steps_of(options: BuildOptions) -> tuple[Step, ...]:
     steps: list[Step] = []
     if options.thought_words is not None:
         steps.append(partial(thoughts, words=options.thought_words))
+    # What few builds ask for is imported where it is.
     if options.redact is not None:
+        from fctune.dataset.redact import redact
+
         steps.append(partial(redact, salt=options.redact.salt, kinds=options.redact.kinds))
     if options.distractors is not None:
+        from fctune.dataset.distractors import DistractorStep
+
         steps.append(DistractorStep(options.distractors))
     return tuple(steps)

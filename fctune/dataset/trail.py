@@ -11,6 +11,7 @@ After:  {"split":"train","row":3,"origin":"b.jsonl:17","part":0,"id":"9f...","le
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 from pathlib import Path
@@ -20,7 +21,7 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from fctune.dataset.columns import U8, RowNumbers
+from fctune.dataset.columns import I64, U8, RowNumbers
 from fctune.dataset.deliver import lists_of
 from fctune.dataset.layout import REJECTS
 from fctune.dataset.others import other_row
@@ -30,10 +31,12 @@ from fctune.dataset.spool import Spool
 from fctune.dataset.windows import Window
 from fctune.issues import Origin, Rejected, issue
 from fctune.jsonl import dump_line
+from fctune.native import trail as native
 
 _PIECE_BYTES = 1 << 20
 _LINES_AT_ONCE = 1024  # what is made of them stays in the cache of a core
-_LINE = b':%d","part":%d,"id":"%016x"%b%b%d}\n'
+_COMPILED_AT_ONCE = 8192
+_LINE = b'%d","part":%d,"id":"%016x"%b%b%d}\n'
 _FLAGS = 8  # bits, one a code of the whole set
 _MOST_ENDINGS = 1 << 16
 _WHY = {
@@ -66,29 +69,111 @@ def _trail(spool: Spool, settled: Settled, sources: Sequence[str]) -> Iterator[b
     endings = _Endings(spool, codes)
     # A name that is no UTF-8 is shown with escapes: strict readers of JSON refuse halves.
     names = [source.encode("utf-8", "backslashreplace").decode() for source in sources]
-    files = [orjson.dumps(name)[1:-1].replace(b"%", b"%%") for name in names]
+    files = [orjson.dumps(name)[1:-1] for name in names]
+    told = _Compiled(endings, flags) if native.is_there() else _Told(endings, flags)
     for split, rows in settled.splits.items():
-        opening = b'{"split":%b,"row":%%d,"origin":"' % orjson.dumps(split)
+        opening = b'{"split":%b,"row":' % orjson.dumps(split)
         done = 0
         for window in spool.windows():
             # The rows of a split are in input order.
             end = int(np.searchsorted(rows, window.first + window.count))
-            line = opening + files[window.segment.source] + _LINE
-            told = _told(window, rows[done:end], flags)
-            for first in range(done, end, _LINES_AT_ONCE):
-                count = min(_LINES_AT_ONCE, end - first)
-                block = [[*islice(column, count)] for column in told]
-                block[-2] = [*map(endings.__getitem__, block[-2])]
-                numbers = range(first + 1, first + count + 1)
-                yield b"".join(map(line.__mod__, zip(numbers, *block, strict=True)))
+            middle = b',"origin":"%b:' % files[window.segment.source]
+            if done < end:
+                yield from told.lines(window, rows[done:end], done + 1, (opening, middle))
             done = end
 
 
-def _told(window: Window, rows: RowNumbers, flags: U8) -> list[Iterator[Any]]:
+class _Told:
+    """Tells of rows, some of a window at a time.
+
+    Args:
+        endings: what stands between marks and tokens.
+        flags: which codes of the whole set each row has.
+    """
+
+    def __init__(self, endings: _Endings, flags: U8) -> None:
+        self._endings, self._flags = endings, flags
+
+    def lines(
+        self, window: Window, rows: RowNumbers, first: int, texts: tuple[bytes, bytes]
+    ) -> Iterator[bytes]:
+        """Yield the lines of rows of a window.
+
+        Args:
+            window: the window.
+            rows: numbers of rows in it.
+            first: the number of the first of them in its split.
+            texts: what stands before that number, and behind it.
+        """
+        opening, middle = (text.replace(b"%", b"%%") for text in texts)
+        line = opening + b"%d" + middle + _LINE
+        told = _told(window, rows, self._flags, self._endings)
+        for begin in range(0, len(rows), _LINES_AT_ONCE):
+            count = min(_LINES_AT_ONCE, len(rows) - begin)
+            block = [[*islice(column, count)] for column in told]
+            block[-2] = [*map(self._endings.__getitem__, block[-2])]
+            numbers = range(first + begin, first + begin + count)
+            yield b"".join(map(line.__mod__, zip(numbers, *block, strict=True)))
+
+
+class _Compiled(_Told):
+    """Tells the same in the compiled part."""
+
+    def __init__(self, endings: _Endings, flags: U8) -> None:
+        super().__init__(endings, flags)
+        self._places: dict[int, int] = {}
+        self._texts = bytearray()
+        self._ends = array("Q", [0])
+
+    def lines(
+        self, window: Window, rows: RowNumbers, first: int, texts: tuple[bytes, bytes]
+    ) -> Iterator[bytes]:
+        """Yield the lines of rows of a window; see `_Told`."""
+        told, marks = self._columns(window, rows)
+        shapes = window.column("shape")[rows - window.first]
+        keys = self._endings.keys_of(shapes, self._flags[rows])
+        for begin in range(0, len(rows), _COMPILED_AT_ONCE):
+            block = told[begin : begin + _COMPILED_AT_ONCE]
+            block["ending"] = self._placed(keys[begin : begin + _COMPILED_AT_ONCE])
+            given = native.TrailTexts(*texts, marks, bytes(self._texts))
+            ends = np.frombuffer(self._ends, dtype=np.uint64)
+            found = native.lines(block, first + begin, given, ends)
+            del ends  # which holds the array as it is
+            if found is not None:
+                yield found
+            else:
+                some = rows[begin : begin + _COMPILED_AT_ONCE]
+                yield from super().lines(window, some, first + begin, texts)
+
+    @staticmethod
+    def _columns(window: Window, rows: RowNumbers) -> tuple[NDArray[Any], bytes]:
+        places = rows - window.first
+        told = np.zeros(len(rows), dtype=native.LINE)
+        for name in ("line", "part", "id", "tokens"):
+            told[name] = window.column(name)[places]
+        marks, ends = window.marks()
+        told["marks"] = ends[places]
+        told["marks_size"] = ends[places + 1] - ends[places]
+        return told, marks
+
+    def _placed(self, keys: NDArray[Any]) -> list[int]:
+        """Return the number of each ending; few hundred of them are new at a time, as a rule."""
+        if len(self._places) >= _MOST_ENDINGS:
+            self._places.clear()
+            self._texts, self._ends = bytearray(), array("Q", [0])
+        wanted = keys.tolist()
+        for key in {*wanted} - self._places.keys():
+            self._places[key] = len(self._ends) - 1
+            self._texts += self._endings[key]
+            self._ends.append(len(self._texts))
+        return [*map(self._places.__getitem__, wanted)]
+
+
+def _told(window: Window, rows: RowNumbers, flags: U8, endings: _Endings) -> list[Iterator[Any]]:
     """Return what is told of rows of a window, column by column, as `_LINE` names it."""
     places = rows - window.first
     line, part, id_, tokens = (window.column(n)[places] for n in ("line", "part", "id", "tokens"))
-    ending = window.column("shape")[places].astype(np.int64) << _FLAGS | flags[rows]
+    ending = endings.keys_of(window.column("shape")[places], flags[rows])
     marks, ends = window.marks()
     found = (
         b',"marks":%b' % marks[start:end] if start < end else b""
@@ -117,19 +202,30 @@ def _flags(count: int, settled: Settled) -> tuple[U8, Sequence[str]]:
 
 
 class _Endings(dict[int, bytes]):
-    """What stands between marks and tokens, by shape and flags: many rows share both."""
+    """What stands between marks and tokens, by kind and flags: many rows share both.
+
+    The kind of a row is what of its shape stands there: lesson and codes.
+    """
 
     def __init__(self, spool: Spool, codes: Sequence[str]) -> None:
-        self._shapes, self._codes = spool.shapes, codes
+        kinds: dict[tuple[str, tuple[str, ...]], int] = {}
+        numbers = (kinds.setdefault((s.lesson, s.codes), len(kinds)) for s in spool.shapes)
+        self._of_shape = np.fromiter(numbers, dtype=np.int64, count=len(spool.shapes))
+        self._kinds, self._codes = tuple(kinds), codes
+
+    def keys_of(self, shapes: NDArray[Any], flags: U8) -> I64:
+        """Return the keys of rows with these shapes and flags."""
+        found: I64 = self._of_shape[shapes] << _FLAGS | flags
+        return found
 
     def __missing__(self, key: int) -> bytes:
-        shape = self._shapes[key >> _FLAGS]
+        lesson, own = self._kinds[key >> _FLAGS]
         found = [code for bit, code in enumerate(self._codes) if key >> bit & 1]
-        every = sorted({*shape.codes, *found})
+        every = sorted({*own, *found})
         if len(self) >= _MOST_ENDINGS:
             self.clear()
         self[key] = b',"lesson":%b,"codes":%b,"tokens":' % (
-            orjson.dumps(shape.lesson),
+            orjson.dumps(lesson),
             orjson.dumps(every),
         )
         return self[key]

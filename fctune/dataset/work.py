@@ -27,7 +27,6 @@ from fctune.dataset.options import BuildOptions
 from fctune.dataset.pipeline import Pipeline
 from fctune.dataset.ready import Found, Ready, Refused, runs_of
 from fctune.dataset.record import Record, head_of, marks_of
-from fctune.dataset.redact import masked_json
 from fctune.dataset.scanner import scanner_of
 from fctune.dataset.segment import SegmentWriter
 from fctune.dataset.sources import read_parts
@@ -217,6 +216,8 @@ class Worker:
         wish = self._options.redact
         if wish is None:
             return rejected
+        from fctune.dataset.redact import masked_json
+
         # In one piece: what the words around a value tell of it, its other places do not.
         told = [[one.where, one.message] for one in rejected.issues]
         masked = masked_json([rejected.raw, told], salt=wish.salt, kinds=wish.kinds)

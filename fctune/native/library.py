@@ -14,7 +14,7 @@ from typing import Any
 
 _FOLDER = Path(__file__).parent
 _NAMES = ("libfctune_core.so", "libfctune_core.dylib", "fctune_core.dll")
-_VERSION = 2
+_VERSION = 3
 _DONE = 0
 _SWITCH = "FCTUNE_NATIVE"
 
@@ -62,7 +62,16 @@ def _opened(path: Path) -> Any:
     found.fctune_scan.argtypes = (ctypes.c_void_p, *text, *numbers, out)
     found.fctune_briefs.argtypes = (*text, *numbers, out)
     found.fctune_signatures.argtypes = (*text, *text, out)
+    _open_files(found, numbers)
     return found
+
+
+def _open_files(found: Any, numbers: tuple[Any, ...]) -> None:
+    """Say what the functions take that write the files of a dataset."""
+    found.fctune_gather.argtypes = (*numbers, *numbers, *numbers)
+    found.fctune_gather.restype = ctypes.c_int64
+    texts, out = ctypes.c_void_p, ctypes.POINTER(_Bytes)
+    found.fctune_trail.argtypes = (*numbers, ctypes.c_uint64, texts, *numbers, out)
 
 
 def answer(function: Any, *arguments: Any) -> bytes | None:

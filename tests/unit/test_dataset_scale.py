@@ -62,6 +62,7 @@ def _cut(change: Callable[..., None]) -> None:
     for module in (row_bytes, deliver, trail):
         change(module, "HEADS_AT_ONCE", 3)
     change(trail, "_LINES_AT_ONCE", 2)
+    change(trail, "_COMPILED_AT_ONCE", 2)
 
 
 @pytest.mark.usefixtures("small")

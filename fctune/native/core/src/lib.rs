@@ -4,6 +4,7 @@
 //! gets the same result with and without this library, and its absence costs time only.
 
 pub mod abi;
+pub mod abi_files;
 pub mod audits;
 pub mod chars;
 pub mod claim_text;
@@ -18,6 +19,7 @@ pub mod fault_words;
 pub mod faults;
 pub mod folded;
 pub mod frames;
+pub mod gather;
 pub mod ground;
 pub mod ground_chars;
 pub mod ground_dates;
@@ -79,6 +81,7 @@ pub mod schema_values;
 pub mod search;
 pub mod seeded;
 pub mod tools;
+pub mod trail;
 pub mod utf8;
 pub mod word_lists;
 pub mod words;
