@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use crate::abi::text_of;
 use crate::context::{Context, Listed, Long, Settings};
-use crate::json::{parse, write_spaced, write_text, Value};
+use crate::json::{parse_spaced, write_spaced, write_text, Value};
 use crate::line::{self, Space};
 use crate::near::Said;
 use crate::plain;
@@ -145,10 +145,12 @@ fn scanned(
 
 /// Decode a call, where it is plainly lawful.
 fn call_of<'a>(text: &'a str, listed: &Listed) -> Result<Decoded<'a>, Outcome> {
-    let nested = text.bytes().filter(|sign| matches!(sign, b'{' | b'[')).count();
-    let value = if nested > MAX_BRACKETS { None } else { parse(text) }.ok_or(Outcome::Refused)?;
-    let mut written = String::with_capacity(text.len() + 16);
-    write_spaced(&value, &mut written).ok_or(Outcome::Doubt)?;
+    let bracket = |sign: &&u8| matches!(sign, b'{' | b'[');
+    let is_nested =
+        text.len() > MAX_BRACKETS && text.as_bytes().iter().filter(bracket).count() > MAX_BRACKETS;
+    let parsed = if is_nested { None } else { parse_spaced(text) };
+    let (value, is_spaced) = parsed.ok_or(Outcome::Refused)?;
+    let written = if is_spaced { None } else { rewritten(text, &value)? };
     let Value::Dict(entries) = value else { return Err(Outcome::Refused) };
     let Ok([(first, Value::Str(name)), (second, Value::Dict(arguments))]) = <[_; 2]>::try_from(entries)
     else {
@@ -161,14 +163,17 @@ fn call_of<'a>(text: &'a str, listed: &Listed) -> Result<Decoded<'a>, Outcome> {
     if !tool.is_valid(&arguments).ok_or(Outcome::Doubt)? {
         return Err(Outcome::Refused);
     }
-    let written = if written == text {
-        None
-    } else if plain::holds_mark(&written) {
+    if written.as_deref().is_some_and(plain::holds_mark) {
         return Err(Outcome::Doubt);
-    } else {
-        Some(written)
-    };
+    }
     Ok((Call { name, arguments }, written))
+}
+
+/// What is written for a call; `None` where that is the text of the row.
+fn rewritten(text: &str, value: &Value<'_>) -> Result<Option<String>, Outcome> {
+    let mut written = String::with_capacity(text.len() + 16);
+    write_spaced(value, &mut written).ok_or(Outcome::Doubt)?;
+    Ok((written != text).then_some(written))
 }
 
 /// The row of a dataset up to its tools, as `orjson` writes it.
