@@ -10,6 +10,7 @@ use std::rc::Rc;
 
 use crate::json::{unescape, Value};
 use crate::line::Space;
+use crate::row_write::Buffers;
 use crate::tools::Tools;
 
 const MAX_SYSTEMS: usize = 4096;
@@ -69,6 +70,7 @@ pub struct Context {
     pub settings: Settings,
     /// Where lines are read; between them it is here.
     pub space: Space,
+    pub buffers: Buffers,
     lists: HashMap<Box<str>, Rc<Listed>>,
     /// The same by their text as the line has it, with its escapes.
     written: HashMap<Box<str>, Rc<Listed>>,
@@ -93,6 +95,7 @@ impl Context {
         Some(Context {
             settings: Settings { system, audits, cutoff: *cutoff, long, near },
             space: Space::default(),
+            buffers: Buffers::default(),
             lists: HashMap::new(),
             written: HashMap::new(),
             missing: None,

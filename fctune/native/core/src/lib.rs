@@ -65,6 +65,7 @@ pub mod plan;
 pub mod probe;
 pub mod raw;
 pub mod row;
+pub mod row_write;
 pub mod scan;
 pub mod schema;
 pub mod schema_pattern;
