@@ -112,6 +112,7 @@ impl Columns {
             tokens.iter().for_each(|token| self.tokens.extend(token.to_le_bytes()));
         }
         self.heads.extend_from_slice(&row.head);
+        context.buffers.head = row.head;
         row.wordings.iter().for_each(|number| self.wordings.extend(number.to_le_bytes()));
         row.values.iter().for_each(|number| self.values.extend(number.to_le_bytes()));
         Some(())

@@ -9,6 +9,7 @@ use std::rc::Rc;
 
 use crate::json::{unescape, Value};
 use crate::line::Space;
+use crate::row_write::Buffers;
 use crate::seeded::Map;
 use crate::tools::Tools;
 
@@ -69,6 +70,7 @@ pub struct Context {
     pub settings: Settings,
     /// Where lines are read; between them it is here.
     pub space: Space,
+    pub buffers: Buffers,
     lists: Map<Box<str>, Rc<Listed>>,
     /// The same by their text as the line has it, with its escapes.
     written: Map<Box<[u8]>, Rc<Listed>>,
@@ -93,6 +95,7 @@ impl Context {
         Some(Context {
             settings: Settings { system, audits, cutoff: *cutoff, long, near },
             space: Space::default(),
+            buffers: Buffers::default(),
             lists: Map::default(),
             written: Map::default(),
             missing: None,

@@ -7,7 +7,7 @@ use crate::json_strings::plain_length;
 
 /// What the inside of a JSON string says; `None` where it is none.
 pub fn unescape(written: &str) -> Option<Cow<'_, str>> {
-    let mut reader = Reader { text: written, bytes: written.as_bytes(), at: 0 };
+    let mut reader = Reader { text: written, bytes: written.as_bytes(), at: 0, is_spaced: true };
     let mut found = String::with_capacity(written.len());
     loop {
         let begin = reader.at;

@@ -47,6 +47,7 @@ impl<'a> Reader<'a> {
     pub fn escape(&mut self) -> Option<char> {
         let sign = *self.bytes.get(self.at + 1)?;
         self.at += 2;
+        self.is_spaced &= !matches!(sign, b'/' | b'u');
         Some(match sign {
             b'"' => '"',
             b'\\' => '\\',

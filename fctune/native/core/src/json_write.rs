@@ -157,6 +157,15 @@ pub fn python_float(number: f64) -> Option<String> {
     Some(format!("{sign}{}", positional(&digits, exponent)))
 }
 
+/// Whether a number with a point or an exponent is known to stand as `python_float` writes it: up to
+/// 15 digits tell numbers apart, so no shorter ones are the same number.
+pub fn is_python_float(text: &str) -> bool {
+    let Some((whole, part)) = text.trim_start_matches('-').split_once('.') else { return false };
+    let digits = whole.len() + part.len() <= 15 && part.bytes().all(|sign| sign.is_ascii_digit());
+    let is_small = whole == "0" && part.bytes().take(4).all(|digit| digit == b'0');
+    digits && (part == "0" || !(part.ends_with('0') || is_small))
+}
+
 fn positional(digits: &str, exponent: i32) -> String {
     if exponent < 0 {
         return format!("0.{}{digits}", "0".repeat((-exponent - 1) as usize));

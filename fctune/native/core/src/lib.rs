@@ -73,6 +73,7 @@ pub mod probe;
 pub mod raw;
 pub mod row;
 pub mod row_hashes;
+pub mod row_write;
 pub mod scan;
 pub mod schema;
 pub mod schema_pattern;

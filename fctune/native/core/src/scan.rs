@@ -7,20 +7,16 @@ use std::borrow::Cow;
 
 use crate::context::{Context, Listed, Long, Settings};
 use crate::faults::{rejected, Rejected};
-use crate::json::{parse, write_spaced, write_text, Value};
+use crate::json::{parse_spaced, write_spaced, Value};
 use crate::line::{self, Space};
 use crate::near::Said;
 use crate::plain;
-use crate::plan::role_of;
 use crate::raw::Raw;
 use crate::row::{Call, Finding, Kind, Turn};
-use crate::{audits, hash, near, row_hashes, words};
+use crate::row_write::{estimate, head_of, identity, names_of, Buffers};
+use crate::{audits, near, row_hashes, words};
 
 const MAX_BRACKETS: usize = 90;
-const ROW: f64 = 4.0;
-const PER_ASCII: f64 = 0.2;
-const PER_WIDE: f64 = 0.65;
-const PER_QUOTE: f64 = 1.0;
 const MARGIN: f64 = 1.0 / 3.0;
 
 /// What became of a line.
@@ -62,13 +58,16 @@ pub struct Scanned {
 
 /// Read one line.
 pub fn scan(line: &[u8], context: &mut Context) -> Outcome {
+    // A panic loses them, and the next line makes others.
     let mut space = std::mem::take(&mut context.space);
-    let outcome = scan_into(line, context, &mut space);
+    let mut buffers = std::mem::take(&mut context.buffers);
+    let outcome = scan_with(line, context, &mut space, &mut buffers);
     context.space = space;
+    context.buffers = buffers;
     outcome
 }
 
-fn scan_into(bytes: &[u8], context: &mut Context, space: &mut Space) -> Outcome {
+fn scan_with(bytes: &[u8], context: &mut Context, space: &mut Space, buffers: &mut Buffers) -> Outcome {
     let Some(line) = line::read(bytes, space) else { return Outcome::Doubt };
     let Some(row) = Raw::of(&line, space) else { return Outcome::Doubt };
     let Some(listed) = context.listed(line.tools) else { return Outcome::Doubt };
@@ -89,14 +88,14 @@ fn scan_into(bytes: &[u8], context: &mut Context, space: &mut Space) -> Outcome 
         }
         Err(outcome) => return outcome,
     };
-    match scanned(&row, calls, &listed, system, &context.settings) {
+    match scanned(&row, calls, &listed, system, &context.settings, buffers) {
         Some(found) => Outcome::Row(Box::new(found)),
         None => Outcome::Doubt,
     }
 }
 
 /// A call, and what is written for it where that is not what the row has.
-type Decoded<'a> = (Call<'a>, Option<String>);
+pub type Decoded<'a> = (Call<'a>, Option<String>);
 
 /// Decode the calls of a row.
 fn calls_of<'a>(row: &Raw<'a>, listed: &Listed) -> Result<Vec<Decoded<'a>>, Outcome> {
@@ -110,13 +109,13 @@ fn scanned(
     listed: &Listed,
     (system, is_default_system): (&str, bool),
     settings: &Settings,
+    buffers: &mut Buffers,
 ) -> Option<Scanned> {
     let hashed = decoded.iter().map(|(call, _)| words::value_hash(&call.name, &call.arguments));
     let values = hashed.collect::<Option<Vec<_>>>()?;
-    let names: Vec<&str> = decoded.iter().map(|(call, _)| call.name.as_ref()).collect();
-    let calls = names.join("\0");
-    let head = head_of(row, &decoded, system);
-    let id = identity(row, listed, system, &values);
+    let calls = names_of(&decoded);
+    let id = identity(row, listed, system, &values, &mut buffers.content);
+    let head = head_of(row, &decoded, system, &mut buffers.head);
     let turns = turns_of(row, decoded);
     let findings = audits::find(&settings.audits, system, &turns, listed)?;
     let tokens = estimate(&head) + listed.tokens;
@@ -150,10 +149,12 @@ fn scanned(
 
 /// Decode a call, where it is plainly lawful.
 fn call_of<'a>(text: &'a str, listed: &Listed) -> Result<Decoded<'a>, Outcome> {
-    let nested = text.bytes().filter(|sign| matches!(sign, b'{' | b'[')).count();
-    let value = if nested > MAX_BRACKETS { None } else { parse(text) }.ok_or(Outcome::Refused)?;
-    let mut written = String::with_capacity(text.len() + 16);
-    write_spaced(&value, &mut written).ok_or(Outcome::Doubt)?;
+    let bracket = |sign: &&u8| matches!(sign, b'{' | b'[');
+    let is_nested =
+        text.len() > MAX_BRACKETS && text.as_bytes().iter().filter(bracket).count() > MAX_BRACKETS;
+    let parsed = if is_nested { None } else { parse_spaced(text) };
+    let (value, is_spaced) = parsed.ok_or(Outcome::Refused)?;
+    let written = if is_spaced { None } else { rewritten(text, &value)? };
     let Value::Dict(entries) = value else { return Err(Outcome::Refused) };
     let Ok([(first, Value::Str(name)), (second, Value::Dict(arguments))]) = <[_; 2]>::try_from(entries)
     else {
@@ -166,76 +167,17 @@ fn call_of<'a>(text: &'a str, listed: &Listed) -> Result<Decoded<'a>, Outcome> {
     if !tool.is_valid(&arguments).ok_or(Outcome::Doubt)? {
         return Err(Outcome::Refused);
     }
-    let written = if written == text {
-        None
-    } else if plain::holds_mark(&written) {
+    if written.as_deref().is_some_and(plain::holds_mark) {
         return Err(Outcome::Doubt);
-    } else {
-        Some(written)
-    };
+    }
     Ok((Call { name, arguments }, written))
 }
 
-/// The row of a dataset up to its tools, as `orjson` writes it.
-fn head_of(row: &Raw<'_>, calls: &[Decoded<'_>], system: &str) -> Vec<u8> {
-    let line = row.line;
-    let mut head = Vec::with_capacity(line.bytes.len() + system.len() + 64);
-    match line.kept {
-        Some((begin, end)) if calls.iter().all(|call| call.1.is_none()) => {
-            head.extend_from_slice(b"{\"conversations\":");
-            head.extend_from_slice(&line.bytes[begin..end]);
-        }
-        _ => write_turns(row, calls, &mut head),
-    }
-    head.extend_from_slice(b",\"system\":");
-    write_text(system, &mut head);
-    head
-}
-
-fn write_turns(row: &Raw<'_>, calls: &[Decoded<'_>], head: &mut Vec<u8>) {
-    let mut calls = calls.iter();
-    head.extend_from_slice(b"{\"conversations\":[");
-    for (at, (part, kind)) in row.parts.iter().zip(&row.plan.kinds).enumerate() {
-        let written = if *kind == Kind::Call { calls.next().and_then(|one| one.1.as_deref()) } else { None };
-        head.extend_from_slice(if at > 0 { b",{\"from\":\"" } else { b"{\"from\":\"" });
-        head.extend_from_slice(role_of(*kind).as_bytes());
-        head.extend_from_slice(b"\",\"value\":");
-        match written {
-            None if part.is_kept => {
-                head.extend_from_slice(&row.line.bytes[part.written.0 - 1..=part.written.1]);
-            }
-            _ => write_text(written.unwrap_or(row.texts[at]), head),
-        }
-        head.push(b'}');
-    }
-    head.push(b']');
-}
-
-fn identity(row: &Raw<'_>, listed: &Listed, system: &str, values: &[u64]) -> u64 {
-    let size: usize = row.texts.iter().map(|text| text.len() + 20).sum();
-    let mut content = Vec::with_capacity(size + system.len() + 100);
-    content.extend_from_slice(system.as_bytes());
-    content.push(0);
-    content.extend_from_slice(listed.fingerprint.as_bytes());
-    content.push(0);
-    row.plan.add_shape(&mut content);
-    let mut values = values.iter();
-    for (kind, text) in row.plan.kinds.iter().zip(&row.texts) {
-        content.push(0);
-        if *kind == Kind::Call {
-            content.push(0);
-            push_hex(values.next().copied().unwrap_or_default(), &mut content);
-        } else {
-            content.extend_from_slice(text.as_bytes());
-        }
-    }
-    hash::xxh3_64(&content)
-}
-
-/// Add a number as `{:x}` of Python has it.
-fn push_hex(number: u64, out: &mut Vec<u8>) {
-    let digits = (64 - number.leading_zeros()).div_ceil(4).max(1);
-    out.extend((0..digits).rev().map(|digit| b"0123456789abcdef"[(number >> (4 * digit)) as usize & 15]));
+/// What is written for a call; `None` where that is the text of the row.
+fn rewritten(text: &str, value: &Value<'_>) -> Result<Option<String>, Outcome> {
+    let mut written = String::with_capacity(text.len() + 16);
+    write_spaced(value, &mut written).ok_or(Outcome::Doubt)?;
+    Ok((written != text).then_some(written))
 }
 
 fn turns_of<'a>(row: &Raw<'a>, calls: Vec<(Call<'a>, Option<String>)>) -> Vec<Turn<'a>> {
@@ -264,23 +206,4 @@ fn language_of(row: &Raw<'_>) -> Option<&'static str> {
         return Some("en");
     }
     words::language(row.texts[0])
-}
-
-/// The length of a row without its tools; see `fctune.dataset.estimates`.
-fn estimate(head: &[u8]) -> i64 {
-    let (mut behind, mut slashes) = (0, 0);
-    for block in head.chunks(128) {
-        // Counted in bytes, sixteen at a time: a block has fewer than one can hold.
-        let (mut own, mut other) = (0_u8, 0_u8);
-        for sign in block {
-            own = own.wrapping_add(u8::from(sign & 0xc0 == 0x80));
-            other = other.wrapping_add(u8::from(*sign == b'\\'));
-        }
-        behind += usize::from(own);
-        slashes += usize::from(other);
-    }
-    let wide = behind as f64 / 2.0;
-    let plain = head.len() as f64 - 3.0 * wide;
-    let body = PER_ASCII * plain + PER_WIDE * wide + PER_QUOTE * slashes as f64;
-    (ROW + body).round_ties_even() as i64
 }
