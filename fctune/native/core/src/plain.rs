@@ -86,8 +86,10 @@ fn opens(behind: &[u8]) -> bool {
     if !is_word(*first) {
         return !(is_space(*first) || matches!(first, b'=' | b'?' | b'-'));
     }
-    match behind.iter().find(|sign| !is_word(**sign)) {
+    let size = behind.iter().take_while(|sign| is_word(**sign)).count();
+    match behind.get(size) {
         None => true,
+        Some(b':') => behind.get(size + 1) != Some(&b':'), // a type, as `<std::vector`
         Some(next) => !matches!(next, b'@' | b'.' | b',' | b';' | b'(' | b')' | b'+' | b'*'),
     }
 }
@@ -155,9 +157,17 @@ pub fn starts_plain(kind: Kind, text: &str, lists_tools: bool) -> bool {
     }
 }
 
-/// Tell whether a text may hold a list of tools.
+/// Tell whether a text may hold a list of tools; follows `fctune/conversations/prompt_tools.py`.
 pub fn may_list_tools(text: &str) -> bool {
-    text.contains('{') && text.contains("name") && LIST_SIGNS.iter().any(|key| text.contains(key))
+    text.contains('{')
+        && text.contains("name")
+        && LIST_SIGNS.iter().any(|key| text.contains(key))
+        && text.match_indices('{').any(|(at, _)| may_begin_list(&text[..at]))
+}
+
+/// Whether an object behind these words is the first of a list, or begins a line.
+fn may_begin_list(before: &str) -> bool {
+    before.is_empty() || before.ends_with('\n') || before.trim_end_matches(is_any_space).ends_with('[')
 }
 
 /// Tell whether words of the model end with a question.
