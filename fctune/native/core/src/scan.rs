@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 
 use crate::context::{Context, Listed, Long, Settings};
+use crate::faults::{rejected, Rejected};
 use crate::json::{parse, write_spaced, write_text, Value};
 use crate::line::{self, Space};
 use crate::near::Said;
@@ -32,6 +33,8 @@ pub enum Outcome {
     Tools,
     /// Python must tell of its system text first.
     System,
+    /// It is not lawful, and what is wrong with it is told.
+    Rejected(Box<Rejected>),
     Row(Box<Scanned>),
 }
 
@@ -79,6 +82,10 @@ fn scan_into(line: &[u8], context: &mut Context, space: &mut Space) -> Outcome {
     };
     let calls = match calls_of(&row, &listed) {
         Ok(calls) => calls,
+        Err(Outcome::Refused) => {
+            let told = rejected(&row, &listed, system.1);
+            return told.map_or(Outcome::Refused, |told| Outcome::Rejected(Box::new(told)));
+        }
         Err(outcome) => return outcome,
     };
     match scanned(&row, calls, &listed, system, &context.settings) {
