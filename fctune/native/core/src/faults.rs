@@ -1,7 +1,9 @@
-//! Plain rows with a fault in a call: rejected here, with the words of Python.
+//! Plain rows with a fault in a call, or with a result that answers none: rejected here, with the
+//! words of Python.
 //!
-//! Follows `fctune/conversations/faulty.py`. Input: a row of which only calls are unlawful. Output:
-//! what is wrong with them and the row as the file of rejects has it; `None` where Python must tell.
+//! Follows `fctune/conversations/faulty.py`, and `_check_order` of `fctune/conversations/check.py`.
+//! Input: a row of which nothing else is unlawful. Output: what is wrong with it, and the row as the
+//! file of rejects has it; `None` where Python must tell.
 
 use crate::abi::text_of;
 use crate::context::Listed;
@@ -12,7 +14,6 @@ use crate::json::{parse, write_spaced, write_text, Value};
 use crate::plain;
 use crate::raw::Raw;
 use crate::row::{Finding, Kind};
-use crate::tools::Tools;
 
 const MAX_BRACKETS: usize = 90;
 
@@ -22,20 +23,24 @@ pub struct Rejected {
     pub row: String,
     pub list: u32,
     pub is_default_system: bool,
-    /// What is wrong with its calls; nothing is told of its system text and its tools.
+    /// What is wrong with it; nothing is told of its system text and its tools.
     pub findings: Vec<Finding>,
 }
 
-/// The verdict on a row of which a call is not lawful.
+/// The verdict on a row of which a call or a result is not lawful.
 pub fn rejected(row: &Raw<'_>, listed: &Listed, is_default_system: bool) -> Option<Rejected> {
-    let tools = listed.tools().filter(|tools| !tools.names.is_empty())?;
-    let mut judge = Judge { tools, unreadable: Vec::new(), unlawful: Vec::new(), unknown: Vec::new() };
+    let mut judge = Judge { listed, unreadable: Vec::new(), unlawful: Vec::new(), unknown: Vec::new() };
     for (at, (kind, text)) in row.plan.kinds.iter().zip(&row.texts).enumerate() {
         if *kind == Kind::Call {
             judge.call(text, &format!("conversations[{}]", at + usize::from(row.plan.head)))?;
         }
     }
     let mut findings = judge.unreadable;
+    findings.extend(row.plan.orphans.iter().map(|at| Finding {
+        code: "result-orphan",
+        place: format!("conversations[{at}]"),
+        message: "got a result that answers no call".to_owned(),
+    }));
     findings.append(&mut judge.unlawful);
     if findings.is_empty() {
         return None;
@@ -47,7 +52,7 @@ pub fn rejected(row: &Raw<'_>, listed: &Listed, is_default_system: bool) -> Opti
 }
 
 struct Judge<'a> {
-    tools: &'a Tools,
+    listed: &'a Listed,
     /// Calls that are no JSON; these are told first.
     unreadable: Vec<Finding>,
     unlawful: Vec<Finding>,
@@ -57,6 +62,7 @@ struct Judge<'a> {
 
 impl Judge<'_> {
     fn call(&mut self, text: &str, place: &str) -> Option<()> {
+        let tools = self.listed.tools().filter(|tools| !tools.names.is_empty())?;
         if text.bytes().filter(|sign| matches!(sign, b'{' | b'[')).count() > MAX_BRACKETS {
             return None;
         }
@@ -81,8 +87,8 @@ impl Judge<'_> {
             return Some(());
         }
         let place = format!("{place}.call");
-        let Some(tool) = self.tools.tool(name) else {
-            let message = unknown_tool(name, &self.tools.names)?;
+        let Some(tool) = tools.tool(name) else {
+            let message = unknown_tool(name, &tools.names)?;
             self.unknown.push(name.to_string());
             self.unlawful.push(Finding { code: "call-unknown-tool", place, message });
             return Some(());

@@ -24,6 +24,8 @@ pub struct Plan {
     pub lesson: &'static str,
     /// The first model turn is a call.
     pub decides: bool,
+    /// Results that answer no call, which reject a row; places among all turns.
+    pub orphans: Vec<usize>,
 }
 
 impl Plan {
@@ -60,13 +62,13 @@ impl Plan {
     }
 }
 
-/// The plan of a sequence of roles; `None` where it is not lawful.
+/// The plan of a sequence of roles; `None` where it is not lawful, but for results without a call.
 pub fn plan_of(roles: impl ExactSizeIterator<Item = Role>) -> Option<Plan> {
     if roles.len() > MAX_TURNS {
         return None;
     }
     let kinds = Vec::with_capacity(roles.len());
-    let mut plan = Plan { head: false, kinds, lesson: "", decides: false };
+    let mut plan = Plan { head: false, kinds, lesson: "", decides: false, orphans: Vec::new() };
     let mut exchanges = 0;
     let mut called = false;
     for (at, role) in roles.enumerate() {
@@ -78,8 +80,12 @@ pub fn plan_of(roles: impl ExactSizeIterator<Item = Role>) -> Option<Plan> {
             }
             Role::System => return None,
         };
-        if !follows(plan.kinds.last().copied(), kind) {
-            return None;
+        let before = plan.kinds.last().copied();
+        if !follows(before, kind) {
+            if kind != Kind::Result || !matches!(before, Some(Kind::User | Kind::Model)) {
+                return None;
+            }
+            plan.orphans.push(at);
         }
         match kind {
             Kind::User => called = false,

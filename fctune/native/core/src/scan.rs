@@ -81,8 +81,8 @@ fn scan_into(line: &[u8], context: &mut Context, space: &mut Space) -> Outcome {
         Err(outcome) => return outcome,
     };
     let calls = match calls_of(&row, &listed) {
-        Ok(calls) => calls,
-        Err(Outcome::Refused) => {
+        Ok(calls) if row.plan.orphans.is_empty() => calls,
+        Ok(_) | Err(Outcome::Refused) => {
             let told = rejected(&row, &listed, system.1);
             return told.map_or(Outcome::Refused, |told| Outcome::Rejected(Box::new(told)));
         }
