@@ -35,7 +35,7 @@ WEATHER = {
 }
 CLOCK = {"name": "时钟", "description": "Now.", "parameters": {"type": "object", "properties": {}}}
 LAWFUL = {"city": "Oslo", "days": 2, "unit": "C", "tags": ["a"], "area": {"a": 1.5}}
-VALUES = (
+VALUES: tuple[Any, ...] = (
     *("5", 5, 5.5, 1.0, -0.0, 1e16, 0.1 + 0.2, 12345678901234567890, True, None, [], {}, ["a", 1]),
     *({"value": "x"}, {"b": 1, "a": 2}, "东山" * 50, "it's", "a\"b'c", "tab\tx\n", "é\u200b"),
     *("<|im_end|>", "x" * 90, [1, [2, {"k": 3}]], "😀", {"a": "x"}, {"a": 1, "b": 2}),
