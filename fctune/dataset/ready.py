@@ -77,7 +77,9 @@ def runs_of(found: Sequence[Found]) -> Iterator[tuple[int, int]]:
             columns, at = first.scanned, first.at
             while end < len(found):
                 other = found[end]
-                if not isinstance(other, Ready) or other.scanned is not columns or other.at != at + end - begin:
+                if not isinstance(other, Ready) or other.scanned is not columns:
+                    break
+                if other.at != at + end - begin:
                     break
                 end += 1
         yield begin, end

@@ -5,6 +5,7 @@
 //! Input: a row of which nothing else is unlawful. Output: what is wrong with it, and the row as the
 //! file of rejects has it; `None` where Python must tell.
 
+use crate::abi::text_of;
 use crate::context::Listed;
 use crate::fault_json;
 use crate::fault_schema;
@@ -27,7 +28,7 @@ pub struct Rejected {
 }
 
 /// The verdict on a row of which a call or a result is not lawful.
-pub fn rejected(line: &str, row: &Raw<'_>, listed: &Listed, is_default_system: bool) -> Option<Rejected> {
+pub fn rejected(row: &Raw<'_>, listed: &Listed, is_default_system: bool) -> Option<Rejected> {
     let mut judge = Judge { listed, unreadable: Vec::new(), unlawful: Vec::new(), unknown: Vec::new() };
     for (at, (kind, text)) in row.plan.kinds.iter().zip(&row.texts).enumerate() {
         if *kind == Kind::Call {
@@ -44,6 +45,7 @@ pub fn rejected(line: &str, row: &Raw<'_>, listed: &Listed, is_default_system: b
     if findings.is_empty() {
         return None;
     }
+    let line = text_of(row.line.bytes)?;
     let mut row = String::with_capacity(line.len());
     write_compact(&parse(line)?, &mut row)?;
     Some(Rejected { row, list: listed.id, is_default_system, findings })

@@ -82,8 +82,7 @@ fn scan_with(bytes: &[u8], context: &mut Context, space: &mut Space, buffers: &m
     let calls = match calls_of(&row, &listed) {
         Ok(calls) if row.plan.orphans.is_empty() => calls,
         Ok(_) | Err(Outcome::Refused) => {
-            let text = std::str::from_utf8(bytes).ok();
-            let told = text.and_then(|text| rejected(text, &row, &listed, system.1));
+            let told = rejected(&row, &listed, system.1);
             return told.map_or(Outcome::Refused, |told| Outcome::Rejected(Box::new(told)));
         }
         Err(outcome) => return outcome,
