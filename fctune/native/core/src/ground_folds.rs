@@ -15,32 +15,20 @@ const PREFIX: usize = 5;
 
 /// Add the letters and digits of a folded text to another, without anything between them.
 pub fn push_compact(folded: &str, out: &mut Vec<u8>) -> Option<()> {
-    let bytes = folded.as_bytes();
     let begin = out.len();
-    out.resize(begin + bytes.len(), 0);
+    out.resize(begin + folded.len(), 0);
     let room = &mut out[begin..];
-    let (mut at, mut size) = (0, 0);
-    while at < bytes.len() {
-        let byte = bytes[at];
-        if byte.is_ascii() {
-            // Written in any case, and kept where it is one.
-            room[size] = byte;
-            size += usize::from(byte.is_ascii_alphanumeric());
-            at += 1;
-            continue;
-        }
-        // U+5000 to U+8FFF are Chinese characters.
-        let (count, kept) = if (0xe5..=0xe8).contains(&byte) {
-            (3, true)
-        } else {
-            let sign = folded[at..].chars().next()?;
-            (sign.len_utf8(), is_word(sign)?)
+    let (mut size, mut is_kept) = (0, false);
+    for (at, byte) in folded.bytes().enumerate() {
+        is_kept = match byte {
+            0..=0x7f => byte.is_ascii_alphanumeric(),
+            0x80..=0xbf => is_kept,
+            0xe5..=0xe8 => true, // U+5000 to U+8FFF: Chinese characters
+            _ => is_word(folded[at..].chars().next()?)?,
         };
-        if kept {
-            room[size..size + count].copy_from_slice(&bytes[at..at + count]);
-            size += count;
-        }
-        at += count;
+        // Written in any case, and kept where it is one.
+        room[size] = byte;
+        size += usize::from(is_kept);
     }
     out.truncate(begin + size);
     Some(())
@@ -56,7 +44,8 @@ pub fn compact(folded: &str) -> Option<String> {
 /// Add a folded text to another, with blanks for all that is of no word.
 pub fn push_spaced(folded: &str, out: &mut Vec<u8>) {
     let bytes = folded.as_bytes();
-    if folded.is_ascii() {
+    // Characters of words outside of ASCII begin with these.
+    if !bytes.iter().fold(false, |found, byte| found | (0xc3..=0xe0).contains(byte)) {
         out.extend(bytes.iter().map(|byte| if is_plain(*byte) { *byte } else { b' ' }));
         return;
     }

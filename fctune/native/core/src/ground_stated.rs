@@ -19,8 +19,17 @@ pub struct Stated {
 }
 
 impl Stated {
+    /// Room for the numbers of a piece.
+    pub fn room(&mut self) -> Vec<f64> {
+        let mut room = std::mem::take(&mut self.fresh);
+        room.clear();
+        room.reserve(FEW);
+        room
+    }
+
     /// Take the numbers of a piece that are new.
     pub fn take_fresh(&mut self) {
+        self.all.reserve(self.fresh.len().min(FEW));
         for number in &self.fresh {
             if self.all.len() < FEW {
                 if !self.all.contains(number) {

@@ -121,6 +121,7 @@ impl<'a> Said<'a> {
         if !self.is_wide {
             return Some(());
         }
+        self.folded.reserve((self.lowered.len() + ROOM).saturating_sub(self.folded.len()));
         for at in self.folded_ends.len()..self.pieces.len() {
             let piece = &self.pieces[at];
             self.folded.push('\n');
@@ -154,6 +155,7 @@ impl<'a> Said<'a> {
     pub fn has_letters(&mut self, letters: &str) -> Option<bool> {
         self.see_folded()?;
         let mut out = std::mem::take(&mut self.compact);
+        out.reserve(self.folded().len().saturating_sub(out.len()));
         for at in self.read[0]..self.pieces.len() {
             out.push(b'\n');
             push_compact(self.folded_piece(at), &mut out)?;
@@ -170,6 +172,7 @@ impl<'a> Said<'a> {
         }
         self.see_folded()?;
         let mut out = std::mem::take(&mut self.spaced);
+        out.reserve((self.folded().len() + ROOM).saturating_sub(out.len()));
         for at in self.read[1]..self.pieces.len() {
             out.push(b' ');
             push_spaced(self.folded_piece(at), &mut out);
@@ -194,8 +197,7 @@ impl<'a> Said<'a> {
     pub fn numbers(&mut self) -> Option<&[f64]> {
         self.see_folded()?;
         for at in self.read[2]..self.pieces.len() {
-            let mut found = std::mem::take(&mut self.numbers.fresh);
-            found.clear();
+            let mut found = self.numbers.room();
             ground_numbers::numbers_of(self.folded_piece(at), &mut found)?;
             self.numbers.fresh = found;
             self.numbers.take_fresh();

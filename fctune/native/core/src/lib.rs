@@ -59,6 +59,7 @@ pub mod near_sketch;
 pub mod near_words;
 pub mod patterns;
 pub mod patterns_read;
+pub mod patterns_starts;
 pub mod personal;
 pub mod personal_digits;
 pub mod personal_mail;
