@@ -52,6 +52,7 @@ pub mod patterns;
 pub mod patterns_read;
 pub mod personal;
 pub mod personal_digits;
+pub mod personal_keys;
 pub mod personal_mail;
 pub mod personal_numbers;
 pub mod personal_phones;
