@@ -62,6 +62,7 @@ pub mod patterns_read;
 pub mod patterns_starts;
 pub mod personal;
 pub mod personal_digits;
+pub mod personal_keys;
 pub mod personal_mail;
 pub mod personal_numbers;
 pub mod personal_phones;

@@ -15,6 +15,10 @@ pub fn call(name: &str, given: &Value<'_>) -> Option<String> {
             let find = if name == "claims.find" { crate::claims::find } else { crate::meant::find };
             out = crate::row::written(&find(&turns, &crate::tools::Tools::of(tools)?)?);
         }
+        "personal.find" => {
+            let (system, turns, _) = crate::row::from_probe(given)?;
+            out = crate::row::written(&crate::personal::find(system, &turns)?);
+        }
         "near.said" => out = crate::near_rows::shown(given)?,
         "tools.judged" => out = crate::tools::judged(given)?,
         "text.of" => write_spaced(&Value::Bool(is_text(given)?), &mut out)?,
