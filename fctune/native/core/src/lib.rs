@@ -26,6 +26,7 @@ pub mod ground_dates;
 pub mod ground_dates_calendar;
 pub mod ground_dates_said;
 pub mod ground_dates_words;
+pub mod ground_digits;
 pub mod ground_folds;
 pub mod ground_follows;
 pub mod ground_forms;
