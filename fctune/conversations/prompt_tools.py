@@ -62,6 +62,15 @@ class PromptTools:
         return []
 
 
+def may_list_tools(text: str) -> bool:
+    """Tell whether `listed_tools` may find tools in a text; no is sure, and quickly told."""
+    if "{" not in text or "name" not in text:
+        return False
+    # Objects with a name and one of these keys, that stand where lists begin.
+    signs = ("param", "nput", "descr", "tool_name", "\\u")
+    return any(sign in text for sign in signs) and _LIST.search(text) is not None
+
+
 # The formats that look for tools ask for the same prompt one after another.
 @lru_cache(maxsize=4)
 def tagged_tools(text: str) -> PromptTools | None:

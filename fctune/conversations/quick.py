@@ -24,6 +24,7 @@ import orjson
 from fctune.conversations.check import check_system
 from fctune.conversations.families import Family, family_of
 from fctune.conversations.formats import FORMATS, RawFormat
+from fctune.conversations.prompt_tools import may_list_tools
 from fctune.conversations.quick_openai import read_openai
 from fctune.conversations.quick_plan import PlanTable
 from fctune.conversations.quick_row import QuickRow
@@ -172,7 +173,7 @@ class QuickReader:
             row = self._sharegpt(number, value, own)
         else:
             row = self._openai(number, value, own) if not entry.input_schema else None
-        if row is None or (not raw_tools and _may_list_tools(row.texts[0])):
+        if row is None or (not raw_tools and may_list_tools(row.texts[0])):
             return None
         if own is not entry and not row.plan.calls and not entry.missing:
             row.tools = entry  # a row that lists no tools and makes no call means it
@@ -251,13 +252,6 @@ class QuickReader:
             if len(system) <= _MAX_SYSTEM:
                 self._systems[system] = plain
         return plain
-
-
-def _may_list_tools(text: str) -> bool:
-    """Tell whether a text may hold a list of tools: objects with a name and one of these keys."""
-    if "{" not in text or "name" not in text:
-        return False
-    return any(key in text for key in ("param", "nput", "descr", "tool_name", "\\u"))
 
 
 def _wanted(choice: FormatChoice) -> tuple[bool, str | None]:

@@ -18,8 +18,10 @@ CODE_TAGS = words_of("code_tags")
 _CODE = "|".join(CODE_TAGS)
 # Every pattern of `fctune.conversations.check` and every tag that begins so goes on with a sign or
 # with a word; behind the word there is none of the signs that code, addresses and sums have there.
-# `<<` alone shifts and prints; with SYS behind it, it is a mark of Llama 2.
-_OPENING = re.compile(rf"<(?!/?(?:{_CODE})[\s>]|<[^/S])(?:[^\s=?\w-]|\w+(?:[^\w@.,;()+*]|\Z)|\Z)")
+# `<<` alone shifts and prints; with SYS behind it, it is a mark of Llama 2. `<std::` names a type.
+_OPENING = re.compile(
+    rf"<(?!/?(?:{_CODE})[\s>]|<[^/S]|\w+::)(?:[^\s=?\w-]|\w+(?:[^\w@.,;()+*]|\Z)|\Z)"
+)
 # As json.dumps(ensure_ascii=False) writes, without a new encoder for each call.
 _chunks: Callable[[Any, int], Iterable[str]] = c_make_encoder(
     None, None, encode_basestring, None, ": ", ", ", False, False, False

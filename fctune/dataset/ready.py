@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fctune.dataset.layout import LAYOUT
+from fctune.issues import Issue
 from fctune.native.rows import Scanned
 
 UNLAWFUL: Literal[False] = False
@@ -48,7 +49,19 @@ class Ready(NamedTuple):
     marks: bytes
 
 
-Found = Ready | Literal[False] | None
+class Refused(NamedTuple):
+    """A row that is rejected.
+
+    Attributes:
+        issues: all that is told of it.
+        row: as it was read, written as compact JSON.
+    """
+
+    issues: tuple[Issue, ...]
+    row: bytes
+
+
+Found = Ready | Refused | Literal[False] | None
 
 
 def runs_of(found: Sequence[Found]) -> Iterator[tuple[int, int]]:
@@ -64,7 +77,9 @@ def runs_of(found: Sequence[Found]) -> Iterator[tuple[int, int]]:
             columns, at = first.scanned, first.at
             while end < len(found):
                 other = found[end]
-                if not other or other.scanned is not columns or other.at != at + end - begin:
+                if not isinstance(other, Ready) or other.scanned is not columns:
+                    break
+                if other.at != at + end - begin:
                     break
                 end += 1
         yield begin, end

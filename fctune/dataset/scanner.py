@@ -1,7 +1,8 @@
 """Rows that the compiled part reads, judged by the switches of a build and ready for a segment.
 
-Input: the lines of a block. Output: for each line a Ready, None where Python must read it, or
-UNLAWFUL where Python will reject or mend it, so that its quick reader need not be asked. The
+Input: the lines of a block. Output: for each line a Ready, a Refused where it is rejected,
+None where Python must read it, or UNLAWFUL where Python will reject or mend it, so that its quick
+reader need not be asked. The
 tool lists and system texts that the library meets for the first time are judged by the quick
 reader, told to the library, and their rows read again. Where the library was not built there is no
 scanner, and all rows are read by Python.
@@ -13,7 +14,7 @@ After:  [Ready(...), None]
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 
@@ -21,11 +22,12 @@ from fctune.conversations import claims, grounding, meant, personal
 from fctune.conversations.families import ResultJoiner
 from fctune.conversations.quick import QuickReader
 from fctune.conversations.quick_tools import ToolEntry
+from fctune.conversations.read import system_of
 from fctune.dataset import near_scanned
 from fctune.dataset.estimates import estimate_tools
 from fctune.dataset.options import BuildOptions
 from fctune.dataset.pipeline import Pipeline
-from fctune.dataset.ready import UNLAWFUL, Columns, Found, Ready, Shape
+from fctune.dataset.ready import UNLAWFUL, Columns, Found, Ready, Refused, Shape
 from fctune.dataset.switches import OFF
 from fctune.issues import Issue, issue
 from fctune.native.library import library
@@ -37,6 +39,7 @@ from fctune.native.rows import (
     NEEDS_SYSTEM,
     NEEDS_TOOLS,
     REFUSED,
+    REJECTED,
     SURE,
     RowScanner,
 )
@@ -79,6 +82,7 @@ class Scanner:
         )
         self._near = options.near_dup is not None
         self._entries: dict[int, ToolEntry] = {}
+        self._default_issues = system_of((), reader.default_system)[1]
         self._size = 0
         self._next = 0
         self._calls: dict[int, tuple[str, ...]] = {}
@@ -113,6 +117,8 @@ class Scanner:
         for at, (status, *key) in enumerate(keys):
             if status == SURE:
                 found[places[at]] = self._ready(columns, at, tuple(key), scanned.findings.get(at))
+            elif status == REJECTED:
+                found[places[at]] = self._refused(columns, at, tuple(key), scanned.findings[at])
             elif status == REFUSED:
                 found[places[at]] = UNLAWFUL
             elif status in (NEEDS_TOOLS, NEEDS_SYSTEM):
@@ -137,6 +143,17 @@ class Scanner:
             return None
         codes = _with_length(codes, key[-1])
         return Ready(columns, at, shape._replace(codes=codes), marks)
+
+    def _refused(
+        self, columns: Columns, at: int, key: tuple[int, ...], findings: list[list[str]]
+    ) -> Refused | Literal[False]:
+        """Return a row that is rejected; what its tools are told of is left to the full way."""
+        if self._entries[key[0]].codes:
+            return UNLAWFUL
+        issues = tuple(issue(*one) for one in findings)
+        if key[-1] & DEFAULT_SYSTEM:
+            issues = (*self._default_issues, *issues)
+        return Refused(issues, columns.heads[columns.heads_at[at] : columns.heads_at[at + 1]])
 
     def _learn(self, key: tuple[int, ...]) -> Shape | None:
         listed, calls, lesson, language, flags = key

@@ -15,6 +15,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
+import orjson
+
 from fctune.conversations.quick import QuickReader, QuickSettings
 from fctune.conversations.quick_audits import audit, sift
 from fctune.conversations.quick_row import QuickRow
@@ -23,7 +25,7 @@ from fctune.dataset.layout import Segment
 from fctune.dataset.lengths import Measure
 from fctune.dataset.options import BuildOptions
 from fctune.dataset.pipeline import Pipeline
-from fctune.dataset.ready import Found, runs_of
+from fctune.dataset.ready import Found, Ready, Refused, runs_of
 from fctune.dataset.record import Record, head_of, marks_of
 from fctune.dataset.scanner import scanner_of
 from fctune.dataset.segment import SegmentWriter
@@ -107,8 +109,14 @@ class Worker:
             ready = self._scanner.read(lines)
         found = self._read_quickly(lines, ready)
         for begin, end in runs_of(ready):
-            if ready[begin]:
-                rows = [made for made in ready[begin:end] if made]
+            made = ready[begin]
+            if isinstance(made, Refused):
+                origin = Origin(file, block[begin][0])
+                writer.begin_row()
+                writer.reject(Rejected(origin, made.issues, orjson.Fragment(made.row)))
+                continue
+            if made:
+                rows = [one for one in ready[begin:end] if isinstance(one, Ready)]
                 writer.add_ready(rows, [number for number, _ in block[begin:end]])
                 continue
             (number, line), row = block[begin], found[begin]

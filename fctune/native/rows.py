@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from fctune.native.library import answer, library
 
-DOUBT, SURE, NEEDS_TOOLS, NEEDS_SYSTEM, REFUSED = range(5)
+DOUBT, SURE, NEEDS_TOOLS, NEEDS_SYSTEM, REFUSED, REJECTED = range(6)
 LESSONS = ("general", "no_call", "ask_back", "call", "multi_turn")
 LANGUAGES = ("en", "zh", "other")
 DEFAULT_SYSTEM, LONG = 1, 2
@@ -41,11 +41,13 @@ class Scanned:
     """What the library says of some lines.
 
     Attributes:
-        records: one a line; all zeros but for its status where the line is not SURE.
-        heads: what is written of the rows up to their tools, one behind the other.
+        records: one a line; all zeros but for its status where the line is not SURE, and of what is
+            REJECTED its head, its list and its flags.
+        heads: what is written of the rows up to their tools, one behind the other; of those that
+            are rejected, all.
         wordings, values: hashes of the rows, 8 bytes each.
         calls: number to the names of a sequence of calls that is new.
-        findings: line to what audits found in it: code, place and message each.
+        findings: line to what audits found in it, or why it is rejected: code, place and message.
         near: what the rows say, where near duplicates are looked for; see `fctune.native.near`.
     """
 

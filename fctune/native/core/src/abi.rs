@@ -11,6 +11,7 @@ use crate::json;
 use crate::near_rows;
 use crate::near_sketch;
 use crate::probe;
+use crate::utf8::is_utf8;
 
 /// The result is in `out`.
 pub const DONE: i32 = 0;
@@ -44,6 +45,12 @@ pub unsafe fn taken<'a>(data: *const u8, size: usize) -> &'a [u8] {
     }
     // SAFETY: promised by the caller.
     unsafe { std::slice::from_raw_parts(data, size) }
+}
+
+/// The text that some bytes are; `None` where they are no UTF-8.
+pub fn text_of(bytes: &[u8]) -> Option<&str> {
+    // SAFETY: `is_utf8` says what `std::str::from_utf8` says; a test holds it against Python's.
+    is_utf8(bytes).then(|| unsafe { std::str::from_utf8_unchecked(bytes) })
 }
 
 /// Run `work`, put what it gives into `out`, and tell how it ended.

@@ -26,8 +26,7 @@ fn grounding(system: &str, turns: &[Turn<'_>], listed: &Listed) -> Option<Vec<Fi
         return Some(Vec::new());
     }
     let tools = listed.tools()?;
-    if ground::grounded(system, turns, tools) == Some(true) {
-        return Some(Vec::new());
-    }
-    ground::find(system, turns, tools)
+    // Where that is in doubt, all may still stand there as it is.
+    let found = ground::find(system, turns, tools);
+    found.or_else(|| (ground::grounded(system, turns, tools)?).then(Vec::new))
 }

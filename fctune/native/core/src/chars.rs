@@ -7,7 +7,7 @@
 //! at single characters only, which is right while no mark and no jamo follows one; the table has
 //! neither.
 
-pub use crate::folded::{fold, lower};
+pub use crate::folded::{fold, lower, push_folded, push_lower};
 
 /// What a character outside of ASCII is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

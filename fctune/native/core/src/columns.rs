@@ -10,6 +10,7 @@ use std::borrow::Cow;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 
 use crate::context::Context;
+use crate::faults::Rejected;
 use crate::json::{write_spaced, Value};
 use crate::row::Finding;
 use crate::scan::{scan, Outcome, Scanned};
@@ -43,6 +44,7 @@ pub fn scan_all(block: &[u8], ends: &[u64], context: &mut Context) -> Option<Vec
         let outcome = catch_unwind(AssertUnwindSafe(|| scan(text, context)));
         match outcome.unwrap_or(Outcome::Doubt) {
             Outcome::Row(row) => columns.add(line, *row, context)?,
+            Outcome::Rejected(told) => columns.add_rejected(line, *told)?,
             Outcome::Doubt => columns.add_status(0),
             Outcome::Tools => columns.add_status(2),
             Outcome::System => columns.add_status(3),
@@ -64,16 +66,31 @@ impl Columns {
         self.records[size + RECORD - 4] = status;
     }
 
+    fn add_rejected(&mut self, line: usize, told: Rejected) -> Option<()> {
+        self.add_findings(line, told.findings);
+        self.records.extend([0; 32]);
+        for number in [u32::try_from(told.row.len()).ok()?, 0, told.list, 0, 0] {
+            self.records.extend(number.to_le_bytes());
+        }
+        self.records.extend([5, 0, 0, u8::from(told.is_default_system)]);
+        self.heads.extend(told.row.as_bytes());
+        Some(())
+    }
+
+    fn add_findings(&mut self, line: usize, findings: Vec<Finding>) {
+        if !findings.is_empty() {
+            let found = findings.into_iter().map(told).collect();
+            self.findings.push(Value::List(vec![Value::Int(line as i64), Value::List(found)]));
+        }
+    }
+
     fn add(&mut self, line: usize, row: Scanned, context: &mut Context) -> Option<()> {
         let (calls, is_new) = context.calls(&row.calls);
         if is_new {
             let names = Value::Str(Cow::Owned(row.calls));
             self.calls.push(Value::List(vec![Value::Int(i64::from(calls)), names]));
         }
-        if !row.findings.is_empty() {
-            let found = row.findings.into_iter().map(told).collect();
-            self.findings.push(Value::List(vec![Value::Int(line as i64), Value::List(found)]));
-        }
+        self.add_findings(line, row.findings);
         for number in [row.id, row.prompt, row.answer, row.frame] {
             self.records.extend(number.to_le_bytes());
         }
@@ -94,7 +111,8 @@ impl Columns {
             self.counts.extend((tokens.len() as u64).to_le_bytes());
             tokens.iter().for_each(|token| self.tokens.extend(token.to_le_bytes()));
         }
-        self.heads.extend(row.head.as_bytes());
+        self.heads.extend_from_slice(&row.head);
+        context.buffers.head = row.head;
         row.wordings.iter().for_each(|number| self.wordings.extend(number.to_le_bytes()));
         row.values.iter().for_each(|number| self.values.extend(number.to_le_bytes()));
         Some(())

@@ -5,10 +5,12 @@
 //! yet is told as such, and read again afterwards.
 
 use std::cell::OnceCell;
-use std::collections::HashMap;
 use std::rc::Rc;
 
 use crate::json::{unescape, Value};
+use crate::line::Space;
+use crate::row_write::Buffers;
+use crate::seeded::Map;
 use crate::tools::Tools;
 
 const MAX_SYSTEMS: usize = 4096;
@@ -66,12 +68,15 @@ impl Listed {
 /// See the head of this file.
 pub struct Context {
     pub settings: Settings,
-    lists: HashMap<Box<str>, Rc<Listed>>,
+    /// Where lines are read; between them it is here.
+    pub space: Space,
+    pub buffers: Buffers,
+    lists: Map<Box<str>, Rc<Listed>>,
     /// The same by their text as the line has it, with its escapes.
-    written: HashMap<Box<str>, Rc<Listed>>,
+    written: Map<Box<[u8]>, Rc<Listed>>,
     missing: Option<Rc<Listed>>,
-    systems: HashMap<Box<str>, bool>,
-    calls: HashMap<Box<str>, u32>,
+    systems: Map<Box<str>, bool>,
+    calls: Map<Box<str>, u32>,
     calls_next: u32,
 }
 
@@ -89,11 +94,13 @@ impl Context {
         let near = matches!(given.get("near"), Some(Value::Bool(true)));
         Some(Context {
             settings: Settings { system, audits, cutoff: *cutoff, long, near },
-            lists: HashMap::new(),
-            written: HashMap::new(),
+            space: Space::default(),
+            buffers: Buffers::default(),
+            lists: Map::default(),
+            written: Map::default(),
             missing: None,
-            systems: HashMap::new(),
-            calls: HashMap::new(),
+            systems: Map::default(),
+            calls: Map::default(),
             calls_next: 0,
         })
     }
@@ -136,12 +143,13 @@ impl Context {
 
     /// The list of a row, by what stands between the quotes of its `tools`; `None` where that is no
     /// string, `Some(None)` where Python has not told of it.
-    pub fn listed(&mut self, written: Option<&str>) -> Option<Option<Rc<Listed>>> {
+    pub fn listed(&mut self, written: Option<&[u8]>) -> Option<Option<Rc<Listed>>> {
         let Some(written) = written else { return Some(self.missing.clone()) };
         if let Some(known) = self.written.get(written) {
             return Some(Some(known.clone()));
         }
-        let found = self.lists.get(unescape(written)?.as_ref()).cloned();
+        let text = std::str::from_utf8(written).ok()?;
+        let found = self.lists.get(unescape(text)?.as_ref()).cloned();
         if let Some(listed) = &found {
             self.written.insert(written.into(), listed.clone());
         }

@@ -6,22 +6,42 @@
 use std::borrow::Cow;
 
 use crate::chars::{char_at, class, compatible, Change, Class};
+use crate::hash::read_64;
+
+/// What is looked at together, and 1 in each byte of it.
+const BLOCK: usize = 8;
+const EACH: u64 = 0x0101_0101_0101_0101;
 
 /// `str.lower()`; `None` in doubt.
 pub fn lower(text: &str) -> Option<Cow<'_, str>> {
-    if text.is_ascii() || !may_have_case(text.as_bytes()) {
-        return Some(in_ascii_lower_case(text));
-    }
-    let change = |char| (class(char) != Class::Unknown).then(|| in_lower_case(char));
-    changed(text, |byte| byte > 0xc2 && !(0xe3..=0xe9).contains(&byte), change)
+    made(text, push_lower)
 }
 
 /// `grounding_text.fold`: NFKC and lower case; `None` in doubt.
 pub fn fold(text: &str) -> Option<Cow<'_, str>> {
-    if text.is_ascii() {
-        return Some(in_ascii_lower_case(text));
+    made(text, push_folded)
+}
+
+fn made(text: &str, push: impl Fn(&str, &mut String) -> Option<()>) -> Option<Cow<'_, str>> {
+    if !any(text.as_bytes(), |byte| !byte.is_ascii() | byte.is_ascii_uppercase()) {
+        return Some(Cow::Borrowed(text));
     }
-    changed(text, is_unstable, |char| match class(char) {
+    let mut out = String::with_capacity(text.len() + 16);
+    push(text, &mut out)?;
+    Some(Cow::Owned(out))
+}
+
+/// Add `lower` of a text to another.
+pub fn push_lower(text: &str, out: &mut String) -> Option<()> {
+    push_changed(text, out, cased, |char| match char {
+        _ if has_no_case(char) => Some(Change::Same),
+        _ => (class(char) != Class::Unknown).then(|| in_lower_case(char)),
+    })
+}
+
+/// Add `fold` of a text to another.
+pub fn push_folded(text: &str, out: &mut String) -> Option<()> {
+    push_changed(text, out, unstable, |char| match class(char) {
         Class::Sign => Some(Change::Same),
         Class::Word => Some(in_lower_case(char)),
         Class::Compatible => compatible(char),
@@ -29,29 +49,32 @@ pub fn fold(text: &str) -> Option<Cow<'_, str>> {
     })
 }
 
-/// Whether a byte begins a character outside of ASCII that NFKC or lower case may change. Of U+4000
-/// to U+9FFF and U+B000 to U+CFFF they change none.
-#[inline]
-fn is_unstable(byte: u8) -> bool {
-    byte > 0xbf && !(0xe4..=0xe9).contains(&byte) && byte != 0xeb && byte != 0xec
+/// Of eight bytes those, by their highest bit, that begin a character outside of ASCII that NFKC or
+/// lower case may change. Of U+4000 to U+9FFF and U+B000 to U+CFFF they change none.
+#[inline(always)]
+fn unstable(bytes: u64) -> u64 {
+    let stable = from(bytes, 0x64) & !from(bytes, 0x6a) | from(bytes, 0x6b) & !from(bytes, 0x6d);
+    bytes & from(bytes, 0x40) & !stable
 }
 
-/// Whether a text may have characters outside of ASCII with a lower case. None of U+80 to U+BF, of
-/// U+DF to U+FF, U+2000 to U+20FF, U+3000 to U+9FFF, U+B000 to U+EFFF, U+1F000 to U+1FFFF has one.
-fn may_have_case(bytes: &[u8]) -> bool {
-    let seconds = bytes.get(1..).unwrap_or_default();
-    let thirds = bytes.get(2..).unwrap_or_default();
-    let pairs = bytes.iter().zip(seconds).map(|(one, two)| (*one, *two));
-    let found = pairs.clone().fold(false, |found, (one, two)| {
-        let latin = (one == 0xc3) & (two < 0x9f) | (one >= 0xc4) & (one <= 0xe1);
-        let signs = (one == 0xe2) & ((two >= 0x84) & (two <= 0x93) | (two >= 0xb0));
-        let rare = (one == 0xea) | (one == 0xf0) & (two != 0x9f) | (one > 0xf0);
-        found | latin | signs | rare
-    });
-    found
-        | pairs.zip(thirds).fold(false, |found, ((one, two), three)| {
-            found | ((one == 0xef) & (two == 0xbc) & (*three >= 0xa1) & (*three <= 0xba))
-        })
+/// The same of those that lower case alone may change.
+#[inline(always)]
+fn cased(bytes: u64) -> u64 {
+    bytes & from(bytes, 0x43) & !(from(bytes, 0x63) & !from(bytes, 0x6a))
+}
+
+/// The highest bit of those of eight bytes that are, without it, at least a number.
+#[inline(always)]
+fn from(bytes: u64, least: u8) -> u64 {
+    (bytes & EACH * 0x7f) + EACH * u64::from(0x80 - least)
+}
+
+/// Whether a character surely has no lower case, known or not.
+fn has_no_case(char: char) -> bool {
+    matches!(char,
+        '\u{80}'..='\u{bf}' | '\u{df}'..='\u{ff}' | '\u{2000}'..='\u{20ff}' | '\u{2500}'..='\u{2bff}'
+        | '\u{3000}'..='\u{9fff}' | '\u{b000}'..='\u{ff20}' | '\u{ff3b}'..='\u{ffff}'
+        | '\u{1f000}'..='\u{1ffff}')
 }
 
 /// The lower case of a character of a known class: none of them becomes two.
@@ -65,24 +88,22 @@ fn in_lower_case(char: char) -> Change {
     }
 }
 
-/// A text with its ASCII in lower case and those of its other characters changed of which the first
-/// byte is `wanted`.
-fn changed(
+/// Add a text with its ASCII in lower case and those of its other characters changed of which the
+/// first byte `wanted` marks, of eight at a time.
+fn push_changed(
     text: &str,
-    wanted: impl Fn(u8) -> bool,
+    out: &mut String,
+    wanted: impl Fn(u64) -> u64,
     change: impl Fn(char) -> Option<Change>,
-) -> Option<Cow<'_, str>> {
-    let mut out = String::new();
-    let (mut copied, mut at) = (0, 0);
+) -> Option<()> {
+    let begin = out.len();
+    let (mut copied, mut at) = (0, if text.is_ascii() { text.len() } else { 0 });
     while let Some(found) = next(text.as_bytes(), at, &wanted) {
         let char = char_at(text, found)?;
         at = found + char.len_utf8();
         let change = change(char)?;
         if change == Change::Same {
             continue;
-        }
-        if copied == 0 {
-            out.reserve(text.len() + 16);
         }
         out.push_str(&text[copied..found]);
         copied = at;
@@ -92,19 +113,9 @@ fn changed(
             Change::Same => {}
         }
     }
-    if copied == 0 {
-        return Some(in_ascii_lower_case(text));
-    }
     out.push_str(&text[copied..]);
-    out.make_ascii_lowercase();
-    Some(Cow::Owned(out))
-}
-
-fn in_ascii_lower_case(text: &str) -> Cow<'_, str> {
-    if any(text.as_bytes(), |byte| byte.is_ascii_uppercase()) {
-        return Cow::Owned(text.to_ascii_lowercase());
-    }
-    Cow::Borrowed(text)
+    out[begin..].make_ascii_lowercase();
+    Some(())
 }
 
 /// Whether a byte is wanted; without a way out, so that it is 16 bytes at a time.
@@ -114,13 +125,18 @@ fn any(bytes: &[u8], wanted: impl Fn(u8) -> bool) -> bool {
 }
 
 /// Where the next wanted byte stands.
-#[inline]
-fn next(bytes: &[u8], mut at: usize, wanted: &impl Fn(u8) -> bool) -> Option<usize> {
-    while let Some(block) = bytes.get(at..at + 16) {
-        if any(block, wanted) {
-            break;
+#[inline(always)]
+fn next(bytes: &[u8], mut at: usize, wanted: &impl Fn(u64) -> u64) -> Option<usize> {
+    let marks = |bytes: u64| wanted(bytes) & EACH * 0x80;
+    while at + BLOCK <= bytes.len() {
+        let found = marks(read_64(bytes, at));
+        if found != 0 {
+            return Some(at + found.trailing_zeros() as usize / 8);
         }
-        at += 16;
+        at += BLOCK;
     }
-    bytes[at..].iter().position(|byte| wanted(*byte)).map(|more| at + more)
+    let mut rest = [0; BLOCK];
+    rest[..bytes.len() - at].copy_from_slice(&bytes[at..]);
+    let found = marks(read_64(&rest, 0));
+    (found != 0).then(|| at + found.trailing_zeros() as usize / 8)
 }

@@ -3,11 +3,11 @@
 //! Input: a wording (UTF-8) and the strings among the arguments. Output: a hash, or `None` where a
 //! character is in doubt. Follows `frame_of` and `strings_in` of `fctune/conversations/hashes.py`.
 
-use std::borrow::Cow;
+use std::ops::Range;
 
 use crate::hash::xxh3_64;
 use crate::json::Value;
-use crate::words::words_in;
+use crate::words::push_words;
 
 const SHORTEST_VALUE: usize = 2;
 /// Bytes that may be compared for one frame, at worst; beyond, Python does it.
@@ -17,48 +17,52 @@ const VALUE: &[u8] = b" \x01 ";
 
 /// The hash of a wording with values and digits blanked: `hashes.frame_of`.
 pub fn frame_of(words: &[u8], values: &[&str]) -> Option<u64> {
-    let wanted = wanted(values)?;
-    let longest = wanted.first().map_or(0, Vec::len);
+    let mut said = Vec::with_capacity(64 * values.len());
+    let wanted = wanted(values, words.len(), &mut said)?;
+    let longest = wanted.first().map_or(0, Range::len);
     if words.len().saturating_mul(wanted.len()).saturating_mul(longest) > MOST_LOOKED_AT {
         return None;
     }
-    let mut frame = Cow::Borrowed(words);
-    for word in &wanted {
+    let (mut frame, mut blanked) = (words.to_vec(), Vec::new());
+    for word in wanted.into_iter().map(|place| &said[place]) {
         if let Some(first) = find(&frame, word, 0) {
-            let blanked = if word.is_ascii() {
-                without_word(&frame, word, first)
+            blanked.clear();
+            if word.is_ascii() {
+                without_word(&frame, word, first, &mut blanked);
             } else {
-                without_text(&frame, word, first)
-            };
-            frame = Cow::Owned(blanked);
+                without_text(&frame, word, first, &mut blanked);
+            }
+            std::mem::swap(&mut frame, &mut blanked);
         }
     }
     if frame.iter().fold(false, |found, byte| found | byte.is_ascii_digit()) {
-        let mut letters = frame.into_owned();
-        letters.retain(|byte| !byte.is_ascii_digit());
-        return Some(xxh3_64(&letters));
+        frame.retain(|byte| !byte.is_ascii_digit());
     }
     Some(xxh3_64(&frame))
 }
 
-/// The wordings of values, each once, the longest first.
-fn wanted(values: &[&str]) -> Option<Vec<Vec<u8>>> {
+/// The wordings of values that a wording so long may hold, each once, the longest first: where they
+/// stand in `said`.
+fn wanted(values: &[&str], most: usize, said: &mut Vec<u8>) -> Option<Vec<Range<usize>>> {
     let mut found = Vec::with_capacity(values.len());
     for value in values {
-        let word = words_in(value)?;
-        if word.len() >= SHORTEST_VALUE {
-            found.push(word);
+        let begin = said.len();
+        push_words(value, said)?;
+        if (SHORTEST_VALUE..=most).contains(&(said.len() - begin)) {
+            found.push(begin..said.len());
         }
     }
-    found.sort_unstable_by(|one, other| other.len().cmp(&one.len()).then_with(|| one.cmp(other)));
-    found.dedup();
+    if found.len() > 1 {
+        let text = |place: &Range<usize>| &said[place.clone()];
+        found.sort_unstable_by(|a, b| b.len().cmp(&a.len()).then_with(|| text(a).cmp(text(b))));
+        found.dedup_by(|a, b| text(a) == text(b));
+    }
     Some(found)
 }
 
 /// A text without a word that stands first at `found`:
 /// `(" %b " % text).replace(" %b " % word, VALUE).strip()`.
-fn without_word(text: &[u8], word: &[u8], found: usize) -> Vec<u8> {
-    let mut out = Vec::with_capacity(text.len() + VALUE.len());
+fn without_word(text: &[u8], word: &[u8], found: usize, out: &mut Vec<u8>) {
     // Up to where the text is taken; a blank behind it may begin the next match.
     let (mut taken, mut next) = (0, Some(found));
     while let Some(found) = next {
@@ -80,12 +84,10 @@ fn without_word(text: &[u8], word: &[u8], found: usize) -> Vec<u8> {
     }
     let blanks = out.iter().take_while(|byte| **byte == b' ').count();
     out.drain(..blanks);
-    out
 }
 
 /// A text without a piece that stands first at `found`, wherever it stands.
-fn without_text(text: &[u8], piece: &[u8], found: usize) -> Vec<u8> {
-    let mut out = Vec::with_capacity(text.len() + VALUE.len());
+fn without_text(text: &[u8], piece: &[u8], found: usize, out: &mut Vec<u8>) {
     let (mut taken, mut next) = (0, Some(found));
     while let Some(found) = next {
         out.extend_from_slice(&text[taken..found]);
@@ -94,7 +96,6 @@ fn without_text(text: &[u8], piece: &[u8], found: usize) -> Vec<u8> {
         next = find(text, piece, taken);
     }
     out.extend_from_slice(&text[taken..]);
-    out
 }
 
 /// Where a piece stands first from a place on. Of 16 places at a time, those are looked at that

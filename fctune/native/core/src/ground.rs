@@ -12,6 +12,7 @@ use crate::ground_numbers::follows;
 use crate::ground_quick::{shown_number, stands};
 use crate::ground_text::Said;
 use crate::ground_words::text_follows;
+use crate::hash::xxh3_64;
 use crate::json::{parse, write_spaced, write_text, Value};
 use crate::row::{Call, Finding, Turn};
 use crate::tools::{Tool, Tools};
@@ -29,14 +30,22 @@ const MAX_SPECS: usize = 4096;
 const MAX_INT: u64 = 1_000_000_000_000_000;
 
 thread_local! {
-    /// What each tool says, by its text: rows of one set share their tools.
-    static SPECS: RefCell<HashMap<String, Said<'static>>> = RefCell::new(HashMap::new());
+    /// What each tool says, by the hash of its text: rows of one set share their tools.
+    static SPECS: RefCell<HashMap<u64, Spec>> = RefCell::new(HashMap::new());
 }
 
-/// A value within arguments, with its path.
+/// The text of a tool, and what it says.
+struct Spec {
+    text: String,
+    said: Said<'static>,
+}
+
+/// A value within arguments.
+#[derive(Clone, Copy)]
 struct Leaf<'a, 'b> {
-    path: String,
     value: &'b Value<'a>,
+    /// Its place among those of its call.
+    place: usize,
     /// It is an argument itself, not within one.
     is_top: bool,
 }
@@ -44,37 +53,40 @@ struct Leaf<'a, 'b> {
 /// The findings of all calls; `None` in doubt.
 pub fn find(system: &str, turns: &[Turn<'_>], tools: &Tools) -> Option<Vec<Finding>> {
     let mut found = Vec::new();
-    let mut said = Said::of(Cow::Borrowed(system));
-    let mut judged = 0;
-    for (index, turn) in turns.iter().enumerate() {
+    let mut said = Said::of(Cow::Borrowed(system), turns.len());
+    let (mut judged, mut leaves, mut missed) = (0, Vec::new(), Vec::new());
+    let Some(last) = turns.iter().rposition(|turn| turn.call.is_some()) else { return Some(found) };
+    for (index, turn) in turns[..=last].iter().enumerate() {
         said.add(Cow::Borrowed(&turn.text));
         let Some(call) = &turn.call else { continue };
         said.see_text()?;
-        if said.text.len() > MAX_TEXT || judged > MAX_JUDGED {
+        let text = said.text();
+        if text.len() > MAX_TEXT || judged > MAX_JUDGED {
             return None;
         }
-        let leaves = leaves_of(call)?;
-        let mut missed = Vec::new();
+        leaves.clear();
+        push_all(call, &mut leaves)?;
+        said.spend(text.len() * leaves.len())?;
+        missed.clear();
         for leaf in &leaves {
-            said.spend(said.text.len())?;
-            if !stands(leaf.value, &said.text)? {
-                missed.push(leaf);
+            if !stands(leaf.value, said.text())? {
+                missed.push(*leaf);
             }
         }
         if missed.len() > MAX_MISSED {
             return None;
         }
         judged += missed.len();
-        let place = format!("turns[{index}].call");
-        judge(call, &place, &missed, &mut said, tools, &mut found)?;
+        judge(call, index, &missed, &mut said, tools, &mut found)?;
+        if index == last {
+            break;
+        }
         for leaf in &missed {
             said.add(shown(leaf.value)?);
         }
         said.add(Cow::Borrowed(&turn.text));
-        for leaf in &leaves {
-            if leaf.is_said() {
-                said.add(shown(leaf.value)?);
-            }
+        for leaf in leaves.iter().filter(|leaf| leaf.is_said()) {
+            said.add(shown(leaf.value)?);
         }
     }
     Some(found)
@@ -83,8 +95,8 @@ pub fn find(system: &str, turns: &[Turn<'_>], tools: &Tools) -> Option<Vec<Findi
 /// Add a finding for each value that does not follow.
 fn judge(
     call: &Call<'_>,
-    place: &str,
-    missed: &[&Leaf<'_, '_>],
+    turn: usize,
+    missed: &[Leaf<'_, '_>],
     said: &mut Said<'_>,
     tools: &Tools,
     found: &mut Vec<Finding>,
@@ -95,8 +107,8 @@ fn judge(
     with_spec(tools.tool(&call.name)?, |spec| {
         spec.rest();
         for leaf in missed {
-            if !leaf.follows(said, spec)? {
-                found.push(finding(call, place, leaf)?);
+            if !leaf.follows(call, said, spec)? {
+                found.push(finding(call, turn, leaf)?);
             }
         }
         Some(())
@@ -109,31 +121,33 @@ impl Leaf<'_, '_> {
         !self.is_top || !matches!(self.value, Value::Null | Value::Bool(_))
     }
 
-    fn follows(&self, said: &mut Said<'_>, spec: &mut Said<'static>) -> Option<bool> {
+    fn follows(&self, call: &Call<'_>, said: &mut Said<'_>, spec: &mut Said<'static>) -> Option<bool> {
         spec.see_text()?;
-        spec.spend(spec.text.len())?;
-        if stands(self.value, &spec.text)? {
+        spec.spend(spec.text().len())?;
+        if stands(self.value, spec.text())? {
             return Some(true);
         }
         let number = match self.value {
-            Value::Str(text) => return text_follows(text, &key_of(&self.path)?, said, spec),
+            Value::Str(text) => {
+                let path = path_of(call, self.place);
+                return text_follows(text, &key_of(&path)?, said, spec);
+            }
             Value::Int(number) if number.unsigned_abs() > MAX_INT => return Some(false),
             Value::Float(number) if number.abs() > MAX_INT as f64 => return Some(false),
             Value::Int(number) => *number as f64,
             Value::Float(number) => *number,
             _ => return None,
         };
-        said.see_numbers()?;
-        if follows(number, &said.numbers)? {
-            return Some(true);
-        }
-        spec.see_numbers()?;
-        follows(number, &spec.numbers)
+        Some(follows(number, said.numbers()?)? || follows(number, spec.numbers()?)?)
     }
 }
 
 /// The name of the parameter that a path ends with, in lower case.
 fn key_of(path: &str) -> Option<String> {
+    if !path.contains('[') {
+        let name = path.rfind('.').map_or(path, |at| &path[at + 1..]);
+        return chars::lower(name).map(Cow::into_owned);
+    }
     let mut key = String::with_capacity(path.len());
     let mut rest = path;
     while let Some(at) = rest.find('[') {
@@ -151,48 +165,65 @@ fn key_of(path: &str) -> Option<String> {
     chars::lower(name).map(Cow::into_owned)
 }
 
-/// The values of a call that are neither list nor object, in order.
-fn leaves_of<'a, 'b>(call: &'b Call<'a>) -> Option<Vec<Leaf<'a, 'b>>> {
-    let mut leaves = Vec::new();
-    for (key, value) in &call.arguments {
-        let mut left = MAX_NODES;
-        let mut path = [".", key].concat();
-        let is_top = !matches!(value, Value::List(_) | Value::Dict(_));
-        push_leaves(value, &mut path, &mut left, &mut leaves)?;
-        if is_top {
-            leaves.last_mut()?.is_top = true;
+/// Add the values of a call that are neither list nor object, in order.
+fn push_all<'a, 'b>(call: &'b Call<'a>, leaves: &mut Vec<Leaf<'a, 'b>>) -> Option<()> {
+    for (_, value) in &call.arguments {
+        if matches!(value, Value::List(_) | Value::Dict(_)) {
+            push_leaves(value, &mut MAX_NODES.clone(), leaves)?;
+        } else {
+            leaves.push(Leaf { value, place: leaves.len(), is_top: true });
         }
-    }
-    Some(leaves)
-}
-
-fn push_leaves<'a, 'b>(
-    value: &'b Value<'a>,
-    path: &mut String,
-    left: &mut usize,
-    leaves: &mut Vec<Leaf<'a, 'b>>,
-) -> Option<()> {
-    *left = left.checked_sub(1)?;
-    let size = path.len();
-    match value {
-        Value::List(items) => {
-            for (at, item) in items.iter().enumerate() {
-                path.push_str(&format!("[{at}]"));
-                push_leaves(item, path, left, leaves)?;
-                path.truncate(size);
-            }
-        }
-        Value::Dict(entries) => {
-            for (key, item) in entries {
-                path.push('.');
-                path.push_str(key);
-                push_leaves(item, path, left, leaves)?;
-                path.truncate(size);
-            }
-        }
-        _ => leaves.push(Leaf { path: path.clone(), value, is_top: false }),
     }
     Some(())
+}
+
+fn push_leaves<'a, 'b>(value: &'b Value<'a>, left: &mut usize, leaves: &mut Vec<Leaf<'a, 'b>>) -> Option<()> {
+    *left = left.checked_sub(1)?;
+    match value {
+        Value::List(items) => items.iter().try_for_each(|item| push_leaves(item, left, leaves)),
+        Value::Dict(entries) => entries.iter().try_for_each(|(_, item)| push_leaves(item, left, leaves)),
+        _ => {
+            leaves.push(Leaf { value, place: leaves.len(), is_top: false });
+            Some(())
+        }
+    }
+}
+
+/// The path to a value of a call, by its place.
+fn path_of(call: &Call<'_>, place: usize) -> String {
+    let (mut left, mut path) = (place, String::new());
+    for (key, value) in &call.arguments {
+        path.clear();
+        path.push('.');
+        path.push_str(key);
+        if leads_to(value, &mut left, &mut path) {
+            break;
+        }
+    }
+    path
+}
+
+/// Whether a value has one that so many stand before; its path is added.
+fn leads_to(value: &Value<'_>, left: &mut usize, path: &mut String) -> bool {
+    let size = path.len();
+    match value {
+        Value::List(items) => items.iter().enumerate().any(|(at, item)| {
+            path.truncate(size);
+            path.push_str(&format!("[{at}]"));
+            leads_to(item, left, path)
+        }),
+        Value::Dict(entries) => entries.iter().any(|(key, item)| {
+            path.truncate(size);
+            path.push('.');
+            path.push_str(key);
+            leads_to(item, left, path)
+        }),
+        _ if *left == 0 => true,
+        _ => {
+            *left -= 1;
+            false
+        }
+    }
 }
 
 /// A value as `str` writes it.
@@ -208,16 +239,18 @@ fn shown<'b>(value: &'b Value<'_>) -> Option<Cow<'b, str>> {
 
 /// Judge with the words of a tool, remembered.
 fn with_spec<T>(tool: &Tool, judge: impl FnOnce(&mut Said<'static>) -> Option<T>) -> Option<T> {
+    let (text, hash) = (tool.spec(), xxh3_64(tool.spec().as_bytes()));
     SPECS.with(|specs| {
         let mut specs = specs.borrow_mut();
-        if let Some(said) = specs.get_mut(tool.spec()) {
-            return judge(said);
+        if let Some(spec) = specs.get_mut(&hash).filter(|spec| spec.text == text) {
+            return judge(&mut spec.said);
         }
         if specs.len() >= MAX_SPECS {
             specs.clear();
         }
-        let said = Said::of(Cow::Owned(written(tool.spec())?));
-        judge(specs.entry(tool.spec().to_owned()).or_insert(said))
+        let said = Said::of(Cow::Owned(written(text)?), 1);
+        let spec = Spec { text: text.to_owned(), said };
+        judge(&mut specs.entry(hash).insert_entry(spec).into_mut().said)
     })
 }
 
@@ -233,7 +266,7 @@ fn written(spec: &str) -> Option<String> {
     Some(written)
 }
 
-fn finding(call: &Call<'_>, place: &str, leaf: &Leaf<'_, '_>) -> Option<Finding> {
+fn finding(call: &Call<'_>, turn: usize, leaf: &Leaf<'_, '_>) -> Option<Finding> {
     let mut shown = String::new();
     match leaf.value {
         Value::Str(text) => write_text(text, &mut shown),
@@ -243,7 +276,7 @@ fn finding(call: &Call<'_>, place: &str, leaf: &Leaf<'_, '_>) -> Option<Finding>
         shown = shown.chars().take(MAX_SHOWN - 4).collect();
         shown.push_str("...\"");
     }
-    let (name, path) = (&call.name, &leaf.path);
+    let (name, path) = (&call.name, path_of(call, leaf.place));
     let message = format!("got {shown} for {name}{path}, which appears nowhere before the call");
-    Some(Finding { code: CODE, place: format!("{place}.arguments{path}"), message })
+    Some(Finding { code: CODE, place: format!("turns[{turn}].call.arguments{path}"), message })
 }

@@ -4,8 +4,6 @@
 //! `None` where a character is not known.
 //! Follows `fctune/conversations/grounding_text.py`.
 
-use std::borrow::Cow;
-
 use crate::chars;
 use crate::ground_signs::{is_in_word, is_word};
 
@@ -16,89 +14,122 @@ const ENDINGS: [&str; 18] = [
 const PREFIX: usize = 5;
 
 /// Add the letters and digits of a folded text to another, without anything between them.
-pub fn push_compact(folded: &str, out: &mut String) -> Option<()> {
-    if folded.is_ascii() {
-        push_letters(folded, out);
-        return Some(());
+pub fn push_compact(folded: &str, out: &mut Vec<u8>) -> Option<()> {
+    let begin = out.len();
+    out.resize(begin + folded.len(), 0);
+    let room = &mut out[begin..];
+    let (mut size, mut is_kept) = (0, false);
+    for (at, byte) in folded.bytes().enumerate() {
+        is_kept = match byte {
+            0..=0x7f => byte.is_ascii_alphanumeric(),
+            0x80..=0xbf => is_kept,
+            0xe5..=0xe8 => true, // U+5000 to U+8FFF: Chinese characters
+            _ => is_word(folded[at..].chars().next()?)?,
+        };
+        // Written in any case, and kept where it is one.
+        room[size] = byte;
+        size += usize::from(is_kept);
     }
-    for sign in folded.chars() {
-        if is_word(sign)? && sign != '_' {
-            out.push(sign);
-        }
-    }
+    out.truncate(begin + size);
     Some(())
-}
-
-fn push_letters(text: &str, out: &mut String) {
-    let mut begin = 0;
-    for (at, sign) in text.bytes().enumerate() {
-        if !sign.is_ascii_alphanumeric() {
-            if begin < at {
-                out.push_str(&text[begin..at]);
-            }
-            begin = at + 1;
-        }
-    }
-    out.push_str(&text[begin..]);
 }
 
 /// A folded text without spaces and punctuation.
 pub fn compact(folded: &str) -> Option<String> {
-    let mut out = String::with_capacity(folded.len());
+    let mut out = Vec::new();
     push_compact(folded, &mut out)?;
-    Some(out)
+    String::from_utf8(out).ok()
 }
 
-/// Add the words of a folded text to another, a blank behind each.
-pub fn push_words(folded: &str, out: &mut String) {
-    let mut begin = None;
-    if folded.is_ascii() {
-        for (at, sign) in folded.bytes().enumerate() {
-            begin = step(folded, at, matches!(sign, b'a'..=b'z' | b'0'..=b'9'), begin, out);
-        }
-    } else {
-        for (at, sign) in folded.char_indices() {
-            begin = step(folded, at, is_in_word(sign), begin, out);
+/// Add a folded text to another, with blanks for all that is of no word.
+pub fn push_spaced(folded: &str, out: &mut Vec<u8>) {
+    let bytes = folded.as_bytes();
+    // Characters of words outside of ASCII begin with these.
+    if !bytes.iter().fold(false, |found, byte| found | (0xc3..=0xe0).contains(byte)) {
+        out.extend(bytes.iter().map(|byte| if is_plain(*byte) { *byte } else { b' ' }));
+        return;
+    }
+    out.reserve(bytes.len());
+    let mut at = 0;
+    while at < bytes.len() {
+        match bytes[at] {
+            byte @ 0..=0x7f => {
+                out.push(if is_plain(byte) { byte } else { b' ' });
+                at += 1;
+            }
+            0xe3..=0xe9 => {
+                out.push(b' '); // U+3000 to U+9FFF: written without spaces
+                at += 3;
+            }
+            _ => {
+                let Some(sign) = folded[at..].chars().next() else { break };
+                let end = at + sign.len_utf8();
+                out.extend_from_slice(if is_in_word(sign) { &bytes[at..end] } else { b" " });
+                at = end;
+            }
         }
     }
-    step(folded, folded.len(), false, begin, out);
 }
 
-/// Add the word that ends before a place, if one does, and tell where the current one began.
-fn step(text: &str, at: usize, within: bool, begin: Option<usize>, out: &mut String) -> Option<usize> {
-    match begin {
-        None if within => Some(at),
-        Some(start) if !within => {
-            out.push_str(&text[start..at]);
-            out.push(' ');
-            None
-        }
-        _ => begin,
-    }
+/// Whether words in lower case have a character of ASCII.
+#[inline]
+fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_lowercase() | byte.is_ascii_digit()
 }
 
 /// The words of a text in lower case, joined names taken apart; a blank behind each.
 pub fn words(text: &str) -> Option<String> {
-    let mut out = String::with_capacity(text.len() + 16);
-    let parted = if is_joined(text) { Cow::Owned(taken_apart(text)) } else { Cow::Borrowed(text) };
-    push_words(&chars::fold(&parted)?, &mut out);
+    if text.is_ascii() {
+        return words_of_ascii(text.as_bytes());
+    }
+    let mut spaced = Vec::new();
+    push_spaced(&chars::fold(&taken_apart(text))?, &mut spaced);
+    let spaced = String::from_utf8(spaced).ok()?;
+    let mut out = String::with_capacity(spaced.len() + 1);
+    for word in spaced.split(' ').filter(|word| !word.is_empty()) {
+        out.push_str(word);
+        out.push(' ');
+    }
     Some(out)
+}
+
+fn words_of_ascii(text: &[u8]) -> Option<String> {
+    let mut out = Vec::with_capacity(text.len() + 16);
+    let mut before = b' ';
+    for byte in text {
+        let ends = is_joint(before, *byte) || !byte.is_ascii_alphanumeric();
+        if ends && out.last().is_some_and(|last| *last != b' ') {
+            out.push(b' ');
+        }
+        if byte.is_ascii_alphanumeric() {
+            out.push(byte.to_ascii_lowercase());
+        }
+        before = *byte;
+    }
+    if out.last().is_some_and(|last| *last != b' ') {
+        out.push(b' ');
+    }
+    String::from_utf8(out).ok()
 }
 
 /// Whether a capital follows a small letter or a digit.
 pub fn is_joined(text: &str) -> bool {
-    text.as_bytes().windows(2).any(is_joint)
+    let bytes = text.as_bytes();
+    let pairs = bytes.iter().zip(bytes.get(1..).unwrap_or_default());
+    // Without a way out, so that the compiler compares all at once.
+    pairs.fold(false, |found, (one, two)| found | is_joint(*one, *two))
 }
 
-fn is_joint(pair: &[u8]) -> bool {
-    pair[1].is_ascii_uppercase() && (pair[0].is_ascii_lowercase() || pair[0].is_ascii_digit())
+#[inline]
+fn is_joint(before: u8, sign: u8) -> bool {
+    sign.is_ascii_uppercase() & (before.is_ascii_lowercase() | before.is_ascii_digit())
 }
 
 fn taken_apart(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 32);
     let mut begin = 0;
     for (at, pair) in text.as_bytes().windows(2).enumerate() {
-        if is_joint(pair) {
+        if is_joint(pair[0], pair[1]) {
             out.push_str(&text[begin..=at]);
             out.push(' ');
             begin = at + 1;

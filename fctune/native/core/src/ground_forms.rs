@@ -23,21 +23,11 @@ pub fn first(pieces: &[Cow<'_, str>], count: usize) -> String {
     out
 }
 
-/// Enough of the last pieces, joined, to have a number of their last characters.
-pub fn last(pieces: &[Cow<'_, str>], count: usize) -> String {
-    let (mut from, mut size) = (pieces.len(), 0);
-    while from > 0 && size < 4 * count {
-        from -= 1;
-        size += pieces[from].len() + 1;
-    }
-    pieces[from..].join("\n")
-}
-
 /// Whether letters stand somewhere; one to three only as a word of their own.
 pub fn stands(letters: &str, said: &mut Said<'_>) -> Option<bool> {
     let count = letters.chars().count();
     if count > 3 || !letters.is_ascii() {
-        if compact_has(letters, said)? {
+        if said.has_letters(letters)? {
             return Some(true);
         }
     } else if said.has(letters)? {
@@ -54,16 +44,9 @@ pub fn stands(letters: &str, said: &mut Said<'_>) -> Option<bool> {
     Some(true)
 }
 
-/// Whether letters stand within what was said without spaces.
-pub fn compact_has(letters: &str, said: &mut Said<'_>) -> Option<bool> {
-    said.see_compact()?;
-    said.spend(said.compact.len())?;
-    Some(said.compact.contains(letters))
-}
-
 /// Whether a word of four letters or more stands within another.
 pub fn within(part: &str, said: &mut Said<'_>) -> Option<bool> {
-    Some(part.chars().nth(3).is_some() && compact_has(part, said)?)
+    Some(part.chars().nth(3).is_some() && said.has_letters(part)?)
 }
 
 /// Whether another name of a thing was said.
@@ -78,12 +61,13 @@ pub fn alias_said(folded: &str, said: &mut Said<'_>) -> Option<bool> {
 }
 
 /// Whether the letters of a code stand in a word in this order, the first at its start.
-pub fn shortens(code: &str, word: &str) -> bool {
-    if word.len() <= code.len() || word.as_bytes().first() != code.as_bytes().first() {
+pub fn shortens(code: &str, word: &[u8]) -> bool {
+    if word.len() <= code.len() || word.first() != code.as_bytes().first() {
         return false;
     }
-    let mut signs = word.bytes();
-    word.chars().count() > code.len() && code.bytes().all(|wanted| signs.any(|sign| sign == wanted))
+    let count = word.iter().filter(|byte| **byte & 0xc0 != 0x80).count();
+    let mut signs = word.iter();
+    count > code.len() && code.bytes().all(|wanted| signs.any(|sign| *sign == wanted))
 }
 
 /// The first letters of words that have a blank behind each.

@@ -4,6 +4,8 @@
 //! to search for, names, or values that only stand as they are.
 //! Follows `_FREE`, `_SEARCH`, `_NAMES` and `_EXACT` of `fctune/conversations/grounding_words.py`.
 
+use std::sync::LazyLock;
+
 use crate::ground_patterns::{begins_word, ends_word};
 
 #[rustfmt::skip]
@@ -31,18 +33,42 @@ const EXACT: &[&str] = &[
     "phone", "username", "user_name",
 ];
 
-fn has_any(key: &str, parts: &[&str]) -> bool {
-    parts.iter().any(|part| key.contains(part))
+/// What the parts of a name tell of it, a bit each.
+const OF_FREE: u8 = 1;
+const OF_SEARCH: u8 = 2;
+const OF_NAME: u8 = 4;
+const OF_EXACT: u8 = 8;
+
+/// The parts of names by their first letter, with what they tell.
+static PARTS: LazyLock<[Vec<(&str, u8)>; 26]> = LazyLock::new(|| {
+    let mut parts: [Vec<(&str, u8)>; 26] = Default::default();
+    for (names, bit) in [(FREE, OF_FREE), (SEARCH, OF_SEARCH), (NAMES, OF_NAME), (EXACT, OF_EXACT)] {
+        for name in names {
+            parts[usize::from(name.as_bytes()[0] - b'a')].push((name, bit));
+        }
+    }
+    parts
+});
+
+fn has_any(key: &str, bit: u8) -> bool {
+    let bytes = key.as_bytes();
+    let begins = |(at, byte): (usize, &u8)| match byte {
+        b'a'..=b'z' => PARTS[usize::from(byte - b'a')]
+            .iter()
+            .any(|(part, known)| *known == bit && bytes[at..].starts_with(part.as_bytes())),
+        _ => false,
+    };
+    bytes.iter().enumerate().any(begins)
 }
 
 /// `_FREE.search`, of a key without line ends.
 pub fn is_free(key: &str) -> bool {
-    key == "code" || has_any(key, FREE)
+    key == "code" || has_any(key, OF_FREE)
 }
 
 /// `_SEARCH.search`; `None` where a word character is not known.
 pub fn is_search(key: &str) -> Option<bool> {
-    if has_any(key, SEARCH) {
+    if has_any(key, OF_SEARCH) {
         return Some(true);
     }
     for (at, _) in key.match_indices('q') {
@@ -55,12 +81,12 @@ pub fn is_search(key: &str) -> Option<bool> {
 
 /// `_NAMES.search`.
 pub fn is_name(key: &str) -> bool {
-    has_any(key, NAMES)
+    has_any(key, OF_NAME)
 }
 
 /// `_EXACT.search`, of a key without line ends.
 pub fn is_exact(key: &str) -> bool {
-    has_any(key, EXACT)
+    has_any(key, OF_EXACT)
         || key.ends_with("token")
         || key.ends_with("mail")
         || key.ends_with("_id")

@@ -3,7 +3,9 @@
 //! Input: texts of which each character has a known class (`ground_signs::is_word`). Output: what
 //! the expression finds. Follows the patterns of `fctune/conversations/grounding_words.py`.
 
-use crate::ground_signs::{is_space, is_word};
+use crate::chars::is_space;
+use crate::ground_signs::is_word;
+use crate::search::find;
 
 #[rustfmt::skip]
 const LANGUAGES: [&str; 9] =
@@ -189,6 +191,12 @@ fn capitalised(text: &str) -> usize {
 /// `_LATIN_NAME.search`.
 pub fn has_latin_name(text: &str) -> bool {
     let bytes = text.as_bytes();
+    let behind = bytes.get(1..).unwrap_or_default();
+    let may_begin = |one: &u8, two: &u8| one.is_ascii_uppercase() & two.is_ascii_lowercase();
+    // Without a way out, so that the compiler compares all at once.
+    if !bytes.iter().zip(behind).fold(false, |found, (one, two)| found | may_begin(one, two)) {
+        return false;
+    }
     bytes.windows(3).enumerate().any(|(at, signs)| {
         signs[0].is_ascii_uppercase()
             && signs[1].is_ascii_lowercase()
@@ -197,12 +205,12 @@ pub fn has_latin_name(text: &str) -> bool {
     })
 }
 
-/// `_LANGUAGE.search`; `None` where a word character is not known.
-pub fn asks_language(text: &str) -> Option<bool> {
-    if text.contains("translat") {
+/// `_LANGUAGE.search`, of finds from a place on; `None` where a word character is not known.
+pub fn asks_language(text: &str, from: usize) -> Option<bool> {
+    if find(text.as_bytes(), b"translat", from).is_some() {
         return Some(true);
     }
-    for (at, _) in text.match_indices("in ") {
+    for at in places(text, "in ", from) {
         let rest = &text[at + 3..];
         for language in LANGUAGES.iter().filter(|language| rest.starts_with(*language)) {
             if !begins_word(rest, language.len())? {
@@ -211,7 +219,7 @@ pub fn asks_language(text: &str) -> Option<bool> {
         }
     }
     for language in &LANGUAGES[..2] {
-        for (at, _) in text.match_indices(language) {
+        for at in places(text, language, from) {
             let rest = &text[at + language.len()..];
             let joined = rest.strip_prefix(is_space).is_some_and(|rest| rest.starts_with("and"));
             if (joined || rest.starts_with(',')) && !ends_word(text, at)? {
@@ -220,4 +228,14 @@ pub fn asks_language(text: &str) -> Option<bool> {
         }
     }
     Some(false)
+}
+
+/// The places of a word, from one on.
+fn places<'t>(text: &'t str, word: &'t str, from: usize) -> impl Iterator<Item = usize> + 't {
+    let mut next = from;
+    std::iter::from_fn(move || {
+        let found = find(text.as_bytes(), word.as_bytes(), next)?;
+        next = found + word.len();
+        Some(found)
+    })
 }

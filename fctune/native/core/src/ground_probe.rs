@@ -14,6 +14,7 @@ use crate::json::Value;
 use crate::patterns::{Find, Pattern, MAX_GROUPS};
 use crate::personal::Span;
 use crate::personal_numbers::numbers;
+use crate::search::find;
 
 /// Call a function by its name behind `ground.`; `None` is doubt, or there is none of that name.
 pub fn call(name: &str, given: &Value<'_>) -> Option<Value<'static>> {
@@ -24,6 +25,12 @@ pub fn call(name: &str, given: &Value<'_>) -> Option<Value<'static>> {
             let mut found = Vec::new();
             numbers_of(text(0)?, &mut found)?;
             Value::List(found.into_iter().map(bits_of).collect())
+        }
+        "text_in" => {
+            let places = std::iter::successors(find(text(0)?.as_bytes(), text(1)?.as_bytes(), 0), |at| {
+                find(text(0)?.as_bytes(), text(1)?.as_bytes(), at + 1)
+            });
+            Value::List(places.map(|at| Value::Int(at as i64)).collect())
         }
         "chinese_number" => chinese_number(text(0)?)?.map_or(Value::Null, bits_of),
         "follows" => Value::Bool(follows(number_of(parts.first()?)?, &numbers_in(parts.get(1)?)?)?),

@@ -10,9 +10,12 @@ use crate::chars;
 use crate::ground_signs::is_digits;
 use crate::json::{python_float, Value};
 use crate::row::Turn;
+use crate::search::{find, has};
 use crate::tools::Tools;
 
 const LONG: usize = 3;
+/// Values up to this size are looked for without memory of their own.
+const ROOM: usize = 64;
 /// Bytes that may be read in search of the values of one row; beyond, Python decides.
 const MAX_WORK: usize = 32 << 20;
 
@@ -110,25 +113,36 @@ impl Search<'_> {
 /// their own.
 pub fn stands(value: &Value<'_>, text: &str) -> Option<bool> {
     match value {
+        Value::Str(wanted) if wanted.len() <= ROOM && wanted.is_ascii() => {
+            let mut room = [0; ROOM];
+            let lowered = &mut room[..wanted.len()];
+            lowered.copy_from_slice(wanted.as_bytes());
+            lowered.make_ascii_lowercase();
+            let is_number = lowered.iter().all(u8::is_ascii_digit);
+            if lowered.len() > LONG && !is_number {
+                return Some(has(text.as_bytes(), lowered));
+            }
+            Some(lowered.is_empty() || stands_alone(lowered, text))
+        }
         Value::Str(wanted) => {
             let wanted = chars::lower(wanted)?;
             let is_long = wanted.len() > LONG && (wanted.is_ascii() || wanted.chars().nth(LONG).is_some());
             if is_long && !is_digits(&wanted)? {
-                return Some(text.contains(wanted.as_ref()));
+                return Some(has(text.as_bytes(), wanted.as_bytes()));
             }
-            Some(wanted.is_empty() || stands_alone(&wanted, text))
+            Some(wanted.is_empty() || stands_alone(wanted.as_bytes(), text))
         }
         Value::Null | Value::Bool(_) => Some(true),
         Value::Int(number) => {
             let mut room = [0; 20];
             Some(stands_alone(digits_of(*number, &mut room), text))
         }
-        _ => Some(stands_alone(&shown_number(value)?, text)),
+        _ => Some(stands_alone(shown_number(value)?.as_bytes(), text)),
     }
 }
 
 /// A whole number, written into a room for it.
-fn digits_of(number: i64, room: &mut [u8; 20]) -> &str {
+fn digits_of(number: i64, room: &mut [u8; 20]) -> &[u8] {
     let mut rest = number.unsigned_abs();
     let mut at = room.len();
     loop {
@@ -143,7 +157,7 @@ fn digits_of(number: i64, room: &mut [u8; 20]) -> &str {
         at -= 1;
         room[at] = b'-';
     }
-    std::str::from_utf8(&room[at..]).unwrap_or_default()
+    &room[at..]
 }
 
 /// A number as `str` writes it; `None` for one that Rust may write otherwise, or another value.
@@ -156,16 +170,15 @@ pub fn shown_number(value: &Value<'_>) -> Option<String> {
 }
 
 /// Whether a word stands somewhere with no letter or digit of ASCII beside it.
-fn stands_alone(wanted: &str, text: &str) -> bool {
+fn stands_alone(wanted: &[u8], text: &str) -> bool {
     let bytes = text.as_bytes();
     let is_beside = |at: usize| bytes.get(at).is_some_and(|sign| matches!(sign, b'a'..=b'z' | b'0'..=b'9'));
     let mut from = 0;
-    while let Some(found) = text[from..].find(wanted) {
-        let (start, end) = (from + found, from + found + wanted.len());
-        if !(start > 0 && is_beside(start - 1)) && !is_beside(end) {
+    while let Some(start) = find(bytes, wanted, from) {
+        from = start + wanted.len();
+        if !(start > 0 && is_beside(start - 1)) && !is_beside(from) {
             return true;
         }
-        from = end;
     }
     false
 }

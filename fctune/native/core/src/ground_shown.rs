@@ -61,7 +61,7 @@ fn patterns_of(given: &str) -> Value<'static> {
         texts(&patterns::long_digits(given)),
         texts(&patterns::named(given)),
         Value::Bool(patterns::has_latin_name(given)),
-        doubtful(patterns::asks_language(given)),
+        doubtful(patterns::asks_language(given, 0)),
     ])
 }
 

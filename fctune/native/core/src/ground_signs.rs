@@ -4,6 +4,10 @@
 //! Input: characters and texts. Output: their class, or `None` where it is not known here.
 //! Follows the patterns of `fctune/conversations/grounding_text.py`.
 
+use std::borrow::Cow;
+
+pub use crate::chars::{is_space, strip};
+
 /// Whether `\w` matches a character; `None` where that is not known. No decimal digit but those of
 /// ASCII is known, so that `\d` in a known text is `[0-9]`.
 pub fn is_word(sign: char) -> Option<bool> {
@@ -27,16 +31,6 @@ pub fn is_word(sign: char) -> Option<bool> {
     })
 }
 
-/// Whether `\s` matches a character, which is `str.isspace`.
-pub fn is_space(sign: char) -> bool {
-    sign.is_whitespace() || ('\x1c'..='\x1f').contains(&sign)
-}
-
-/// A text without the white space around it, as `str.strip` gives it.
-pub fn strip(text: &str) -> &str {
-    text.trim_matches(is_space)
-}
-
 /// The first characters of a text.
 pub fn head(text: &str, count: usize) -> &str {
     match text.char_indices().nth(count) {
@@ -54,6 +48,17 @@ pub fn tail(text: &str, count: usize) -> &str {
         Some((at, _)) => &text[at..],
         None => text,
     }
+}
+
+/// The parts of the last pieces that have, joined by line ends, the last characters.
+pub fn last_of<'b>(pieces: &'b [Cow<'_, str>], count: usize) -> impl Iterator<Item = &'b str> {
+    let mut left = count;
+    pieces.iter().rev().map_while(move |piece| {
+        let last = if left > 0 { Some(tail(piece, left)) } else { None };
+        let count = last.map_or(0, |last| if last.is_ascii() { last.len() } else { last.chars().count() });
+        left = left.saturating_sub(count + 1);
+        last
+    })
 }
 
 /// Whether a character is of a language that writes without spaces (the class of `_HAN`).

@@ -22,11 +22,17 @@ static NAMES: LazyLock<HashMap<&'static str, Vec<&'static str>>> = LazyLock::new
     }
     names
 });
+/// No name of the tables is longer, in bytes.
+static LONGEST: LazyLock<usize> =
+    LazyLock::new(|| NAMES.keys().chain(NEUTRAL_WORDS.iter()).map(|name| name.len()).max().unwrap_or(0));
 static NEUTRAL_WORDS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| words_of(NEUTRAL).collect());
 static EMPTY_WORDS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| words_of(STOP_WORDS).collect());
 
 /// The other names of a code or name (`SAME.get(name, ())`), in no certain order.
 pub fn same(name: &str) -> &'static [&'static str] {
+    if name.len() > *LONGEST {
+        return &[];
+    }
     NAMES.get(name).map_or(&[], Vec::as_slice)
 }
 
@@ -37,5 +43,5 @@ pub fn is_stop_word(word: &str) -> bool {
 
 /// Tell whether a word names the absence of a choice.
 pub fn is_neutral(word: &str) -> bool {
-    NEUTRAL_WORDS.contains(word)
+    word.len() <= *LONGEST && NEUTRAL_WORDS.contains(word)
 }

@@ -3,14 +3,14 @@
 //! Input: a value, the name of its parameter, and what was said. Output: a verdict as Python gives
 //! it, or `None` in doubt. Follows `fctune/conversations/grounding_words.py`.
 
-use crate::chars;
+use crate::chars::{self, strip};
 use crate::ground_dates::{day_follows, is_time, parse_day, time_follows};
 use crate::ground_folds::{compact, words};
-use crate::ground_forms::{alias_said, first, initials_of, last, shortens, stands, within};
+use crate::ground_forms::{alias_said, first, initials_of, shortens, stands, within};
 use crate::ground_keys as keys;
 use crate::ground_numbers::follows;
 use crate::ground_patterns as patterns;
-use crate::ground_signs::{any_digit, han_count, head, is_digits, is_han, is_word, strip, tail};
+use crate::ground_signs::{any_digit, han_count, head, is_digits, is_han, is_word};
 use crate::ground_tables::{is_neutral, is_stop_word};
 use crate::ground_text::Said;
 
@@ -88,16 +88,17 @@ impl Judge<'_, '_> {
             return Some(None);
         }
         if let Some((day, time)) = parse_day(folded)? {
-            self.said.see_numbers()?;
-            if !day_follows(day, &self.said.folded, &self.said.numbers)? {
+            self.said.numbers()?;
+            let (text, numbers) = self.said.folded_and_numbers();
+            if !day_follows(day, text, numbers)? {
                 return Some(Some(false));
             }
-            let is_said = time.is_empty() || time_follows(time, &self.said.folded, &self.said.numbers)?;
-            return Some(Some(is_said));
+            return Some(Some(time.is_empty() || time_follows(time, text, numbers)?));
         }
         if is_time(folded)? {
-            self.said.see_numbers()?;
-            return Some(Some(time_follows(folded, &self.said.folded, &self.said.numbers)?));
+            self.said.numbers()?;
+            let (text, numbers) = self.said.folded_and_numbers();
+            return Some(Some(time_follows(folded, text, numbers)?));
         }
         match patterns::number(folded) {
             Some((whole, fraction)) if whole.len() < 9 && !folded.starts_with('0') => {
@@ -109,12 +110,7 @@ impl Judge<'_, '_> {
     }
 
     fn number_follows(&mut self, number: f64) -> Option<bool> {
-        self.said.see_numbers()?;
-        if follows(number, &self.said.numbers)? {
-            return Some(true);
-        }
-        self.spec.see_numbers()?;
-        follows(number, &self.spec.numbers)
+        Some(follows(number, self.said.numbers()?)? || follows(number, self.spec.numbers()?)?)
     }
 
     /// Whether the parts of an address were said, apart from the ends that all have.
@@ -136,8 +132,7 @@ impl Judge<'_, '_> {
     /// Whether a code shortens words that were said, or words that were said shorten it.
     fn short_form(&mut self, folded: &str) -> Option<bool> {
         if (2..=5).contains(&self.value.len()) && self.value.bytes().all(|sign| sign.is_ascii_uppercase()) {
-            self.said.see_spaced()?;
-            if self.said.spaced.split(' ').any(|word| shortens(folded, word)) {
+            if self.said.all_words()?.any(|word| shortens(folded, word)) {
                 return Some(true);
             }
             let initials = words(head(&first(&self.said.pieces, MAX_READ), MAX_READ))?;
@@ -154,7 +149,7 @@ impl Judge<'_, '_> {
             "en" | "english" | "en-us" | "en_us" | "eng" => self.said.has("the"),
             "zh" | "chinese" | "zh-cn" | "zh_cn" | "中文" => {
                 self.said.see_text()?;
-                Some(han_count(head(&self.said.text, 500)) > 0)
+                Some(han_count(head(self.said.text(), 500)) > 0)
             }
             _ => Some(false),
         }
@@ -208,30 +203,26 @@ impl Judge<'_, '_> {
             return self.said.has_word(letters);
         }
         if is_digits(part)? {
-            self.said.see_numbers()?;
-            return Some(part.len() < 9 && follows(part.parse().ok()?, &self.said.numbers)?);
+            return Some(part.len() < 9 && follows(part.parse().ok()?, self.said.numbers()?)?);
         }
         Some(within(part, self.said)? || alias_said(part, self.said)?)
     }
 
     /// Whether a value may be a translation of what was said: other script, or asked for.
     fn is_translated(&mut self, no_parts: bool, no_signs: bool) -> Option<bool> {
-        let pieces = &self.said.pieces;
-        let count = han_count(tail(&last(pieces, MAX_READ), MAX_READ));
+        let count = self.said.chinese_count();
         if !no_signs && no_parts {
             // A name such as John, said in Latin letters, is written in Chinese ones.
-            let talk = last(pieces.get(self.said.talk_from..)?, MAX_READ);
-            return Some(count < 3 || patterns::has_latin_name(tail(&talk, MAX_READ)));
+            return Some(count < 3 || self.said.has_latin_name());
         }
-        Some(count > 20 || self.said.asks_language(patterns::asks_language)?)
+        Some(count > 20 || self.said.asks_language()?)
     }
 
     /// Whether a text has numbers, addresses or names that were never said.
     fn has_specifics(&mut self) -> Option<bool> {
         for number in patterns::long_digits(self.value) {
             if !self.said.has_text(number)? {
-                self.said.see_numbers()?;
-                if !follows(number[..number.len().min(12)].parse().ok()?, &self.said.numbers)? {
+                if !follows(number[..number.len().min(12)].parse().ok()?, self.said.numbers()?)? {
                     return Some(true);
                 }
             }
@@ -242,7 +233,7 @@ impl Judge<'_, '_> {
             }
         }
         self.said.see_text()?;
-        if !self.said.text.is_ascii() {
+        if !self.said.is_ascii() {
             return Some(false);
         }
         for name in patterns::named(self.value) {

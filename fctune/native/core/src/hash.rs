@@ -130,13 +130,22 @@ fn long(bytes: &[u8]) -> u64 {
 
 #[inline(always)]
 fn add_stripe(lanes: &mut [u64; LANES], stripe: &[u8], at: usize) {
-    let keys = &SECRET[at..at + STRIPE];
+    let (values, keys) = (words_of(stripe), words_of(&SECRET[at..at + STRIPE]));
     for lane in 0..LANES {
-        let value = read_64(stripe, 8 * lane);
-        let keyed = value ^ read_64(keys, 8 * lane);
-        lanes[lane ^ 1] = lanes[lane ^ 1].wrapping_add(value);
-        lanes[lane] = lanes[lane].wrapping_add((keyed & 0xffff_ffff).wrapping_mul(keyed >> 32));
+        let keyed = values[lane] ^ keys[lane];
+        let product = (keyed & 0xffff_ffff).wrapping_mul(keyed >> 32);
+        lanes[lane] = lanes[lane].wrapping_add(product).wrapping_add(values[lane ^ 1]);
     }
+}
+
+/// The numbers that a stripe is.
+#[inline(always)]
+fn words_of(stripe: &[u8]) -> [u64; LANES] {
+    let mut words = [0; LANES];
+    for (word, bytes) in words.iter_mut().zip(stripe.chunks_exact(8)) {
+        *word = read_64(bytes, 0);
+    }
+    words
 }
 
 fn scramble(lanes: &mut [u64; LANES]) {
@@ -151,8 +160,9 @@ fn mix(bytes: &[u8], at: usize, key: usize) -> u64 {
     folded_product(read_64(bytes, at) ^ secret(key), read_64(bytes, at + 8) ^ secret(key + 8))
 }
 
+/// The two halves of a product, one upon the other.
 #[inline(always)]
-fn folded_product(one: u64, other: u64) -> u64 {
+pub fn folded_product(one: u64, other: u64) -> u64 {
     let product = u128::from(one).wrapping_mul(u128::from(other));
     product as u64 ^ (product >> 64) as u64
 }
@@ -184,8 +194,9 @@ fn secret(at: usize) -> u64 {
     read_64(&SECRET, at)
 }
 
+/// The number that eight bytes are.
 #[inline(always)]
-fn read_64(bytes: &[u8], at: usize) -> u64 {
+pub fn read_64(bytes: &[u8], at: usize) -> u64 {
     let mut word = [0; 8];
     word.copy_from_slice(&bytes[at..at + 8]);
     u64::from_le_bytes(word)

@@ -7,7 +7,8 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-pub use crate::json_fields::{parse_fields, unescape, Fields};
+pub use crate::json_fields::unescape;
+use crate::json_write::is_python_float;
 pub use crate::json_write::{python_float, write_sorted, write_spaced, write_text};
 
 /// Levels of nesting that are read.
@@ -62,11 +63,16 @@ impl<'a> Value<'a> {
 
 /// The value of a JSON text; `None` where it is none, or in doubt.
 pub fn parse(text: &str) -> Option<Value<'_>> {
-    let mut reader = Reader { text, bytes: text.as_bytes(), at: 0 };
-    reader.space();
+    parse_spaced(text).map(|(value, _)| value)
+}
+
+/// The same, and whether the text is known to be what `write_spaced` would make of it.
+pub fn parse_spaced(text: &str) -> Option<(Value<'_>, bool)> {
+    let mut reader = Reader { text, bytes: text.as_bytes(), at: 0, is_spaced: true };
+    reader.space(0);
     let value = reader.value(0)?;
-    reader.space();
-    (reader.at == reader.bytes.len()).then_some(value)
+    reader.space(0);
+    (reader.at == reader.bytes.len()).then_some((value, reader.is_spaced))
 }
 
 /// A text, and how far it was read.
@@ -74,23 +80,25 @@ pub struct Reader<'a> {
     pub text: &'a str,
     pub bytes: &'a [u8],
     pub at: usize,
+    /// So far it stands as `write_spaced` would write it.
+    pub is_spaced: bool,
 }
 
 impl<'a> Reader<'a> {
+    #[inline]
     pub fn peek(&self) -> Option<u8> {
         self.bytes.get(self.at).copied()
     }
 
-    pub fn space(&mut self) {
-        while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
+    /// Go over white space, of which Python writes so many blanks.
+    #[inline]
+    fn space(&mut self, blanks: usize) {
+        let begin = self.at;
+        while let Some(sign @ (b' ' | b'\t' | b'\n' | b'\r')) = self.peek() {
+            self.is_spaced &= sign == b' ';
             self.at += 1;
         }
-    }
-
-    pub fn sign(&mut self, sign: u8) -> Option<()> {
-        let met = self.peek()? == sign;
-        self.at += 1;
-        met.then_some(())
+        self.is_spaced &= self.at - begin == blanks;
     }
 
     pub fn word(&mut self, word: &str, value: Value<'a>) -> Option<Value<'a>> {
@@ -120,56 +128,58 @@ impl<'a> Reader<'a> {
     fn list(&mut self, depth: usize) -> Option<Value<'a>> {
         self.at += 1;
         let mut items = Vec::new();
-        self.space();
+        self.space(0);
         if self.peek()? == b']' {
             self.at += 1;
             return Some(Value::List(items));
         }
         loop {
-            self.space();
             items.push(self.value(depth + 1)?);
-            self.space();
-            match self.peek()? {
-                b',' => self.at += 1,
-                b']' => break,
-                _ => return None,
+            if !self.goes_on(b']')? {
+                return Some(Value::List(items));
             }
         }
-        self.at += 1;
-        Some(Value::List(items))
     }
 
     fn dict(&mut self, depth: usize) -> Option<Value<'a>> {
         self.at += 1;
         let mut entries: Vec<(Cow<'a, str>, Value<'a>)> = Vec::new();
-        self.space();
+        self.space(0);
         if self.peek()? == b'}' {
             self.at += 1;
             return Some(Value::Dict(entries));
         }
         loop {
-            self.space();
             if self.peek()? != b'"' {
                 return None;
             }
             let key = self.string()?;
-            self.space();
+            self.space(0);
             if self.peek()? != b':' {
                 return None;
             }
             self.at += 1;
-            self.space();
+            self.space(1);
             let value = self.value(depth + 1)?;
             entries.push((key, value));
-            self.space();
-            match self.peek()? {
-                b',' => self.at += 1,
-                b'}' => break,
-                _ => return None,
+            if !self.goes_on(b'}')? {
+                break;
             }
         }
-        self.at += 1;
         has_each_key_once(&entries).then_some(Value::Dict(entries))
+    }
+
+    /// Whether a comma stands here, behind which it goes on, and not the end; `None` for neither.
+    #[inline]
+    fn goes_on(&mut self, end: u8) -> Option<bool> {
+        self.space(0);
+        let sign = self.peek()?;
+        self.at += 1;
+        if sign == b',' {
+            self.space(1);
+            return Some(true);
+        }
+        (sign == end).then_some(false)
     }
 
     fn number(&mut self) -> Option<Value<'a>> {
@@ -200,6 +210,7 @@ impl<'a> Reader<'a> {
             return if text == "-0" { None } else { text.parse().ok().map(Value::Int) };
         }
         let number: f64 = text.parse().ok()?;
+        self.is_spaced &= is_python_float(text);
         number.is_finite().then_some(Value::Float(number))
     }
 

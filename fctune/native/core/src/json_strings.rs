@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use crate::json::{Reader, Value};
+use crate::json::Reader;
+use crate::json_copy::plain_bytes;
 
 impl<'a> Reader<'a> {
     /// The string that begins here.
@@ -46,6 +47,7 @@ impl<'a> Reader<'a> {
     pub fn escape(&mut self) -> Option<char> {
         let sign = *self.bytes.get(self.at + 1)?;
         self.at += 2;
+        self.is_spaced &= !matches!(sign, b'/' | b'u');
         Some(match sign {
             b'"' => '"',
             b'\\' => '\\',
@@ -85,50 +87,19 @@ impl<'a> Reader<'a> {
         self.at += 4;
         Some(code)
     }
-
-    /// What stands between the quotes of a string, as it is; `Some(None)` for null.
-    pub fn written(&mut self) -> Option<Option<&'a str>> {
-        if self.peek()? != b'"' {
-            return self.word("null", Value::Null).map(|_| None);
-        }
-        self.at += 1;
-        let begin = self.at;
-        loop {
-            self.at += plain_length(&self.bytes[self.at..]);
-            match self.peek()? {
-                b'"' => break,
-                b'\\' => self.at += 2,
-                _ => return None,
-            }
-        }
-        let found = self.text.get(begin..self.at)?;
-        self.at += 1;
-        Some(Some(found))
-    }
 }
 
-const ONES: u64 = 0x0101_0101_0101_0101;
-const HIGHS: u64 = ONES << 7;
-
 /// How many bytes stand before the next quote, backslash or control character; eight at a time.
+#[inline]
 pub fn plain_length(bytes: &[u8]) -> usize {
     let mut at = 0;
-    while let Some(eight) = bytes.get(at..at + 8).and_then(|part| part.try_into().ok()) {
-        let word = u64::from_le_bytes(eight);
-        let control = word.wrapping_sub(ONES * 0x20) & !word;
-        let quote = zeros(word ^ (ONES * u64::from(b'"')));
-        let slash = zeros(word ^ (ONES * u64::from(b'\\')));
-        let ends = (control | quote | slash) & HIGHS;
-        if ends != 0 {
-            return at + ends.trailing_zeros() as usize / 8; // only the first is told for sure
+    while let Some(Ok(eight)) = bytes.get(at..at + 8).map(TryInto::try_into) {
+        let plain = plain_bytes(u64::from_le_bytes(eight));
+        at += plain;
+        if plain < 8 {
+            return at;
         }
-        at += 8;
     }
     let ends = |sign: &u8| *sign == b'"' || *sign == b'\\' || *sign < 0x20;
     at + bytes[at..].iter().position(ends).unwrap_or(bytes.len() - at)
-}
-
-/// The high bit of the first byte that is zero is set, and of none before it.
-fn zeros(word: u64) -> u64 {
-    word.wrapping_sub(ONES) & !word
 }

@@ -89,28 +89,47 @@ fn write_plain(value: &Value<'_>, out: &mut String) {
     }
 }
 
+/// What is written to: a text, or its bytes.
+pub trait Output {
+    fn put(&mut self, text: &str);
+}
+
+impl Output for String {
+    #[inline]
+    fn put(&mut self, text: &str) {
+        self.push_str(text);
+    }
+}
+
+impl Output for Vec<u8> {
+    #[inline]
+    fn put(&mut self, text: &str) {
+        self.extend_from_slice(text.as_bytes());
+    }
+}
+
 /// Write a text as a JSON string, escaping what must be and nothing else.
-pub fn write_text(text: &str, out: &mut String) {
-    out.push('"');
+pub fn write_text(text: &str, out: &mut impl Output) {
+    out.put("\"");
     let bytes = text.as_bytes();
     let mut at = 0;
     loop {
         let end = at + plain_length(&bytes[at..]);
-        out.push_str(&text[at..end]);
+        out.put(&text[at..end]);
         let Some(sign) = bytes.get(end) else { break };
         at = end + 1;
         match sign {
-            b'"' => out.push_str("\\\""),
-            b'\\' => out.push_str("\\\\"),
-            b'\n' => out.push_str("\\n"),
-            b'\r' => out.push_str("\\r"),
-            b'\t' => out.push_str("\\t"),
-            8 => out.push_str("\\b"),
-            12 => out.push_str("\\f"),
-            _ => out.push_str(&format!("\\u{sign:04x}")),
+            b'"' => out.put("\\\""),
+            b'\\' => out.put("\\\\"),
+            b'\n' => out.put("\\n"),
+            b'\r' => out.put("\\r"),
+            b'\t' => out.put("\\t"),
+            8 => out.put("\\b"),
+            12 => out.put("\\f"),
+            _ => out.put(&format!("\\u{sign:04x}")),
         }
     }
-    out.push('"');
+    out.put("\"");
 }
 
 /// The shortest digits of a finite number, and the place of its point behind the first of them.
@@ -136,6 +155,15 @@ pub fn python_float(number: f64) -> Option<String> {
         return Some(format!("{sign}{first}{point}{rest}e{side}{:02}", exponent.abs()));
     }
     Some(format!("{sign}{}", positional(&digits, exponent)))
+}
+
+/// Whether a number with a point or an exponent is known to stand as `python_float` writes it: up to
+/// 15 digits tell numbers apart, so no shorter ones are the same number.
+pub fn is_python_float(text: &str) -> bool {
+    let Some((whole, part)) = text.trim_start_matches('-').split_once('.') else { return false };
+    let digits = whole.len() + part.len() <= 15 && part.bytes().all(|sign| sign.is_ascii_digit());
+    let is_small = whole == "0" && part.bytes().take(4).all(|digit| digit == b'0');
+    digits && (part == "0" || !(part.ends_with('0') || is_small))
 }
 
 fn positional(digits: &str, exponent: i32) -> String {

@@ -8,7 +8,8 @@
 use std::borrow::Cow;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 
-use crate::json::{parse, parse_fields, write_spaced, Value};
+use crate::json::{parse, write_spaced, Value};
+use crate::line::{self, Space};
 use crate::near::{said_by, Said};
 use crate::raw::Raw;
 use crate::row::{Call, Kind};
@@ -18,11 +19,12 @@ use crate::row::{Call, Kind};
 pub fn briefs(block: &[u8], ends: &[u64]) -> Option<Vec<u8>> {
     let (mut sizes, mut numbers) = (Vec::with_capacity(4 * ends.len()), Vec::new());
     let mut begin = 0;
+    let mut space = Space::default();
     for end in ends {
         let end = usize::try_from(*end).ok()?;
         let head = block.get(begin..end)?;
         // A fault of this library in one row is a doubt about that row.
-        let said = catch_unwind(AssertUnwindSafe(|| said_in(head))).ok().flatten();
+        let said = catch_unwind(AssertUnwindSafe(|| said_in(head, &mut space))).ok().flatten();
         let brief = said.map_or_else(Vec::new, |said| said.brief());
         sizes.extend(u32::try_from(brief.len()).ok()?.to_le_bytes());
         brief.iter().for_each(|number| numbers.extend(number.to_le_bytes()));
@@ -33,12 +35,10 @@ pub fn briefs(block: &[u8], ends: &[u64]) -> Option<Vec<u8>> {
 }
 
 /// What a written row says.
-fn said_in(head: &[u8]) -> Option<Said> {
-    let mut text = String::with_capacity(head.len() + 1);
-    text.push_str(std::str::from_utf8(head).ok()?);
-    text.push('}');
-    let fields = parse_fields(&text, "tools")?;
-    let row = Raw::of(&fields)?;
+fn said_in(head: &[u8], space: &mut Space) -> Option<Said> {
+    let text = [head, b"}"].concat();
+    let line = line::read(&text, space)?;
+    let row = Raw::of(&line, space)?;
     let turns = || row.plan.kinds.iter().zip(&row.texts);
     let told = turns().filter(|(kind, _)| **kind == Kind::Call).map(|(_, text)| call_of(text));
     let calls = told.collect::<Option<Vec<_>>>()?;

@@ -7,6 +7,7 @@
 
 use crate::ground_chars::{is_space, is_word};
 use crate::patterns_read;
+use crate::patterns_starts::Starts;
 
 /// Groups that a pattern may have, the whole find included.
 pub const MAX_GROUPS: usize = 16;
@@ -36,7 +37,8 @@ impl Set {
         found != self.negated
     }
 
-    fn has_beyond(&self) -> bool {
+    /// Whether it may have characters that are neither ASCII nor listed.
+    pub fn is_open(&self) -> bool {
         self.negated || self.spaces || self.words
     }
 }
@@ -67,7 +69,7 @@ pub type Check = fn(&str, usize) -> bool;
 #[derive(Debug)]
 pub struct Pattern {
     steps: Vec<Step>,
-    starts: [bool; 256],
+    starts: Starts,
 }
 
 /// A find: the whole, and its groups.
@@ -116,9 +118,7 @@ impl Pattern {
     /// Compile a pattern in which `\0`, `\<` and so on stand for functions that check a place.
     pub fn with(pattern: &str, checks: &[(char, Check)]) -> Pattern {
         let steps = patterns_read::compiled(pattern, checks).expect("a pattern of this crate");
-        let mut starts = [false; 256];
-        let mut seen = vec![false; steps.len()];
-        mark_starts(&steps, 0, &mut seen, &mut starts);
+        let starts = Starts::of(&steps);
         Pattern { steps, starts }
     }
 
@@ -148,10 +148,9 @@ impl Pattern {
     }
 
     fn next<'t>(&self, text: &'t str, from: usize, tasks: &mut Vec<Task>) -> Option<Find<'t>> {
-        let bytes = text.as_bytes();
         let mut at = from;
         loop {
-            at += bytes[at..].iter().position(|byte| self.starts[*byte as usize])?;
+            at = self.starts.next(text.as_bytes(), at)?;
             if let Some(found) = self.tried(text, at, false, tasks) {
                 return Some(found);
             }
@@ -252,41 +251,4 @@ fn past(text: &str, at: usize, is_wanted: impl Fn(char) -> bool) -> Option<usize
 fn again(text: &str, at: usize, group: &[usize]) -> Option<usize> {
     let wanted = text.get(group[0]..group[1])?;
     text[at..].starts_with(wanted).then_some(at + wanted.len())
-}
-
-/// Mark the bytes with which a find may begin.
-fn mark_starts(steps: &[Step], from: usize, seen: &mut [bool], starts: &mut [bool; 256]) {
-    let mut open = vec![from];
-    while let Some(step) = open.pop() {
-        if std::mem::replace(&mut seen[step], true) {
-            continue;
-        }
-        match &steps[step] {
-            Step::Sign(sign) => starts[first_byte(*sign)] = true,
-            Step::Of(set) => mark_set(set, starts),
-            Step::NoLineEnd => starts.fill(true),
-            Step::Fork(first, second) => open.extend([*first, *second]),
-            Step::Jump(target) => open.push(*target),
-            Step::Edge | Step::Before(..) | Step::Behind(..) | Step::Mark(_) | Step::Check(_) => {
-                open.push(step + 1);
-            }
-            Step::Done | Step::Same(_) => starts.fill(true),
-        }
-    }
-}
-
-fn mark_set(set: &Set, starts: &mut [bool; 256]) {
-    for code in 0..128_u8 {
-        starts[code as usize] |= set.has(code as char);
-    }
-    if set.has_beyond() {
-        starts[0xc0..].fill(true);
-    }
-    for (first, last) in &set.beyond {
-        starts[first_byte(*first)..=first_byte(*last)].fill(true);
-    }
-}
-
-fn first_byte(sign: char) -> usize {
-    sign.encode_utf8(&mut [0; 4]).as_bytes()[0] as usize
 }

@@ -7,13 +7,12 @@
 
 use std::borrow::Cow;
 
-use crate::json::write_spaced;
-use crate::json::Value;
-use crate::personal_digits::{blank_dates, may_be_number};
+use crate::json::{write_spaced, write_text, Value};
+use crate::personal_digits::blank_dates;
 use crate::personal_mail::emails;
 use crate::personal_numbers::numbers;
-use crate::personal_secrets::secrets;
-use crate::personal_sieve::sieve;
+use crate::personal_secrets::{is_given, secrets};
+use crate::personal_sieve::{names_with_odd_letters, sieve, Sieved};
 use crate::row::{Finding, Turn};
 
 /// A value found in a text: its code, where it begins and ends, and its normal form ("" for what
@@ -25,9 +24,10 @@ pub struct Span {
     pub value: String,
 }
 
-struct Mark<'a> {
+struct Mark {
     place: Place,
-    text: Cow<'a, str>,
+    /// What is shown of the first of its kind.
+    shown: String,
     span: Span,
 }
 
@@ -50,14 +50,15 @@ impl Place {
 
 /// One warning for each kind of personal data in a row; `None` where a text is in doubt.
 pub fn find(system: &str, turns: &[Turn<'_>]) -> Option<Vec<Finding>> {
-    let mut marks: Vec<Mark<'_>> = Vec::new();
-    look(Place::System, Cow::Borrowed(system), &mut marks)?;
+    let mut marks: Vec<Mark> = Vec::new();
+    let mut written = String::new();
+    look(Place::System, system, &mut marks)?;
     for (index, turn) in turns.iter().enumerate() {
-        look(Place::Turn(index), Cow::Borrowed(&turn.text), &mut marks)?;
+        look(Place::Turn(index), &turn.text, &mut marks)?;
         if let Some(call) = &turn.call {
-            let mut written = String::with_capacity(128);
-            write_spaced(&Value::Dict(call.arguments.clone()), &mut written)?;
-            look(Place::Arguments(index), Cow::Owned(written), &mut marks)?;
+            written.clear();
+            write_object(&call.arguments, &mut written)?;
+            look(Place::Arguments(index), &written, &mut marks)?;
         }
     }
     let mut codes: Vec<&'static str> = Vec::new();
@@ -69,10 +70,9 @@ pub fn find(system: &str, turns: &[Turn<'_>]) -> Option<Vec<Finding>> {
     Some(codes.into_iter().map(|code| warning(code, &marks)).collect())
 }
 
-fn warning(code: &'static str, marks: &[Mark<'_>]) -> Finding {
+fn warning(code: &'static str, marks: &[Mark]) -> Finding {
     let found: Vec<_> = marks.iter().filter(|mark| mark.span.code == code).collect();
     let first = found[0];
-    let shown = shortened(&first.text[first.span.start..first.span.end]);
     let mut values: Vec<&str> = found.iter().map(|mark| mark.span.value.as_str()).collect();
     values.sort_unstable();
     values.dedup();
@@ -81,7 +81,7 @@ fn warning(code: &'static str, marks: &[Mark<'_>]) -> Finding {
         (places, 1) => format!(", the same in {places} places"),
         (places, different) => format!(", {different} values in {places} places"),
     };
-    Finding { code, place: first.place.told(), message: format!("got {shown}{count}") }
+    Finding { code, place: first.place.told(), message: format!("got {}{count}", first.shown) }
 }
 
 fn shortened(value: &str) -> String {
@@ -94,20 +94,47 @@ fn shortened(value: &str) -> String {
 }
 
 /// Add what stands in a text.
-fn look<'a>(place: Place, text: Cow<'a, str>, marks: &mut Vec<Mark<'a>>) -> Option<()> {
-    let sieved = sieve(&text);
-    if sieved.may_hold_key {
-        return None;
-    }
-    // Escapes part digits as other signs do, and dates are no groups of a number.
-    if !sieved.is_marked && !(sieved.has_digits && may_be_number(&text)) {
+fn look(place: Place, text: &str, marks: &mut Vec<Mark>) -> Option<()> {
+    if text.is_empty() {
         return Some(());
     }
-    let (view, changed) = seen(&text)?;
-    let view = blank_dates(&view);
-    let mut taken = secrets(&view);
-    let mut others = if view.contains('@') { emails(&view) } else { Vec::new() };
-    if may_be_number(&view) {
+    let Sieved { mut places, told, is_disguised, has_odd_letters } = sieve(text);
+    if has_odd_letters && names_with_odd_letters(text) {
+        return None;
+    }
+    if is_disguised {
+        return is_clean(&seen(text)?);
+    }
+    if told.key {
+        return None;
+    }
+    if places.is_empty() && !told.number {
+        return Some(());
+    }
+    // Escapes part digits as other signs do, and make no word of another.
+    if text.contains('\\') {
+        let view = seen(text)?;
+        if view != text {
+            return is_clean(&view);
+        }
+    }
+    places.retain(|at| text.as_bytes()[*at] == b'@' || is_given(text, *at));
+    let spans =
+        if places.is_empty() && !told.number { Vec::new() } else { spans(text, &places, told.number)? };
+    for span in spans {
+        let known = marks.iter().any(|mark| mark.span.code == span.code);
+        let shown = if known { String::new() } else { shortened(&text[span.start..span.end]) };
+        marks.push(Mark { place, shown, span });
+    }
+    Some(())
+}
+
+/// What stands in a text without escapes, of somebody, in order; `None` where that is too much.
+fn spans(text: &str, places: &[usize], has_numbers: bool) -> Option<Vec<Span>> {
+    let view = blank_dates(text);
+    let mut taken = secrets(&view, places);
+    let mut others = emails(&view, places);
+    if has_numbers {
         others.extend(numbers(&view));
     }
     if others.len() > MANY {
@@ -119,14 +146,32 @@ fn look<'a>(place: Place, text: Cow<'a, str>, marks: &mut Vec<Mark<'a>>) -> Opti
         }
     }
     taken.retain(|span| !span.value.is_empty());
-    if taken.is_empty() {
-        return Some(());
-    }
-    if changed {
-        return None; // what is shown is of the text as it was written
-    }
     taken.sort_by_key(|span| span.start);
-    marks.extend(taken.into_iter().map(|span| Mark { place, text: text.clone(), span }));
+    Some(taken)
+}
+
+/// That nothing stands in a text that was written with escapes or wide signs; `None` where something
+/// does: what is shown is of the text as it was written.
+fn is_clean(view: &str) -> Option<()> {
+    let Sieved { places, told, .. } = sieve(view);
+    if told.key {
+        return None;
+    }
+    spans(view, &places, told.number)?.is_empty().then_some(())
+}
+
+/// Write the arguments of a call as Python writes them, as JSON with blanks.
+fn write_object(entries: &[(Cow<'_, str>, Value<'_>)], out: &mut String) -> Option<()> {
+    out.push('{');
+    for (at, (key, item)) in entries.iter().enumerate() {
+        if at > 0 {
+            out.push_str(", ");
+        }
+        write_text(key, out);
+        out.push_str(": ");
+        write_spaced(item, out)?;
+    }
+    out.push('}');
     Some(())
 }
 
@@ -134,15 +179,12 @@ fn look<'a>(place: Place, text: Cow<'a, str>, marks: &mut Vec<Mark<'a>>) -> Opti
 const MANY: usize = 1000;
 const MAX_LEVELS: usize = 4;
 
-/// A text as its reader sees it, without escapes and full-width signs, and whether that is another.
-fn seen(text: &str) -> Option<(Cow<'_, str>, bool)> {
+/// A text as its reader sees it, without escapes and full-width signs.
+fn seen(text: &str) -> Option<Cow<'_, str>> {
     let mut view = Cow::Borrowed(text);
-    if text.contains('\u{17f}') || text.contains('\u{131}') || text.contains('\u{212a}') {
-        return None;
-    }
     let wide = |sign: char| matches!(sign, '０'..='９' | '＠' | '＋' | '－' | '（' | '）' | '．' | '／');
-    if !text.is_ascii() && text.contains(wide) {
-        // One character for one, but not one byte for one: what is found is left to Python.
+    if text.contains(wide) {
+        // One character for one, but not one byte for one.
         let narrow = |sign: char| match sign {
             _ if wide(sign) => char::from_u32(sign as u32 - 0xfee0).unwrap_or(sign),
             _ => sign,
@@ -155,8 +197,7 @@ fn seen(text: &str) -> Option<(Cow<'_, str>, bool)> {
         }
         view = Cow::Owned(unescaped_once(&view)?);
     }
-    let changed = view != text;
-    Some((view, changed))
+    Some(view)
 }
 
 /// The text without one level of escapes; `None` for `\u`, which is rare.

@@ -6,14 +6,40 @@
 
 use std::borrow::Cow;
 
+use crate::personal_keys::{digits_of, word_of, LongWords, WIDTH};
+use crate::personal_phones::words_before;
+
 /// Signs between two groups: three, and as many backslashes that may go with an escape.
 const MOST_BETWEEN: usize = 6;
 const FEWEST: usize = 7;
-const REACH: usize = 64;
+/// An account number has so many digits in a row, and is at most so long with its gaps.
+const LONG_RUN: usize = 9;
+const ACCOUNT: usize = 44;
 /// What words for phones and identity numbers have in them.
-const WORDS: [&str; 15] = [
-    "phone", "mobile", "whatsapp", "cell", "tel", "fax", "landline", "sms", "msisdn", "call", "text",
-    "reach", "contact", "ssn", "social",
+const WORDS: [&str; 23] = [
+    "phone",
+    "mobile",
+    "whatsapp",
+    "cell",
+    "tel",
+    "fax",
+    "landline",
+    "sms",
+    "msisdn",
+    "call",
+    "text",
+    "reach",
+    "contact",
+    "ssn",
+    "social",
+    "电话",
+    "手机",
+    "联系方式",
+    "座机",
+    "传真",
+    "来电",
+    "致电",
+    "拨打",
 ];
 
 /// The text with dates such as 2026-01-15 blanked, which look like groups of a phone number.
@@ -51,27 +77,124 @@ fn touched(bytes: &[u8], at: usize) -> bool {
     matches!(before, Some(b'0'..=b'9' | b'+' | b'(' | b'-')) || matches!(after, Some(b'0'..=b'9' | b'-'))
 }
 
-/// Whether digits of a text may be a number of somebody.
-pub fn may_be_number(view: &str) -> bool {
-    let bytes = view.as_bytes();
-    let mut groups: Vec<(usize, usize)> = Vec::new();
-    let mut at = 0;
-    while at < bytes.len() {
-        if !bytes[at].is_ascii_digit() {
-            at += 1;
-            continue;
-        }
-        let size = bytes[at..].iter().take_while(|sign| sign.is_ascii_digit()).count();
-        if groups.last().is_some_and(|(begin, size)| !is_gap(&bytes[begin + size..at])) {
-            if window_may_be(view, &groups) {
-                return true;
+/// What the digits of a text may be of.
+#[derive(Clone, Copy, Default)]
+pub struct Told {
+    /// A number of somebody.
+    pub number: bool,
+    /// A key of a known maker, of which each has digits in it.
+    pub key: bool,
+}
+
+/// The digits of a text, added from left to right.
+#[derive(Default)]
+pub struct Digits {
+    groups: Groups,
+    words: LongWords,
+    found: Told,
+}
+
+impl Digits {
+    /// Add those of a part, which is given once more with zeros behind the end of the text.
+    pub fn add(&mut self, view: &str, from: usize, part: &[u8]) {
+        for (at, eight) in (from..).step_by(WIDTH).zip(part.chunks_exact(WIDTH)) {
+            let word = word_of(eight);
+            let digits = digits_of(word);
+            if digits == 0 {
+                continue;
             }
-            groups.clear();
+            if !self.found.key {
+                self.found.key = self.words.may_be_key(view.as_bytes(), at, word, digits);
+            }
+            if !self.found.number {
+                self.found.number = self.groups.add(view, at, digits);
+            }
         }
-        groups.push((at, size));
-        at += size;
     }
-    !groups.is_empty() && window_may_be(view, &groups)
+
+    /// Tell what they may be of, where all were added.
+    pub fn told(mut self, view: &str) -> Told {
+        self.found.number = self.found.number || self.groups.may_be(view);
+        self.found
+    }
+}
+
+/// Groups of digits with little between them.
+#[derive(Default)]
+struct Groups {
+    begin: usize,
+    end: usize,
+    /// How many digits there are in all, and in the last group.
+    digits: usize,
+    size: usize,
+    /// The sizes of the last eight groups, four bits each, those of 15 and more alike.
+    sizes: u32,
+    count: usize,
+    /// The last group stands behind a point, as decimals do: no number begins there.
+    is_decimal: bool,
+    shaped: bool,
+}
+
+impl Groups {
+    /// Add the digits of a word; whether groups that ended before them may be a number.
+    fn add(&mut self, view: &str, at: usize, digits: u64) -> bool {
+        let mut left = digits >> 7;
+        while left != 0 {
+            let skipped = left.trailing_zeros() as usize / 8;
+            let rest = (left >> (8 * skipped)).wrapping_mul(0xff);
+            let size = (!rest).trailing_zeros() as usize / 8;
+            let begin = at + skipped;
+            let between = &view.as_bytes()[self.end..begin];
+            if self.count > 0 && between.is_empty() {
+                self.size += size;
+            } else if self.count > 0 && is_gap(between) {
+                let is_decimal = between == b".";
+                self.close(is_decimal);
+                (self.size, self.count, self.is_decimal) = (size, self.count + 1, is_decimal);
+            } else {
+                if self.may_be(view) {
+                    return true;
+                }
+                *self = Groups { begin, size, count: 1, ..Groups::default() };
+            }
+            self.digits += size;
+            self.end = begin + size;
+            let done = 8 * (skipped + size) as u32;
+            left &= u64::MAX.checked_shl(done).unwrap_or(0);
+        }
+        false
+    }
+
+    /// Look at the sizes of groups: 3 and 3 or more, 3-2-4, or five of two digits; or one long one.
+    fn close(&mut self, before_point: bool) {
+        let size = self.size.min(15) as u32;
+        let before = self.sizes & 15;
+        self.sizes = self.sizes << 4 | size;
+        self.shaped |= match self.is_decimal {
+            true => self.sizes & 0xfff == 0x334,
+            false => before >= 3 && size >= 3 || size > if before_point { 8 } else { 4 },
+        };
+        self.shaped |= self.sizes & 0xfff == 0x324 || self.sizes & 0xfffff == 0x22222;
+    }
+
+    fn may_be(&mut self, view: &str) -> bool {
+        if self.digits < FEWEST {
+            return false;
+        }
+        if is_dialled(&view.as_bytes()[..self.begin]) {
+            return true;
+        }
+        if self.count == 1 {
+            return one_may_be(view, self.begin, self.size);
+        }
+        self.close(false);
+        self.shaped
+    }
+}
+
+/// Whether a plus stands before digits.
+fn is_dialled(before: &[u8]) -> bool {
+    matches!(before, [.., b'+'] | [.., b'+', b' ' | b'('])
 }
 
 fn is_gap(between: &[u8]) -> bool {
@@ -79,44 +202,16 @@ fn is_gap(between: &[u8]) -> bool {
         && between.iter().all(|sign| matches!(sign, b' ' | b'.' | b'/' | b'(' | b')' | b'-' | b'\\'))
 }
 
-fn window_may_be(view: &str, groups: &[(usize, usize)]) -> bool {
-    if groups.iter().map(|(_, size)| size).sum::<usize>() < FEWEST {
-        return false;
-    }
-    let bytes = view.as_bytes();
-    let start = groups[0].0;
-    if start > 0 && matches!(bytes[start - 1], b'+' | b'(') {
-        return true;
-    }
-    if let [(begin, size)] = groups {
-        return one_may_be(view, *begin, *size);
-    }
-    // Groups of a number: 3 and 3 or more, 3-2-4, or five of two digits; or one long group.
-    let sizes: Vec<usize> = groups.iter().map(|(_, size)| *size).collect();
-    sizes.iter().any(|size| *size > 4)
-        || sizes.windows(2).any(|pair| pair[0] >= 3 && pair[1] >= 3)
-        || sizes.windows(3).any(|three| *three == [3, 2, 4])
-        || sizes.windows(5).any(|five| five.iter().all(|size| *size == 2))
-}
-
 /// Whether one run of seven digits or more may be a number of somebody.
 fn one_may_be(view: &str, begin: usize, size: usize) -> bool {
     let bytes = view.as_bytes();
-    let digits = &bytes[begin..begin + size];
-    let before = begin.checked_sub(1).map(|place| bytes[place]);
-    if before.is_some_and(|sign| sign.is_ascii_uppercase() || matches!(sign, b'-' | b' ')) {
-        // Perhaps an account number: letters, two digits and more, in groups.
-        let mut from = begin.saturating_sub(3);
-        while !view.is_char_boundary(from) {
-            from -= 1;
-        }
-        if view[from..begin].bytes().any(|sign| sign.is_ascii_uppercase()) {
-            return true;
-        }
+    if size >= LONG_RUN && is_in_account(bytes, begin) {
+        return true;
     }
     if size > 19 {
         return false;
     }
+    let digits = &bytes[begin..begin + size];
     let is_id = size == 18 || size == 17 && matches!(bytes.get(begin + size), Some(b'x' | b'X'));
     if is_id || (13..=19).contains(&size) && is_luhn(digits) {
         return true;
@@ -125,6 +220,18 @@ fn one_may_be(view: &str, begin: usize, size: usize) -> bool {
         return true;
     }
     size <= 15 && has_words_before(view, begin)
+}
+
+/// Whether digits may be of an account number: two capitals and two digits begin it, at most so far
+/// before them, and letters and digits stand between, in groups.
+fn is_in_account(bytes: &[u8], begin: usize) -> bool {
+    let before = begin.checked_sub(1).map(|place| bytes[place]);
+    if !before.is_some_and(|sign| sign.is_ascii_alphabetic() || matches!(sign, b'-' | b' ')) {
+        return false;
+    }
+    let part = &bytes[begin.saturating_sub(ACCOUNT)..begin + 2];
+    part.windows(4)
+        .any(|code| code[..2].iter().all(u8::is_ascii_uppercase) && code[2..].iter().all(u8::is_ascii_digit))
 }
 
 fn is_luhn(digits: &[u8]) -> bool {
@@ -136,11 +243,9 @@ fn is_luhn(digits: &[u8]) -> bool {
     total % 10 == 0
 }
 
+/// Whether a word for phones or identities stands before digits.
 fn has_words_before(view: &str, begin: usize) -> bool {
-    let mut from = begin.saturating_sub(REACH);
-    while !view.is_char_boundary(from) {
-        from -= 1;
-    }
-    let before = view[from..begin].to_ascii_lowercase();
-    !before.is_ascii() || WORDS.iter().any(|word| before.contains(word))
+    let words = words_before(view, begin);
+    let lower = words.to_ascii_lowercase();
+    words.contains('\\') || WORDS.iter().any(|word| lower.contains(word))
 }

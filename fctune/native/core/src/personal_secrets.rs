@@ -4,7 +4,6 @@
 //! (`personal_sieve`); what is given to a name such as `password` is told here.
 
 use crate::personal::Span;
-use crate::personal_sieve::is_name;
 use crate::plain::is_any_space;
 
 const MASK: &str = "EXAMPLE";
@@ -25,14 +24,13 @@ const FEWEST: usize = 6;
 const MOST: usize = 512;
 const NAME_BEGINS: usize = 24;
 
-/// What is given to names, from left to right.
-pub fn secrets(view: &str) -> Vec<Span> {
+/// What is given to names, from left to right; each has one of some places in it.
+pub fn secrets(view: &str, places: &[usize]) -> Vec<Span> {
     let mut found = Vec::new();
     let mut at = 0;
-    let bytes = view.as_bytes();
-    for place in (0..bytes.len()).filter(|place| is_mark(bytes, *place)) {
+    for place in places.iter().filter(|place| view.as_bytes()[**place] != b'@') {
         at = at.max(place.saturating_sub(NAME_BEGINS));
-        while at <= place {
+        while at <= *place {
             match named(view, at) {
                 Some(one) => {
                     at = one.end;
@@ -45,13 +43,23 @@ pub fn secrets(view: &str) -> Vec<Span> {
     found
 }
 
-/// Each name has such a place in it, at most `NAME_BEGINS` behind where it begins.
-fn is_mark(bytes: &[u8], place: usize) -> bool {
-    match bytes[place] {
-        b'k' | b'K' | b'w' | b'W' | b'c' | b'C' => is_name(bytes, place),
-        0xe5 => bytes[place..].starts_with("密".as_bytes()),
-        _ => false,
-    }
+/// Whether something is given to the name that has this place in it.
+pub fn is_given(view: &str, place: usize) -> bool {
+    let bytes = view.as_bytes();
+    let behind = match (bytes[place] | 32, bytes.get(place + 1).map(|sign| sign | 32)) {
+        (b'k', _) => 3,
+        (b'w', Some(b'o')) => 4,
+        (b'w', _) => 2,
+        (b'c', _) => return is_given_secret(view, place - 2),
+        _ => "密码".len(),
+    };
+    given(view, place, place + behind).is_some()
+}
+
+/// The same of `secret`, which may be more than this word.
+fn is_given_secret(view: &str, at: usize) -> bool {
+    let sizes = [Some("secret".len()), secret_key(&view.as_bytes()[at..])];
+    sizes.into_iter().flatten().any(|size| given(view, at, at + size).is_some())
 }
 
 struct Named<'t> {
@@ -79,10 +87,7 @@ fn names(bytes: &[u8]) -> [Option<usize>; 10] {
     let tokens = ["access", "auth", "refresh", "session", "api"];
     [
         joined(bytes, "api", "key"),
-        joined(bytes, "secret", "key").or_else(|| {
-            let access = joined(bytes, "secret", "access")?;
-            after_gap(bytes, access, "key")
-        }),
+        secret_key(bytes),
         joined(bytes, "client", "secret"),
         tokens.iter().find_map(|word| joined(bytes, word, "token")),
         plain("password"),
@@ -92,6 +97,10 @@ fn names(bytes: &[u8]) -> [Option<usize>; 10] {
         plain("密码"),
         plain("密钥"),
     ]
+}
+
+fn secret_key(bytes: &[u8]) -> Option<usize> {
+    joined(bytes, "secret", "key").or_else(|| after_gap(bytes, joined(bytes, "secret", "access")?, "key"))
 }
 
 /// The size of two words with at most a blank, an underscore or a hyphen between them.

@@ -1,135 +1,173 @@
-//! Whether a text may hold personal data at all, told by one look at its bytes, eight at a time.
+//! Where in a text something of a person may begin, told by one look at its bytes, 64 at a time.
 //!
-//! Follows `fctune/conversations/personal_sieve.py`. Input: a text. Output: a Sieved; what is clean
-//! needs no other look.
+//! Follows `fctune/conversations/personal_sieve.py`. Input: a text. Output: a Sieved; of most texts
+//! it is empty, and then they need no other look.
 
-const ONES: u64 = 0x0101_0101_0101_0101;
-const HIGHS: u64 = ONES << 7;
-const CASE: u64 = ONES << 5;
-const WIDTH: usize = 8;
-/// Keys of known makers have a word of so many letters and digits.
-const LONG_WORD: usize = 16;
-/// No number of a person has fewer digits.
-const FEWEST_DIGITS: u32 = 7;
+use crate::personal_digits::{Digits, Told};
 
-/// A key of a known maker begins, or is announced, so far before its long word.
-const REACH: usize = 120;
-const KEYS: [&[u8]; 18] = [
-    b"AKIA",
-    b"ASIA",
-    b"ghp_",
-    b"gho_",
-    b"ghu_",
-    b"ghs_",
-    b"ghr_",
-    b"github_pat_",
-    b"glpat-",
-    b"hf_",
-    b"npm_",
-    b"_live_",
-    b"sk-",
-    b"xox",
-    b"AIza",
-    b"eyJ",
-    b"PRIVATE KEY-----",
-    b"earer",
-];
+/// So many bytes are looked at together, with those behind them that a sign of three needs.
+const CHUNK: usize = 64;
+const AHEAD: usize = 2;
+type Chunk = [u8; CHUNK + AHEAD];
+
+const NAME: u8 = 1;
+const SIGN: u8 = 2;
+const DIGIT: u8 = 4;
+const BEYOND: u8 = 128;
 
 /// What is told of a text.
 #[derive(Default)]
 pub struct Sieved {
-    /// An address or a secret may stand in it, or it is written with escapes and wide signs.
-    pub is_marked: bool,
-    /// It has as many digits as a number of a person.
-    pub has_digits: bool,
-    /// A key of a known maker may stand in it.
-    pub may_hold_key: bool,
+    /// Where each `@` stands, each 密码 and 密钥, and the rarest letter of each word that stands
+    /// before secrets, from left to right.
+    pub places: Vec<usize>,
+    /// Its digits may be a number of somebody, or of a key.
+    pub told: Told,
+    /// It is written with escapes of characters, or with full-width digits or signs.
+    pub is_disguised: bool,
+    /// It has letters other than those of ASCII that patterns take for some of those.
+    pub has_odd_letters: bool,
 }
 
 /// Look at a text.
 pub fn sieve(text: &str) -> Sieved {
     let bytes = text.as_bytes();
-    let mut found = Sieved { is_marked: holds_sign(bytes), ..Sieved::default() };
-    let (mut digits, mut seen) = (0, 0);
-    let mut padded = [0; WIDTH];
-    for at in (0..bytes.len()).step_by(WIDTH) {
-        let word = match bytes.get(at..at + WIDTH) {
-            Some(eight) => eight,
+    let mut found = Sieved::default();
+    let mut digits = Digits::default();
+    for at in (0..bytes.len()).step_by(CHUNK) {
+        let padded;
+        let chunk: &Chunk = match bytes.get(at..at + CHUNK + AHEAD).and_then(|chunk| chunk.try_into().ok()) {
+            Some(chunk) => chunk,
             None => {
-                padded[..bytes.len() - at].copy_from_slice(&bytes[at..]);
+                padded = last_chunk(&bytes[at..]);
                 &padded
             }
         };
-        let word = u64::from_le_bytes(word.try_into().unwrap_or_default());
-        let digit = digits_of(word);
-        if digit != 0 && digits < FEWEST_DIGITS {
-            digits += digit.count_ones();
+        let kinds = kinds_of(chunk);
+        if kinds & DIGIT != 0 {
+            digits.add(text, at, chunk);
         }
-        if at >= seen && digit | letters_of(word) == HIGHS {
-            let (begin, end) = run_about(bytes, at);
-            found.may_hold_key = found.may_hold_key || may_be_key(bytes, begin, end);
-            seen = end;
-        }
-        let mut names = rare_of(word);
-        while names != 0 && !found.is_marked {
-            found.is_marked = is_name(bytes, at + names.trailing_zeros() as usize / 8);
-            names &= names - 1;
+        let is_sign = kinds & SIGN != 0 || kinds & NAME != 0 && holds_name(chunk);
+        if is_sign || kinds & BEYOND != 0 && holds_special(chunk) {
+            note(bytes, at, &mut found);
         }
     }
-    found.has_digits = digits >= FEWEST_DIGITS;
+    found.told = digits.told(text);
     found
 }
 
-/// Whether an `@`, an escape or a full-width sign stands in a text.
-fn holds_sign(bytes: &[u8]) -> bool {
-    if bytes.contains(&b'@') {
-        return true;
+fn last_chunk(rest: &[u8]) -> Chunk {
+    let mut padded = [0; CHUNK + AHEAD];
+    padded[..rest.len()].copy_from_slice(rest);
+    padded
+}
+
+/// All bits where two bytes are the same, so that what is asked of many at once has no branch.
+#[inline(always)]
+fn is(left: u8, right: u8) -> u8 {
+    if left == right {
+        u8::MAX
+    } else {
+        0
     }
-    let escaped = bytes.contains(&b'\\') && bytes.windows(2).any(|pair| pair == b"\\u");
-    escaped || (!bytes.is_ascii() && holds_special(bytes))
 }
 
-/// Where the letters and digits about a place begin and end; before it, few are left to look at.
-fn run_about(bytes: &[u8], at: usize) -> (usize, usize) {
-    let is_word = |sign: &&u8| sign.is_ascii_alphanumeric();
-    let before = bytes[..at].iter().rev().take_while(is_word).count();
-    (at - before, at + bytes[at..].iter().take_while(is_word).count())
-}
-
-/// Whether a long word has a digit in it, and the beginning of a key before it.
-fn may_be_key(bytes: &[u8], begin: usize, end: usize) -> bool {
-    if end - begin < LONG_WORD || !bytes[begin..end].iter().any(u8::is_ascii_digit) {
-        return false;
+#[inline(always)]
+fn is_below(left: u8, right: u8) -> u8 {
+    if left < right {
+        u8::MAX
+    } else {
+        0
     }
-    let near = &bytes[begin.saturating_sub(REACH)..(begin + LONG_WORD).min(bytes.len())];
-    let holds = |key: &&[u8]| near.windows(key.len()).any(|part| part.eq_ignore_ascii_case(key));
-    KEYS.iter().any(|key| holds(&key))
 }
 
-/// The high bit of each byte that is a c, a k or a w.
-fn rare_of(word: u64) -> u64 {
-    let folded = word | CASE;
-    let either = (folded & !(ONES << 3)) ^ (ONES * 0x63); // k is c and one bit more
-    let last = folded ^ (ONES * 0x77);
-    let other = |found: u64| ((found & !HIGHS) + !HIGHS) | found;
-    (!other(either) | !other(last)) & HIGHS
+/// Which kinds of signs may stand in a chunk. Alone, so that the compiler sees that it can compare
+/// many bytes at once.
+#[inline(never)]
+fn kinds_of(chunk: &Chunk) -> u8 {
+    let mut kinds = 0;
+    for at in 0..CHUNK {
+        let first = chunk[at];
+        let (a, b) = (first | 32, chunk[at + 1] | 32);
+        // Of `token` and `key`, of `passw`, of `secret`.
+        let name = is(a, b'k') & is(b, b'e') | is(a, b's') & is(b, b'w') | is(a, b'c') & is(b, b'r');
+        let sign = is(first, b'@') | is(first, b'\\');
+        let digit = is_below(first.wrapping_sub(b'0'), 10);
+        kinds |= name & NAME | sign & SIGN | digit & DIGIT | first & BEYOND;
+    }
+    kinds
 }
 
-fn digits_of(word: u64) -> u64 {
-    let other = word ^ (ONES * 0x30);
-    !(((other & !HIGHS) + ONES * 0x76) | other) & HIGHS
+/// Whether a word that stands before secrets may be in a chunk or reach into it.
+#[inline(never)]
+fn holds_name(chunk: &Chunk) -> bool {
+    let mut found = 0;
+    for at in 0..CHUNK {
+        let (a, b, c) = (chunk[at] | 32, chunk[at + 1] | 32, chunk[at + AHEAD] | 32);
+        let key = is(a, b'k') & is(b, b'e') & (is(c, b'n') | is(c, b'y'));
+        let passw = is(a, b's') & is(b, b'w') & (is(c, b'o') | is(c, b'd'));
+        let secret = is(a, b'c') & is(b, b'r') & is(c, b'e');
+        found |= (key | passw | secret) & 1;
+    }
+    found != 0
 }
 
-fn letters_of(word: u64) -> u64 {
-    let low = (word | CASE) & !HIGHS;
-    let from_a = low + ONES * (0x80 - 0x61);
-    let behind_z = low + ONES * (0x80 - 0x7b);
-    from_a & !behind_z & !word & HIGHS
+/// Whether a full-width digit or sign, 密, or a letter with a small form in ASCII may stand in a
+/// chunk.
+#[inline(never)]
+fn holds_special(chunk: &Chunk) -> bool {
+    let mut found = 0;
+    for at in 0..CHUNK {
+        let (first, second, third) = (chunk[at], chunk[at + 1], chunk[at + AHEAD]);
+        let wide = is(first, 0xef) & is(second, 0xbc) & is_wide(third);
+        let secret = is(second, 0xaf) & is(third, 0x86);
+        let kelvin = is(first, 0xe2) & is(second, 0x84);
+        found |= (wide | secret | kelvin | is(first & 0xfe, 0xc4)) & 1;
+    }
+    found != 0
+}
+
+/// Of the last byte of a full-width digit, or of a sign such as ＠; those of ，：；？！ are others.
+#[inline(always)]
+fn is_wide(last: u8) -> u8 {
+    is_below(last.wrapping_sub(0x8d), 13) | is(last, 0x8b) | is(last, 0xa0)
+}
+
+const MAY_COUNT: [bool; 256] = {
+    let (signs, mut table, mut at) = (b"@\\cCkKwW\xc4\xc5\xe2\xe5\xef", [false; 256], 0);
+    while at < signs.len() {
+        table[signs[at] as usize] = true;
+        at += 1;
+    }
+    table
+};
+
+/// Note what stands in a chunk, and at the two bytes behind it.
+fn note(bytes: &[u8], from: usize, found: &mut Sieved) {
+    let seen = found.places.last().map_or(0, |last| last + 1);
+    for at in from.max(seen)..bytes.len().min(from + CHUNK + AHEAD) {
+        if !MAY_COUNT[usize::from(bytes[at])] {
+            continue;
+        }
+        match &bytes[at..] {
+            [b'@', ..] => found.places.push(at),
+            [b'k' | b'K' | b'w' | b'W' | b'c' | b'C', ..] if is_name(bytes, at) => found.places.push(at),
+            [0xe5, 0xaf, 0x86, 0xe7, 0xa0, 0x81, ..] | [0xe5, 0xaf, 0x86, 0xe9, 0x92, 0xa5, ..] => {
+                found.places.push(at);
+            }
+            [b'\\', b'u', ..] => found.is_disguised = true,
+            [0xef, 0xbc, last, ..] if is_wide(*last) != 0 => found.is_disguised = true,
+            [0xc4, 0xb0 | 0xb1, ..] | [0xc5, 0xbf, ..] | [0xe2, 0x84, 0xaa, ..] => {
+                found.has_odd_letters = true;
+            }
+            _ => {}
+        }
+    }
 }
 
 /// Whether one of the words that stand before secrets is about this place: the rarest letter of
 /// each, which is its k, w or c.
-pub fn is_name(bytes: &[u8], at: usize) -> bool {
+fn is_name(bytes: &[u8], at: usize) -> bool {
     let before = |word: &[u8]| at >= word.len() && bytes[at - word.len()..at].eq_ignore_ascii_case(word);
     let behind = |word: &[u8]| {
         bytes.get(at + 1..at + 1 + word.len()).is_some_and(|part| part.eq_ignore_ascii_case(word))
@@ -137,33 +175,22 @@ pub fn is_name(bytes: &[u8], at: usize) -> bool {
     match bytes[at] | 32 {
         b'k' if behind(b"en") => before(b"to"),
         // Of `key` only that of `api key`; in `secret key` the first word is found itself.
-        b'k' if behind(b"ey") => (1..=2)
-            .any(|back| at.checked_sub(back).is_some_and(|place| bytes[place].eq_ignore_ascii_case(&b'i'))),
-        b'w' => before(b"pass"),
+        b'k' if behind(b"ey") => [&b"api"[..], b"api ", b"api_", b"api-"].into_iter().any(before),
+        b'w' => before(b"pass") && (behind(b"ord") || behind(b"d")),
         b'c' => behind(b"ret") && before(b"se"),
         _ => false,
     }
 }
 
-const CHUNK: usize = 64;
-
-/// Whether a full-width digit or sign, 密, or a letter with a small form in ASCII stands in a text.
-fn holds_special(bytes: &[u8]) -> bool {
-    let padded = [bytes, &[0, 0]].concat();
-    let (first, second, third) = (&padded[..bytes.len()], &padded[1..], &padded[2..]);
-    let chunks = first.chunks(CHUNK).zip(second.chunks(CHUNK)).zip(third.chunks(CHUNK));
-    // Chunk by chunk, without a branch within, so that the compiler compares many bytes at once.
-    chunks.into_iter().any(|((first, second), third)| {
-        let signs = first.iter().zip(second).zip(third);
-        signs.fold(false, |found, ((first, second), third)| found | is_special(*first, *second, *third))
-    })
-}
-
-fn is_special(first: u8, second: u8, third: u8) -> bool {
-    let digit = third.wrapping_sub(0x90) < 10;
-    let sign = (third == 0x8b) | (third == 0x8d) | (third == 0x8e) | (third == 0x8f) | (third == 0xa0);
-    let wide = (first == 0xef) & (second == 0xbc) & (digit | sign);
-    let secret = (first == 0xe5) & (second == 0xaf) & (third == 0x86);
-    let kelvin = (first == 0xe2) & (second == 0x84) & (third == 0xaa);
-    wide | secret | kelvin | ((first == 0xc5) & (second == 0xbf)) | ((first == 0xc4) & (second == 0xb1))
+/// Whether a word that stands before secrets is in a text with odd letters, as patterns read them.
+pub fn names_with_odd_letters(text: &str) -> bool {
+    let plain = |sign: char| match sign {
+        'ſ' => 's',
+        'ı' | 'İ' => 'i',
+        '\u{212a}' => 'k',
+        _ => sign,
+    };
+    let read: String = text.chars().map(plain).collect();
+    let found = sieve(&read);
+    found.places.iter().any(|at| read.as_bytes()[*at] != b'@')
 }

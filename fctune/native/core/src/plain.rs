@@ -17,24 +17,39 @@ const LIST_SIGNS: [&str; 5] = ["param", "nput", "descr", "tool_name", "\\u"];
 /// Tell whether a text may hold a mark of a template; one that is not ASCII behind a `<` may be.
 pub fn holds_mark(text: &str) -> bool {
     let bytes = text.as_bytes();
-    let mut at = 0;
-    for chunk in bytes.chunks(CHUNK) {
-        // Without a branch within, so that the compiler compares all bytes at once.
-        if chunk.iter().fold(false, |found, sign| found | begins(*sign)) {
-            let marked = |place: usize| begins(bytes[place]) && is_mark(bytes, place);
-            if (at..at + chunk.len()).any(marked) {
-                return true;
-            }
-        }
-        at += chunk.len();
-    }
-    false
+    holds(bytes, begins_mark, |place| is_mark(bytes, place))
 }
 
-const CHUNK: usize = 32;
+const BLOCK: usize = 64;
 
-fn begins(sign: u8) -> bool {
-    sign == b'<' || sign == b'{' || sign == b']'
+/// Whether anything stands in a text that begins with three bytes of which `may` is true, and is what
+/// is sought.
+fn holds(bytes: &[u8], may: impl Fn(u8, u8, u8) -> bool, is: impl Fn(usize) -> bool) -> bool {
+    // Without a branch within, so that the compiler compares sixteen places at once.
+    let sieve = |block: &[u8; BLOCK + 2]| {
+        (0..BLOCK).fold(false, |found, at| found | may(block[at], block[at + 1], block[at + 2]))
+    };
+    let mut at = 0;
+    while let Some(Ok(block)) = bytes.get(at..at + BLOCK + 2).map(TryInto::try_into) {
+        if sieve(block) && (at..at + BLOCK).any(&is) {
+            return true;
+        }
+        at += BLOCK;
+    }
+    // At most two blocks less a byte are left.
+    [at, at + BLOCK].into_iter().any(|at| {
+        let rest = bytes.get(at..).unwrap_or_default();
+        let mut block = [b' '; BLOCK + 2];
+        let size = rest.len().min(BLOCK + 2);
+        block[..size].copy_from_slice(&rest[..size]);
+        size > 0 && sieve(&block) && (at..bytes.len().min(at + BLOCK)).any(&is)
+    })
+}
+
+fn begins_mark(one: u8, two: u8, _: u8) -> bool {
+    // Of what stands before a `]`, letters and `|` may close a mark, and digits and `}` may not.
+    let closes = (one >= b'K') & (one <= b'|') & (two == b']');
+    (one == b'<') | ((one == b'{') & (two == b'{')) | closes
 }
 
 fn is_mark(bytes: &[u8], place: usize) -> bool {
@@ -42,7 +57,8 @@ fn is_mark(bytes: &[u8], place: usize) -> bool {
     match bytes[place] {
         b'<' => opens(behind),
         b'{' => behind.first() == Some(&b'{'),
-        _ => place > 0 && matches!(bytes[place - 1], b'S' | b'T' | b'K' | b'|'),
+        b'S' | b'T' | b'K' | b'|' => behind.first() == Some(&b']'),
+        _ => false,
     }
 }
 
@@ -71,8 +87,10 @@ fn opens(behind: &[u8]) -> bool {
     if !is_word(*first) {
         return !(is_space(*first) || matches!(first, b'=' | b'?' | b'-'));
     }
-    match behind.iter().find(|sign| !is_word(**sign)) {
+    let size = behind.iter().take_while(|sign| is_word(**sign)).count();
+    match behind.get(size) {
         None => true,
+        Some(b':') => behind.get(size + 1) != Some(&b':'), // a type, as `<std::vector`
         Some(next) => !matches!(next, b'@' | b'.' | b',' | b';' | b'(' | b')' | b'+' | b'*'),
     }
 }
@@ -103,10 +121,27 @@ pub fn is_blank(text: &str) -> bool {
 
 /// Tell whether all texts of a row in one piece, and its first text, hold no sign of more.
 pub fn is_plain_row(raw: &str, first: &str) -> bool {
-    !raw.contains('\0')
-        && !holds_mark(raw)
-        && !raw.contains("tool_call:")
-        && !SIGNS_OF_PROMPTS.iter().any(|sign| first.contains(sign))
+    let bytes = raw.as_bytes();
+    let may = |one, two, three| {
+        let calls = (one == b'l') & (two == b'_') & (three == b'c');
+        begins_mark(one, two, three) | calls | (one == 0)
+    };
+    let is = |place: usize| match bytes[place] {
+        0 => true,
+        b'l' => bytes[place.saturating_sub(3)..].starts_with(b"tool_call:"),
+        _ => is_mark(bytes, place),
+    };
+    !holds(bytes, may, is) && !is_of_prompts(first)
+}
+
+fn is_of_prompts(text: &str) -> bool {
+    // Three bytes of each sign, of which the last two have the same.
+    let may = |one, two, three| {
+        let english = ((one == b'n') & (two == b' ') & (three == b'I'))
+            | ((one == b'k') & (two == b'_') & (three == b'i'));
+        english | ((one == 0x93) & (two == 0xe5) & (three == 0x85))
+    };
+    holds(text.as_bytes(), may, |_| true) && SIGNS_OF_PROMPTS.iter().any(|sign| text.contains(sign))
 }
 
 /// Tell whether a turn begins as words do.
@@ -123,9 +158,17 @@ pub fn starts_plain(kind: Kind, text: &str, lists_tools: bool) -> bool {
     }
 }
 
-/// Tell whether a text may hold a list of tools.
+/// Tell whether a text may hold a list of tools; follows `fctune/conversations/prompt_tools.py`.
 pub fn may_list_tools(text: &str) -> bool {
-    text.contains('{') && text.contains("name") && LIST_SIGNS.iter().any(|key| text.contains(key))
+    text.contains('{')
+        && text.contains("name")
+        && LIST_SIGNS.iter().any(|key| text.contains(key))
+        && text.match_indices('{').any(|(at, _)| may_begin_list(&text[..at]))
+}
+
+/// Whether an object behind these words is the first of a list, or begins a line.
+fn may_begin_list(before: &str) -> bool {
+    before.is_empty() || before.ends_with('\n') || before.trim_end_matches(is_any_space).ends_with('[')
 }
 
 /// Tell whether words of the model end with a question.

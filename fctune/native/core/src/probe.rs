@@ -15,8 +15,13 @@ pub fn call(name: &str, given: &Value<'_>) -> Option<String> {
             let find = if name == "claims.find" { crate::claims::find } else { crate::meant::find };
             out = crate::row::written(&find(&turns, &crate::tools::Tools::of(tools)?)?);
         }
+        "personal.find" => {
+            let (system, turns, _) = crate::row::from_probe(given)?;
+            out = crate::row::written(&crate::personal::find(system, &turns)?);
+        }
         "near.said" => out = crate::near_rows::shown(given)?,
         "tools.judged" => out = crate::tools::judged(given)?,
+        "text.of" => write_spaced(&Value::Bool(is_text(given)?), &mut out)?,
         "tools.listed" => out = crate::tools::listed(given)?,
         _ if name.starts_with("ground.") => {
             write_spaced(&crate::ground_probe::call(&name["ground.".len()..], given)?, &mut out)?;
@@ -26,4 +31,14 @@ pub fn call(name: &str, given: &Value<'_>) -> Option<String> {
         _ => return None,
     }
     Some(out)
+}
+
+/// Whether numbers are bytes of a text.
+fn is_text(given: &Value<'_>) -> Option<bool> {
+    let byte = |one: &Value<'_>| match one {
+        Value::Int(number) => u8::try_from(*number).ok(),
+        _ => None,
+    };
+    let bytes = given.as_list()?.iter().map(byte).collect::<Option<Vec<_>>>()?;
+    Some(crate::abi::text_of(&bytes).is_some())
 }

@@ -1,59 +1,53 @@
-//! A line of ShareGPT, parsed: the texts of its turns and what their roles say.
+//! A line of ShareGPT, taken apart: the texts of its turns and what their roles say.
 //!
 //! Follows `fctune/conversations/quick_turns.py` (`read_sharegpt`) and `QuickReader._open`. Input:
-//! the fields of a line. Output: a Raw, or `None` where it is not plain.
+//! a line and what it says. Output: a Raw, or `None` where it is not plain.
 
+use crate::abi::text_of;
 use crate::context::Context;
-use crate::json::{Fields, Value};
+use crate::line::{Line, Part, Space};
 use crate::plain;
 use crate::plan::{plan_of, Plan};
 use crate::scan::Outcome;
 
-/// A row as it was parsed: its texts, without that of a system turn, and its plan.
+/// A row as it was read: its texts, without that of a system turn, and its plan.
 pub struct Raw<'a> {
     pub plan: Plan,
+    pub line: &'a Line<'a>,
     /// Of its turns, without that of a system turn.
+    pub parts: &'a [Part],
     pub texts: Vec<&'a str>,
+    /// All texts are of ASCII, that of a system turn too.
+    pub is_ascii: bool,
     /// The text of a system turn.
-    pub late: Option<&'a str>,
+    late: Option<&'a str>,
     column: Option<&'a str>,
 }
 
 impl<'a> Raw<'a> {
-    /// The row of a line; `None` where it is not plain.
-    pub fn of(fields: &'a Fields<'a>) -> Option<Raw<'a>> {
-        let (mut turns, mut column) = (None, None);
-        for (key, inner) in &fields.entries {
-            match (key.as_ref(), inner) {
-                ("conversations", Value::List(items)) => turns = Some(items),
-                ("system", Value::Null) => {}
-                ("system", Value::Str(text)) => column = Some(text.as_ref()),
-                _ => return None,
-            }
+    /// The row of a line; `None` where it is not plain, or no UTF-8.
+    pub fn of(line: &'a Line<'a>, space: &'a Space) -> Option<Raw<'a>> {
+        let plan = plan_of(space.parts.iter().map(|part| part.role))?;
+        let said = text_of(space.said.filled())?;
+        let column = if line.has_system { Some(text_of(space.system.filled())?) } else { None };
+        let mut texts = Vec::with_capacity(space.parts.len());
+        let (mut late, mut parts, mut begin) = (None, space.parts.as_slice(), 0);
+        if plan.head {
+            begin = parts[0].end;
+            late = Some(said.get(..begin)?);
+            parts = &parts[1..];
         }
-        let turns = turns?;
-        let mut texts = Vec::with_capacity(turns.len());
-        let mut roles = Vec::with_capacity(turns.len());
-        for turn in turns {
-            let [(from, Value::Str(role)), (key, Value::Str(text))] = turn.as_dict()? else {
-                return None;
-            };
-            if from != "from" || key != "value" {
-                return None;
-            }
-            roles.push(role.as_ref());
-            texts.push(text.as_ref());
+        for part in parts {
+            texts.push(said.get(begin..part.end)?);
+            begin = part.end;
         }
-        let raw = texts.concat();
-        let plan = plan_of(roles.into_iter())?;
-        let late = if plan.head { Some(texts.remove(0)) } else { None };
         let first = *texts.first()?;
-        let lists = !fields.written.is_none_or(str::is_empty);
+        let lists = !line.tools.is_none_or(<[u8]>::is_empty);
         let mut turns = plan.kinds.iter().zip(&texts);
-        let plain = plain::is_plain_row(&raw, first)
+        let plain = plain::is_plain_row(said, first)
             && turns.all(|(kind, text)| plain::starts_plain(*kind, text, lists))
             && (lists || !plain::may_list_tools(first));
-        plain.then_some(Raw { plan, texts, late, column })
+        plain.then(|| Raw { plan, line, parts, is_ascii: said.is_ascii(), texts, late, column })
     }
 
     /// The system text, and whether it is the default one.

@@ -6,19 +6,17 @@
 use std::borrow::Cow;
 
 use crate::context::{Context, Listed, Long, Settings};
-use crate::json::{parse, parse_fields, write_spaced, write_text, Value};
+use crate::faults::{rejected, Rejected};
+use crate::json::{parse_spaced, write_spaced, Value};
+use crate::line::{self, Space};
 use crate::near::Said;
 use crate::plain;
-use crate::plan::role_of;
 use crate::raw::Raw;
 use crate::row::{Call, Finding, Kind, Turn};
-use crate::{audits, hash, near, words};
+use crate::row_write::{estimate, head_of, identity, names_of, Buffers};
+use crate::{audits, near, row_hashes, words};
 
 const MAX_BRACKETS: usize = 90;
-const ROW: f64 = 4.0;
-const PER_ASCII: f64 = 0.2;
-const PER_WIDE: f64 = 0.65;
-const PER_QUOTE: f64 = 1.0;
 const MARGIN: f64 = 1.0 / 3.0;
 
 /// What became of a line.
@@ -31,13 +29,15 @@ pub enum Outcome {
     Tools,
     /// Python must tell of its system text first.
     System,
+    /// It is not lawful, and what is wrong with it is told.
+    Rejected(Box<Rejected>),
     Row(Box<Scanned>),
 }
 
 /// A row that can be written; see `fctune.dataset.record.Record`.
 pub struct Scanned {
     pub id: u64,
-    pub head: String,
+    pub head: Vec<u8>,
     pub list: u32,
     pub lesson: &'static str,
     pub language: &'static str,
@@ -58,10 +58,19 @@ pub struct Scanned {
 
 /// Read one line.
 pub fn scan(line: &[u8], context: &mut Context) -> Outcome {
-    let Ok(text) = std::str::from_utf8(line) else { return Outcome::Doubt };
-    let Some(fields) = parse_fields(text, "tools") else { return Outcome::Doubt };
-    let Some(row) = Raw::of(&fields) else { return Outcome::Doubt };
-    let Some(listed) = context.listed(fields.written) else { return Outcome::Doubt };
+    // A panic loses them, and the next line makes others.
+    let mut space = std::mem::take(&mut context.space);
+    let mut buffers = std::mem::take(&mut context.buffers);
+    let outcome = scan_with(line, context, &mut space, &mut buffers);
+    context.space = space;
+    context.buffers = buffers;
+    outcome
+}
+
+fn scan_with(bytes: &[u8], context: &mut Context, space: &mut Space, buffers: &mut Buffers) -> Outcome {
+    let Some(line) = line::read(bytes, space) else { return Outcome::Doubt };
+    let Some(row) = Raw::of(&line, space) else { return Outcome::Doubt };
+    let Some(listed) = context.listed(line.tools) else { return Outcome::Doubt };
     let Some(listed) = listed else { return Outcome::Tools };
     if !listed.is_sure {
         return Outcome::Doubt;
@@ -71,17 +80,21 @@ pub fn scan(line: &[u8], context: &mut Context) -> Outcome {
         Err(outcome) => return outcome,
     };
     let calls = match calls_of(&row, &listed) {
-        Ok(calls) => calls,
+        Ok(calls) if row.plan.orphans.is_empty() => calls,
+        Ok(_) | Err(Outcome::Refused) => {
+            let told = rejected(&row, &listed, system.1);
+            return told.map_or(Outcome::Refused, |told| Outcome::Rejected(Box::new(told)));
+        }
         Err(outcome) => return outcome,
     };
-    match scanned(&row, calls, &listed, system, &context.settings) {
+    match scanned(&row, calls, &listed, system, &context.settings, buffers) {
         Some(found) => Outcome::Row(Box::new(found)),
         None => Outcome::Doubt,
     }
 }
 
 /// A call, and what is written for it where that is not what the row has.
-type Decoded<'a> = (Call<'a>, Option<String>);
+pub type Decoded<'a> = (Call<'a>, Option<String>);
 
 /// Decode the calls of a row.
 fn calls_of<'a>(row: &Raw<'a>, listed: &Listed) -> Result<Vec<Decoded<'a>>, Outcome> {
@@ -95,13 +108,13 @@ fn scanned(
     listed: &Listed,
     (system, is_default_system): (&str, bool),
     settings: &Settings,
+    buffers: &mut Buffers,
 ) -> Option<Scanned> {
     let hashed = decoded.iter().map(|(call, _)| words::value_hash(&call.name, &call.arguments));
     let values = hashed.collect::<Option<Vec<_>>>()?;
-    let names: Vec<&str> = decoded.iter().map(|(call, _)| call.name.as_ref()).collect();
-    let calls = names.join("\0");
-    let head = head_of(row, &decoded, system);
-    let id = identity(row, listed, system, &values);
+    let calls = names_of(&decoded);
+    let id = identity(row, listed, system, &values, &mut buffers.content);
+    let head = head_of(row, &decoded, system, &mut buffers.head);
     let turns = turns_of(row, decoded);
     let findings = audits::find(&settings.audits, system, &turns, listed)?;
     let tokens = estimate(&head) + listed.tokens;
@@ -112,7 +125,7 @@ fn scanned(
     if is_long && settings.long == Long::Doubt {
         return None;
     }
-    let (wordings, prompt, frame) = hashes_of(&turns, listed)?;
+    let (wordings, prompt, frame) = row_hashes::hashes_of(&turns, listed)?;
     Some(Scanned {
         id,
         head,
@@ -135,10 +148,12 @@ fn scanned(
 
 /// Decode a call, where it is plainly lawful.
 fn call_of<'a>(text: &'a str, listed: &Listed) -> Result<Decoded<'a>, Outcome> {
-    let nested = text.bytes().filter(|sign| matches!(sign, b'{' | b'[')).count();
-    let value = if nested > MAX_BRACKETS { None } else { parse(text) }.ok_or(Outcome::Refused)?;
-    let mut written = String::with_capacity(text.len() + 16);
-    write_spaced(&value, &mut written).ok_or(Outcome::Doubt)?;
+    let bracket = |sign: &&u8| matches!(sign, b'{' | b'[');
+    let is_nested =
+        text.len() > MAX_BRACKETS && text.as_bytes().iter().filter(bracket).count() > MAX_BRACKETS;
+    let parsed = if is_nested { None } else { parse_spaced(text) };
+    let (value, is_spaced) = parsed.ok_or(Outcome::Refused)?;
+    let written = if is_spaced { None } else { rewritten(text, &value)? };
     let Value::Dict(entries) = value else { return Err(Outcome::Refused) };
     let Ok([(first, Value::Str(name)), (second, Value::Dict(arguments))]) = <[_; 2]>::try_from(entries)
     else {
@@ -151,54 +166,17 @@ fn call_of<'a>(text: &'a str, listed: &Listed) -> Result<Decoded<'a>, Outcome> {
     if !tool.is_valid(&arguments).ok_or(Outcome::Doubt)? {
         return Err(Outcome::Refused);
     }
-    let written = if written == text {
-        None
-    } else if plain::holds_mark(&written) {
+    if written.as_deref().is_some_and(plain::holds_mark) {
         return Err(Outcome::Doubt);
-    } else {
-        Some(written)
-    };
+    }
     Ok((Call { name, arguments }, written))
 }
 
-/// The row of a dataset up to its tools, as `orjson` writes it.
-fn head_of(row: &Raw<'_>, calls: &[(Call<'_>, Option<String>)], system: &str) -> String {
-    let size: usize = row.texts.iter().map(|text| text.len() + 40).sum();
-    let mut head = String::with_capacity(size + system.len() + 64);
-    let mut calls = calls.iter();
-    head.push_str("{\"conversations\":[");
-    for (at, (kind, text)) in row.plan.kinds.iter().zip(&row.texts).enumerate() {
-        let written = if *kind == Kind::Call { calls.next().and_then(|one| one.1.as_deref()) } else { None };
-        head.push_str(if at > 0 { ",{\"from\":\"" } else { "{\"from\":\"" });
-        head.push_str(role_of(*kind));
-        head.push_str("\",\"value\":");
-        write_text(written.unwrap_or(text), &mut head);
-        head.push('}');
-    }
-    head.push_str("],\"system\":");
-    write_text(system, &mut head);
-    head
-}
-
-fn identity(row: &Raw<'_>, listed: &Listed, system: &str, values: &[u64]) -> u64 {
-    let size: usize = row.texts.iter().map(|text| text.len() + 20).sum();
-    let mut content = String::with_capacity(size + system.len() + 100);
-    content.push_str(system);
-    content.push('\0');
-    content.push_str(&listed.fingerprint);
-    content.push('\0');
-    content.push_str(&row.plan.shape);
-    let mut values = values.iter();
-    for (kind, text) in row.plan.kinds.iter().zip(&row.texts) {
-        content.push('\0');
-        if *kind == Kind::Call {
-            let value = values.next().copied().unwrap_or_default();
-            content.push_str(&format!("\0{value:x}"));
-        } else {
-            content.push_str(text);
-        }
-    }
-    hash::xxh3_64(content.as_bytes())
+/// What is written for a call; `None` where that is the text of the row.
+fn rewritten(text: &str, value: &Value<'_>) -> Result<Option<String>, Outcome> {
+    let mut written = String::with_capacity(text.len() + 16);
+    write_spaced(value, &mut written).ok_or(Outcome::Doubt)?;
+    Ok((written != text).then_some(written))
 }
 
 fn turns_of<'a>(row: &Raw<'a>, calls: Vec<(Call<'a>, Option<String>)>) -> Vec<Turn<'a>> {
@@ -212,28 +190,6 @@ fn turns_of<'a>(row: &Raw<'a>, calls: Vec<(Call<'a>, Option<String>)>) -> Vec<Tu
         .collect()
 }
 
-/// The hashes of the wordings, of the prompt and of the frame.
-fn hashes_of(turns: &[Turn<'_>], listed: &Listed) -> Option<(Vec<u64>, u64, u64)> {
-    let users = turns.iter().filter(|turn| turn.kind == Kind::User);
-    let said = users.map(|turn| words::words_in(&turn.text)).collect::<Option<Vec<_>>>()?;
-    let prompt = format!("{}\0{}", listed.fingerprint, turns[0].text);
-    let mut values = Vec::new();
-    for call in turns.iter().filter_map(|turn| turn.call.as_ref()) {
-        call.arguments.iter().for_each(|(_, value)| strings_in(value, &mut values));
-    }
-    let frame = words::frame_of(&said[0], &values)?;
-    Some((words::wording_hashes(&said)?, hash::xxh3_64(prompt.as_bytes()), frame))
-}
-
-fn strings_in<'a>(value: &'a Value<'_>, found: &mut Vec<&'a str>) {
-    match value {
-        Value::Str(text) => found.push(text),
-        Value::List(items) => items.iter().for_each(|item| strings_in(item, found)),
-        Value::Dict(entries) => entries.iter().for_each(|(_, item)| strings_in(item, found)),
-        _ => {}
-    }
-}
-
 fn lesson_of(row: &Raw<'_>, listed: &Listed) -> &'static str {
     if row.plan.lesson.is_empty() {
         return if listed.text.is_empty() { "general" } else { "no_call" };
@@ -245,18 +201,8 @@ fn lesson_of(row: &Raw<'_>, listed: &Listed) -> &'static str {
 }
 
 fn language_of(row: &Raw<'_>) -> Option<&'static str> {
-    let late = row.late.unwrap_or_default();
-    if late.is_ascii() && row.texts.iter().all(|text| text.is_ascii()) {
+    if row.is_ascii {
         return Some("en");
     }
     words::language(row.texts[0])
-}
-
-/// The length of a row without its tools; see `fctune.dataset.estimates`.
-fn estimate(head: &str) -> i64 {
-    let wide = (head.len() - head.chars().count()) as f64 / 2.0;
-    let plain = head.len() as f64 - 3.0 * wide;
-    let quotes = head.bytes().filter(|sign| *sign == b'\\').count() as f64;
-    let body = PER_ASCII * plain + PER_WIDE * wide + PER_QUOTE * quotes;
-    (ROW + body).round_ties_even() as i64
 }

@@ -40,35 +40,87 @@ const fn in_words() -> [u8; 256] {
 
 /// The wording of a text: `hashes.words_in`.
 pub fn words_in(text: &str) -> Option<Vec<u8>> {
+    let mut found = Vec::new();
+    push_words(text, &mut found)?;
+    Some(found)
+}
+
+/// Add the wording of a text to others.
+pub fn push_words(text: &str, found: &mut Vec<u8>) -> Option<()> {
     let bytes = text.as_bytes();
-    if has_hexagram(bytes) {
-        return None;
-    }
+    let begin = found.len();
     // The most that a character grows by: ½ is 1 and 2.
-    let mut words = Words { bytes: vec![0; bytes.len() + bytes.len() / 2 + 8], size: 0 };
-    let mut at = words.push_run(bytes);
+    found.resize(begin + bytes.len() + bytes.len() / 2 + BLOCK, 0);
+    let mut words = Words { bytes: &mut found[begin..], size: 0 };
+    let mut at = words.push_run(bytes)?;
     while at < bytes.len() {
         let char = char_at(text, at)?;
         words.push_rare(char)?;
         at += char.len_utf8();
-        at += words.push_run(&bytes[at..]);
+        at += words.push_run(&bytes[at..])?;
     }
-    Some(words.finished())
+    let size = words.size - usize::from(words.size > 0 && words.last() == b' ');
+    found.truncate(begin + size);
+    Some(())
 }
 
-/// Whether U+4DC0 to U+4DFF is in a text: of U+4000 to U+9FFF those that no word has.
-fn has_hexagram(bytes: &[u8]) -> bool {
-    let pairs = bytes.iter().zip(bytes.get(1..).unwrap_or_default());
-    pairs.fold(false, |found, (one, two)| found | ((*one == 0xe4) & (*two == 0xb7)))
+/// What is looked at together.
+const BLOCK: usize = 16;
+
+/// A block of bytes as words have them. Of its other parts each byte is 1 or 0.
+struct Block {
+    signs: u128,
+    /// Blanks behind a blank.
+    needless: u128,
+    /// Bytes of rare characters, and the second one of U+4DC0 to U+4DFF.
+    ends: u128,
 }
 
-/// Words with one blank between them, in a buffer that is long enough from the beginning.
-struct Words {
-    bytes: Vec<u8>,
+impl Block {
+    /// A block, by itself and by the bytes that stand one place before it.
+    #[inline(always)]
+    fn of(block: &[u8; BLOCK], before: &[u8; BLOCK]) -> Block {
+        let (mut signs, mut needless, mut ends) = ([0; BLOCK], [0; BLOCK], [0; BLOCK]);
+        for at in 0..BLOCK {
+            let (byte, last) = (block[at], before[at]);
+            let is_letter = (byte | 0x20).wrapping_sub(b'a') < 26;
+            let is_digit = byte.wrapping_sub(b'0') < 10;
+            let is_blank = !(is_letter | is_digit | (byte >= 0x80));
+            let was_word = ((last | 0x20).wrapping_sub(b'a') < 26) | (last.wrapping_sub(b'0') < 10);
+            let was_blank = !(was_word | (last >= 0x80));
+            let is_rare = (byte >= 0xc0) & (byte.wrapping_sub(0xe4) > 5);
+            let is_hexagram = (last == 0xe4) & (byte == 0xb7);
+            signs[at] = if is_blank { b' ' } else { byte | (u8::from(is_letter) << 5) };
+            needless[at] = u8::from(is_blank & was_blank);
+            ends[at] = u8::from(is_rare | is_hexagram);
+        }
+        let [signs, needless, ends] = [signs, needless, ends].map(u128::from_le_bytes);
+        Block { signs, needless, ends }
+    }
+
+    /// Leave out the needless blanks before a place, and return where it is then.
+    #[inline(always)]
+    fn tidy(&mut self, mut end: usize) -> usize {
+        loop {
+            let first = self.needless.trailing_zeros();
+            if first >= 8 * end as u32 {
+                return end;
+            }
+            let before = (1 << first) - 1;
+            self.signs = self.signs & before | self.signs >> 8 & !before;
+            self.needless = self.needless >> 8 & !before;
+            end -= 1;
+        }
+    }
+}
+
+/// Words with one blank between them, in a place that is long enough.
+struct Words<'b> {
+    bytes: &'b mut [u8],
     size: usize,
 }
 
-impl Words {
+impl Words<'_> {
     #[inline]
     fn push(&mut self, encoded: &[u8]) {
         let end = self.size + encoded.len();
@@ -76,22 +128,53 @@ impl Words {
         self.size = end;
     }
 
-    /// Add what a piece begins with as far as `IN_WORDS` knows it, and return its length.
+    /// Add what a piece begins with up to a rare character, and return its length; `None` where
+    /// U+4DC0 to U+4DFF is in it: of U+4000 to U+9FFF those that no word has.
     #[inline]
-    fn push_run(&mut self, piece: &[u8]) -> usize {
-        let (mut size, mut last) = (self.size, self.last());
-        for (at, byte) in piece.iter().enumerate() {
-            let sign = IN_WORDS[usize::from(*byte)];
-            if sign == 0 {
-                self.size = size;
-                return at;
-            }
-            self.bytes[size] = sign;
-            size = size.wrapping_add(usize::from(sign != b' ' || last != b' '));
-            last = sign;
+    fn push_run(&mut self, piece: &[u8]) -> Option<usize> {
+        let Some(first) = piece.first() else { return Some(0) };
+        if !self.push_byte(*first) {
+            return Some(0);
         }
-        self.size = size;
-        piece.len()
+        let mut at = 1;
+        while at + BLOCK <= piece.len() {
+            let before = piece[at - 1..at - 1 + BLOCK].try_into().ok()?;
+            let mut block = Block::of(piece[at..at + BLOCK].try_into().ok()?, before);
+            let mut end = BLOCK;
+            if block.ends != 0 {
+                end = block.ends.trailing_zeros() as usize / 8;
+            }
+            let size = if block.needless == 0 { end } else { block.tidy(end) };
+            self.bytes[self.size..self.size + BLOCK].copy_from_slice(&block.signs.to_le_bytes());
+            self.size += size;
+            at += end;
+            if end < BLOCK {
+                return (IN_WORDS[usize::from(piece[at])] == 0).then_some(at);
+            }
+        }
+        while at < piece.len() {
+            if piece[at] == 0xb7 && piece[at - 1] == 0xe4 {
+                return None;
+            }
+            if !self.push_byte(piece[at]) {
+                break;
+            }
+            at += 1;
+        }
+        Some(at)
+    }
+
+    /// Add a byte; `false` where it is of a rare character.
+    #[inline]
+    fn push_byte(&mut self, byte: u8) -> bool {
+        let sign = IN_WORDS[usize::from(byte)];
+        if sign == 0 {
+            return false;
+        }
+        let last = self.last();
+        self.bytes[self.size] = sign;
+        self.size += usize::from(sign != b' ' || last != b' ');
+        true
     }
 
     /// The last byte; a blank where there is none.
@@ -129,7 +212,7 @@ impl Words {
 
     fn push_any(&mut self, char: char) -> Option<()> {
         if char.is_ascii() {
-            self.push_run(&[char as u8]);
+            self.push_byte(char as u8);
         } else if is_word(char)? {
             self.push_word(char);
         } else {
@@ -147,21 +230,13 @@ impl Words {
             self.push(b" ");
         }
     }
-
-    fn finished(mut self) -> Vec<u8> {
-        let blank = self.size > 0 && self.last() == b' ';
-        self.bytes.truncate(self.size - usize::from(blank));
-        self.bytes
-    }
 }
 
 /// The hashes of those wordings of a row that count: `hashes.hashes_of_words`, and none for none.
-pub fn wording_hashes(words: &[Vec<u8>]) -> Option<Vec<u64>> {
-    let Some((first, later)) = words.split_first() else { return Some(Vec::new()) };
-    let mut found = Vec::with_capacity(words.len());
-    found.push(xxh3_64(first));
-    for words in later {
-        if words.len() >= MIN_WEIGHT && (words.is_ascii() || weighs(words)?) {
+pub fn wording_hashes<'w>(words: impl Iterator<Item = &'w [u8]>) -> Option<Vec<u64>> {
+    let mut found = Vec::with_capacity(words.size_hint().0);
+    for (at, words) in words.enumerate() {
+        if at == 0 || (words.len() >= MIN_WEIGHT && (words.is_ascii() || weighs(words)?)) {
             found.push(xxh3_64(words));
         }
     }
@@ -184,13 +259,13 @@ fn weighs(words: &[u8]) -> Option<bool> {
 /// The hash of the tools and of the user's texts up to the first decision: `hashes.prompt_hash`.
 pub fn prompt_hash(fingerprint: &str, texts: &[&str]) -> u64 {
     let size = texts.iter().map(|text| text.len() + 1).sum::<usize>();
-    let mut all = String::with_capacity(fingerprint.len() + size);
-    all.push_str(fingerprint);
+    let mut all = Vec::with_capacity(fingerprint.len() + size);
+    all.extend_from_slice(fingerprint.as_bytes());
     for text in texts {
-        all.push('\0');
-        all.push_str(text);
+        all.push(0);
+        all.extend_from_slice(text.as_bytes());
     }
-    xxh3_64(all.as_bytes())
+    xxh3_64(&all)
 }
 
 /// One hash for the hashes of a turn's calls, whatever their order: `hashes.combined`.

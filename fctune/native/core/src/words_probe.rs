@@ -89,7 +89,7 @@ fn words_in<'a>(given: &Value<'_>) -> Answer<'a> {
 
 fn wording_hashes<'a>(given: &Value<'_>) -> Answer<'a> {
     let all: Option<Vec<_>> = texts_in(given)?.into_iter().map(words::words_in).collect();
-    let found = words::wording_hashes(&all?)?;
+    let found = words::wording_hashes(all?.iter().map(Vec::as_slice))?;
     Some(Value::List(found.into_iter().map(|hash| text_of(hash.to_string())).collect()))
 }
 
