@@ -46,7 +46,7 @@ from fctune.jsonl import (
 
 Progress = Callable[[int], None]
 _LINES_AT_ONCE = 128
-_BYTES_AT_ONCE = 1 << 19
+_BYTES_AT_ONCE = 1 << 20
 _TOLD_EVERY = 256
 
 

@@ -1,8 +1,8 @@
 //! What one worker knows: how rows are read, and the tool lists and system texts met so far.
 //!
 //! Follows `QuickReader` in `fctune/conversations/quick.py`. Tool lists and system texts are judged
-//! by Python, which tells this library of each (`Context::tell`); a row with one that is not known
-//! yet is told as such, and read again afterwards.
+//! by Python, which tells this library of each (`Context::tell`), but for lists in canonical form
+//! (`Context::judge`); a row with one that is not known yet is told as such, and read again afterwards.
 
 use std::cell::OnceCell;
 use std::rc::Rc;
