@@ -68,12 +68,13 @@ class Issue:
 
     def as_dict(self) -> dict[str, str]:
         """Return the issue as a JSON-ready object, severity and hint included."""
+        entry = CATALOGUE[self.code]
         return {
             "code": self.code,
-            "severity": self.severity.value,
+            "severity": entry.severity.value,
             "where": self.where,
             "message": self.message,
-            "hint": self.hint,
+            "hint": entry.hint,
         }
 
     def __str__(self) -> str:
@@ -121,7 +122,7 @@ class Rejected:
     @property
     def codes(self) -> list[str]:
         """The codes that reject it: its errors; where a switch rejects, what it was given for."""
-        errors = {found.code for found in self.issues if blocking([found])}
+        errors = {found.code for found in self.issues if found.severity is Severity.ERROR}
         return sorted(errors or {found.code for found in self.issues})
 
     def as_row(self) -> dict[str, Any]:
