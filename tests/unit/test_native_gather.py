@@ -55,7 +55,8 @@ def test_what_cannot_be_read_is_not_made_up(tmp_path: Path) -> None:
     (tmp_path / "short").write_bytes(b"abc")
     number = os.open(tmp_path / "short", os.O_RDONLY)
     gatherer, endings = Gatherer(100), bytearray(b"}\n")
-    assert gatherer.rows(_pieces([(0, number, 3, 0, 2)]), 5, endings) == b"abc}\n"
+    whole = gatherer.rows(_pieces([(0, number, 3, 0, 2)]), 5, endings)
+    assert bytes(whole or b"") == b"abc}\n"
     for wrong in ((0, number, 4, 0, 2), (2, number, 2, 0, 2), (0, number, 3, 1, 2)):
         total = wrong[2] + wrong[4]
         assert gatherer.rows(_pieces([wrong]), total, endings) is None
