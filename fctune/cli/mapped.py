@@ -28,11 +28,11 @@ def read_mapping(
     Raises:
         InputFault: the file has no mapping, or one with conflicts.
     """
-    from fctune.tools.mapping.load import find_mapping, load_mapping
-
     source = path if path is not None else tools
     if source is None:
         return None
+    from fctune.tools.mapping.load import find_mapping, load_mapping
+
     mapping = load_mapping(path, catalog) if path is not None else find_mapping(source, catalog)
     if mapping is None:
         return None

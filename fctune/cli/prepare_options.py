@@ -184,8 +184,6 @@ def _redaction(given: SimpleNamespace, name: str) -> Redaction | None:
 
 
 def _distractors(given: SimpleNamespace, reading: Reading) -> Distractors | None:
-    from fctune.dataset.distractors import Distractors
-
     pool = reading.tools if given.distractors else None
     if given.distractor_pool is not None:
         pool = read_tools(given.distractor_pool)
@@ -196,6 +194,8 @@ def _distractors(given: SimpleNamespace, reading: Reading) -> Distractors | None
         )
     if pool is None and given.max_tools is None and given.tool_tokens is None:
         return None
+    from fctune.dataset.distractors import Distractors
+
     return Distractors(given.tool_tokens, given.max_tools, pool, given.seed)
 
 

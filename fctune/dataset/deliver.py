@@ -133,8 +133,7 @@ class _EndingPlaces:
         if len(self.text) > _BYTES_KEPT:
             self.text = bytearray()
             self._starts.fill(-1)
-        new = np.unique(lists[self._starts[lists] < 0])
-        for index in new.tolist():
+        for index in sorted({*lists[self._starts[lists] < 0].tolist()}):
             ending = self.each[index]
             self._starts[index], self._sizes[index] = len(self.text), len(ending)
             self.text += ending

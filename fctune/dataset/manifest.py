@@ -8,7 +8,7 @@ same input, settings and seed give the same bytes.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -103,7 +103,10 @@ class DatasetManifest:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the manifest as a JSON-ready object, schema_version first."""
-        value = asdict(self)
+        # Not `asdict` of the whole, which copies all of the catalogue.
+        value = {one.name: getattr(self, one.name) for one in fields(self)}
+        value["sources"] = tuple(map(asdict, self.sources))
+        value["files"] = {name: asdict(file) for name, file in self.files.items()}
         return {"schema_version": value.pop("schema_version"), **value}
 
 

@@ -29,7 +29,7 @@ _SAMPLES: tuple[tuple[list[str], list[tuple[str, Any]]], ...] = (
 _PACK = struct.Struct(f"<{PERMUTATIONS}I").pack
 
 
-def signatures(part: bytes, rows: int) -> bytes | None:
+def signatures(part: bytes | memoryview, rows: int) -> bytes | None:
     """Return the signatures of some lines, `WIDTH` bytes each; None where there are none.
 
     Args:

@@ -122,11 +122,14 @@ class Heads:
 
     def opened(self, homes: I64) -> NDArray[Any] | None:
         """Return the open file of each segment; None where they are more than stay open."""
-        distinct = np.unique(homes)
+        there = np.zeros(len(self._base), dtype=np.bool_)
+        there[homes] = True
+        distinct = np.flatnonzero(there)  # `np.unique` loads masked arrays
         if len(distinct) > _MOST_OPEN:
             return None
-        numbers = np.array([self._files.number(home) for home in distinct.tolist()])
-        found: NDArray[Any] = numbers[np.searchsorted(distinct, homes)]
+        numbers = np.zeros(len(there), dtype=np.int64)
+        numbers[distinct] = [self._files.number(home) for home in distinct.tolist()]
+        found: NDArray[Any] = numbers[homes]
         return found
 
     def read(self, rows: RowNumbers) -> list[bytes]:

@@ -1,22 +1,22 @@
-"""Rows that the compiled part reads, judged by the switches of a build and ready for a segment.
+r"""Rows that the compiled part reads, judged by the switches of a build and ready for a segment.
 
-Input: the lines of a block. Output: for each line a Ready, a Refused where it is rejected,
-None where Python must read it, or UNLAWFUL where Python will reject or mend it, so that its quick
-reader need not be asked. The
-tool lists and system texts that the library meets for the first time are judged by the quick
-reader, told to the library, and their rows read again. Where the library was not built there is no
-scanner, and all rows are read by Python.
+Input: a block of bytes that holds whole lines. Output: a ReadyBlock, which says of each line
+whether its row can be written, or Python must read it. The tool lists and system texts that the
+library meets for the first time it asks for: the quick reader judges them. Where the library was
+not built there is no scanner, and all rows are read by Python.
 
-Before: [b'{"conversations": [...], "tools": "[...]"}', b'{"conversations": 1}']
-After:  [Ready(...), None]
+Before: b'{"conversations": [...], "tools": "[...]"}\n{"conversations": 1}\n'
+After:  ReadyBlock(...) with left [1]
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
+import numpy as np
 import orjson
+from numpy.typing import NDArray
 
 from fctune.conversations import claims, grounding, meant, personal
 from fctune.conversations.families import ResultJoiner
@@ -27,21 +27,22 @@ from fctune.dataset import near_scanned
 from fctune.dataset.estimates import estimate_tools
 from fctune.dataset.options import BuildOptions
 from fctune.dataset.pipeline import Pipeline
-from fctune.dataset.ready import UNLAWFUL, Columns, Found, Ready, Refused, Shape
+from fctune.dataset.ready import ReadyBlock, Shape
 from fctune.dataset.switches import OFF
 from fctune.issues import Issue, issue
+from fctune.jsonl import dump_line
 from fctune.native.library import library
 from fctune.native.rows import (
     DEFAULT_SYSTEM,
     LANGUAGES,
     LESSONS,
     LONG,
-    NEEDS_SYSTEM,
     NEEDS_TOOLS,
-    REFUSED,
-    REJECTED,
     SURE,
+    NewShape,
+    Reason,
     RowScanner,
+    Scanned,
 )
 
 _AUDITS: dict[Any, str] = {
@@ -52,8 +53,18 @@ _AUDITS: dict[Any, str] = {
 }
 _LONG_CODE = "row-maybe-too-long"
 _MAX_SIZE = 16 << 20  # characters of tool lists whose entries are kept; as `context.rs`
-_MAX_CALLS = 1 << 17  # twice what `context.rs` knows at once
+_MAX_CODES = 4096
+_DEFAULT_CODES = ("system-default",)
+_Codes = tuple[tuple[str, ...] | None, set[str]]
 Judge = Callable[[tuple[str, ...], list[Issue]], "tuple[tuple[str, ...] | None, bytes]"]
+
+
+class _Listed(NamedTuple):
+    """What rows have of their tool list; see `ToolEntry`."""
+
+    text: str
+    codes: tuple[str, ...]
+    default_codes: tuple[str, ...]
 
 
 class Scanner:
@@ -76,137 +87,118 @@ class Scanner:
                 "system": reader.default_system,
                 "audits": [_AUDITS[find] for find in pipeline.audits.finds],
                 "cutoff": options.cutoff_len,
+                "plain_lists": not pipeline.family.plain_schemas,
                 "near": options.near_dup is not None,
                 "long": "off" if action == OFF else "doubt" if pipeline.rejects_long else "marked",
-            }
+            },
+            self._told,
         )
         self._near = options.near_dup is not None
-        self._entries: dict[int, ToolEntry] = {}
+        self._entries: dict[int, _Listed] = {}
         self._default_issues = system_of((), reader.default_system)[1]
         self._size = 0
         self._next = 0
-        self._calls: dict[int, tuple[str, ...]] = {}
-        self._shapes: dict[tuple[int, ...], Shape | None] = {}
-        self._codes: dict[tuple[str, ...], tuple[str, ...] | None] = {}
-        self._tell_list(None, reader.entry(None))
+        self._codes: dict[tuple[tuple[str, ...], ...], _Codes] = {}
+        self._shapes: list[Shape | None] = []
+        self._refused: list[int] = []
+        """Numbers of shapes whose rows the switches reject."""
+        self._cut: dict[int, set[str]] = {}
+        """Number of a shape of which the switches drop findings, to the codes that stay."""
+        self._rows.tell(orjson.loads(self._list(None, reader.entry(None))))
 
-    def read(self, lines: Sequence[bytes]) -> list[Found]:
-        """Return the rows of some lines; None where Python must read one, or UNLAWFUL."""
-        found: list[Found] = [None] * len(lines)
-        left = self._taken(lines, range(len(lines)), found)
-        if left:  # what they need is told by now
-            self._taken([lines[at] for at in left], left, found)
-        return found
+    def read(self, block: bytes, begin: int = 0) -> ReadyBlock | None:
+        """Return the rows of the first lines from a place on; None where Python must read all.
 
-    def _taken(
-        self, lines: Sequence[bytes], places: Sequence[int], found: list[Found]
-    ) -> list[int]:
-        """Put the rows of some lines into their places; return those that lacked something."""
-        scanned = self._rows.scan(lines)
-        if scanned is None:
-            return []
-        signatures = near_scanned.signatures(scanned.near, len(lines)) if self._near else b""
-        if signatures is None:
-            return []
-        self._keep_calls(scanned.calls)
-        columns = Columns(scanned, signatures)
-        records = scanned.records
-        names = ("status", "list", "calls", "lesson", "language", "flags")
-        keys = zip(*(records[name].tolist() for name in names), strict=True)
-        lacking: dict[int, int] = {}
-        for at, (status, *key) in enumerate(keys):
-            if status == SURE:
-                found[places[at]] = self._ready(columns, at, tuple(key), scanned.findings.get(at))
-            elif status == REJECTED:
-                found[places[at]] = self._refused(columns, at, tuple(key), scanned.findings[at])
-            elif status == REFUSED:
-                found[places[at]] = UNLAWFUL
-            elif status in (NEEDS_TOOLS, NEEDS_SYSTEM):
-                lacking[at] = status
-        for at, status in lacking.items():
-            self._tell(lines[at], status)
-        return [places[at] for at in lacking]
-
-    def _ready(
-        self, columns: Columns, at: int, key: tuple[int, ...], findings: list[list[str]] | None
-    ) -> Ready | None:
-        try:
-            shape = self._shapes[key]
-        except KeyError:
-            shape = self._learn(key)
-        if shape is None:
-            return None
-        if not findings:
-            return Ready(columns, at, shape, b"")
-        codes, marks = self._judge(self._codes_of(key), [issue(*one) for one in findings])
-        if codes is None:
-            return None
-        codes = _with_length(codes, key[-1])
-        return Ready(columns, at, shape._replace(codes=codes), marks)
-
-    def _refused(
-        self, columns: Columns, at: int, key: tuple[int, ...], findings: list[list[str]]
-    ) -> Refused | Literal[False]:
-        """Return a row that is rejected; what its tools are told of is left to the full way."""
-        if self._entries[key[0]].codes:
-            return UNLAWFUL
-        issues = tuple(issue(*one) for one in findings)
-        if key[-1] & DEFAULT_SYSTEM:
-            issues = (*self._default_issues, *issues)
-        return Refused(issues, columns.heads[columns.heads_at[at] : columns.heads_at[at + 1]])
-
-    def _learn(self, key: tuple[int, ...]) -> Shape | None:
-        listed, calls, lesson, language, flags = key
-        codes, _ = self._judge(self._codes_of(key), [])
-        shape = None
-        if codes is not None:
-            shape = Shape(
-                LESSONS[lesson],
-                self._entries[listed].text,
-                self._calls[calls],
-                _with_length(codes, flags),
-                LANGUAGES[language],
-            )
-        if len(self._shapes) >= _MAX_CALLS:
-            self._shapes.clear()
-        self._shapes[key] = shape
-        return shape
-
-    def _codes_of(self, key: tuple[int, ...]) -> tuple[str, ...]:
-        entry = self._entries[key[0]]
-        return entry.default_codes if key[-1] & DEFAULT_SYSTEM else entry.codes
-
-    def _keep_calls(self, new: dict[int, tuple[str, ...]]) -> None:
-        self._calls.update(new)
-        if len(self._calls) > _MAX_CALLS:
-            for number in list(self._calls)[: len(self._calls) - _MAX_CALLS // 2]:
-                del self._calls[number]
-
-    def _tell(self, line: bytes, status: int) -> None:
-        """Tell what the row of a line needs."""
-        try:
-            row = orjson.loads(line)
-        except ValueError:  # it is in doubt, and stays so
-            return
-        if status == NEEDS_TOOLS:
-            raw = row["tools"]
-            self._tell_list(raw, self._reader.entry(raw))
-            return
-        turns = row["conversations"]
-        text = row.get("system")
-        text = turns[0]["value"] if text is None else text
-        self._rows.tell({"system": text, "is_sure": self._reader.is_plain_system(text)})
-
-    def _tell_list(self, raw: str | None, entry: ToolEntry | None) -> None:
-        text = entry.text if entry is not None else ""
-        size = len(raw or "") + len(text)
-        self._size += size
+        Args:
+            block: holds whole lines.
+            begin: where the first line begins; before the end.
+        """
         if self._size > _MAX_SIZE:
-            missing = self._entries[0]
-            self._entries = {0: missing}
-            self._shapes.clear()
-            self._rows.tell({"clear": True, "is_sure": True})
-            self._size = size
+            self._forget()
+        scanned = self._rows.scan(block, begin)
+        if scanned is None:
+            return None
+        count = len(scanned.records)
+        signatures = near_scanned.signatures(scanned.near, count) if self._near else b""
+        if scanned.first != len(self._shapes):  # the library began anew
+            self._shapes, self._refused, self._cut = [], [], {}
+        for number, text in scanned.lists:
+            self._entries[number] = _Listed(text, (), _DEFAULT_CODES)
+            self._size += 2 * len(text)
+        for shape in scanned.shapes:
+            self._learn(shape)
+        if signatures is None:
+            return None
+        ready: NDArray[np.bool_] = scanned.records["status"] == SURE
+        if self._refused:
+            ready &= ~np.isin(scanned.records["shape"], self._refused)
+        marks = self._cut_marks(scanned, ready) if self._cut else None
+        refused = {at: told for at, why in scanned.reasons.items() if (told := self._refusal(why))}
+        return ReadyBlock(scanned, ready, self._shapes, refused, marks, signatures)
+
+    def _refusal(self, reason: Reason) -> tuple[Issue, ...]:
+        """Return all that is told of a row; nothing where its tools have issues of their own."""
+        if self._entries[reason.listed].codes:
+            return ()  # the full way tells them
+        found = tuple(issue(*one) for one in reason.findings)
+        return (*self._default_issues, *found) if reason.is_default else found
+
+    def _cut_marks(self, scanned: Scanned, ready: NDArray[np.bool_]) -> list[bytes]:
+        """Return the marks of each row without what the switches drop of them."""
+        ends = scanned.records["marks"].cumsum().tolist()
+        numbers = scanned.records["shape"].tolist()
+        marks = []
+        for begin, end, number, is_ready in zip([0, *ends], ends, numbers, ready, strict=False):
+            found = bytes(scanned.marks[begin:end])
+            if is_ready and found and number in self._cut:
+                kept = [one for one in orjson.loads(found) if one["code"] in self._cut[number]]
+                found = dump_line(kept) if kept else b""
+            marks.append(found)
+        return marks
+
+    def _learn(self, new: NewShape) -> None:
+        """Take the next shape."""
+        entry = self._entries[new.listed]
+        listed = entry.default_codes if new.flags & DEFAULT_SYSTEM else entry.codes
+        codes, kept = self._known_codes(listed, new.found)
+        shape = None
+        if codes is None:
+            self._refused.append(len(self._shapes))
+        else:
+            if len(kept) < len(set(new.found)):
+                self._cut[len(self._shapes)] = kept
+            codes = _with_length(codes, new.flags)
+            language = LANGUAGES[new.language]
+            shape = Shape(LESSONS[new.lesson], entry.text, new.calls, codes, language)
+        self._shapes.append(shape)
+
+    def _known_codes(self, listed: tuple[str, ...], found: tuple[str, ...]) -> _Codes:
+        """Return the codes of rows, None where one rejects them, and those that are marked."""
+        known = self._codes.get((listed, found))
+        if known is None:
+            codes, marks = self._judge(listed, [issue(code, "", "") for code in found])
+            known = codes, {one["code"] for one in orjson.loads(marks or b"[]")}
+            if len(self._codes) < _MAX_CODES:
+                self._codes[listed, found] = known
+        return known
+
+    def _told(self, status: int, given: bytes) -> bytes | None:
+        """Return what is to be told of the text of a tool list, or of the system text of a line."""
+        if status == NEEDS_TOOLS:
+            raw = given.decode()
+            return self._list(raw, self._reader.entry(raw))
+        try:
+            row = orjson.loads(given)
+        except ValueError:  # it is in doubt, and stays so
+            return None
+        text = row.get("system")
+        text = row["conversations"][0]["value"] if text is None else text
+        return orjson.dumps({"system": text, "is_sure": self._reader.is_plain_system(text)})
+
+    def _list(self, raw: str | None, entry: ToolEntry | None) -> bytes:
+        """Return what is to be told of a tool list, which gets the next number."""
+        text = entry.text if entry is not None else ""
+        self._size += len(raw or "") + len(text)
         told = {
             "raw": raw,
             "id": self._next,
@@ -215,10 +207,16 @@ class Scanner:
             "fingerprint": entry.fingerprint if entry is not None else "",
             "tokens": estimate_tools(text),
         }
-        self._rows.tell(told)
         if entry is not None:
-            self._entries[self._next] = entry
+            self._entries[self._next] = _Listed(entry.text, entry.codes, entry.default_codes)
         self._next += 1
+        return orjson.dumps(told)
+
+    def _forget(self) -> None:
+        """Forget the tool lists, of which there are too many, here and in the library."""
+        self._entries = {0: self._entries[0]}
+        self._size = 0
+        self._rows.tell({"clear": True, "is_sure": True})
 
 
 def _with_length(codes: tuple[str, ...], flags: int) -> tuple[str, ...]:

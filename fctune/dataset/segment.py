@@ -11,7 +11,6 @@ import contextlib
 import gc
 from array import array
 from collections import Counter
-from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
@@ -39,7 +38,7 @@ from fctune.dataset.layout import (
     Segment,
 )
 from fctune.dataset.near_signature import WIDTH
-from fctune.dataset.ready import Ready, Shape, figures
+from fctune.dataset.ready import KnownShapes, ReadyBlock, Shape
 from fctune.dataset.record import Record
 from fctune.errors import InputFault
 from fctune.issues import Rejected
@@ -61,14 +60,13 @@ class SegmentWriter:
 
     def __init__(self, folder: Path, source: int) -> None:
         folder.mkdir()
-        self._folder, self._source = folder, source
+        self._folder, self.source = folder, source
         self._files: dict[str, IO[bytes]] = {}
         self._packed = bytearray()
         self._wordings, self._values, self._prefixes = array("Q"), array("Q"), array("Q")
-        self._heads: list[bytes] = []
         self._shapes: dict[tuple[Any, ...], int] = {}
         self._shared: dict[tuple[str, ...], tuple[str, ...]] = {}
-        self._ready: dict[Shape, tuple[int, int]] = {}
+        self._ready = KnownShapes(self._shape_of)
         self._lists: dict[bytes, int] = {}
         self._lately: dict[str, tuple[int, int]] = {}
         self._lately_size = 0
@@ -139,7 +137,7 @@ class SegmentWriter:
         self._wordings.extend(wordings)
         self._values.extend(values)
         self._prefixes.extend(prefixes)
-        self._heads.append(record.head)
+        self._write(HEADS, record.head)
         if record.marks:
             self._write(MARKS, record.marks)
         if record.signature:
@@ -149,37 +147,47 @@ class SegmentWriter:
         if self._waiting >= _ROWS_AT_ONCE:
             self._flush()
 
-    def add_ready(self, rows: Sequence[Ready], lines: Sequence[int]) -> None:
+    def begin_ready(self, block: ReadyBlock, line: int) -> None:
+        """Prepare for the rows of a block.
+
+        Args:
+            block: the rows and others.
+            line: the first one.
+        """
+        block.packed["line"] = np.arange(line, line + block.count)
+        block.packed["ordinal"] = np.arange(self.read, self.read + block.count)
+        self._ready.begin(block)
+
+    def add_ready(self, block: ReadyBlock, begin: int, end: int) -> None:
         """Write rows that the compiled part read, as `begin_row` and `add` do with each.
 
         Args:
-            rows: as they follow one another in their columns.
-            lines: their lines.
+            block: the rows and others; `begin_ready` knows of it.
+            begin: the first one.
+            end: the one after the last, all between being ready.
         """
-        columns, begin, end = rows[0].scanned, rows[0].at, rows[-1].at + 1
         count = end - begin
-        known = [self._ready.get(row.shape) or self._learn(row.shape) for row in rows]
-        self._packed += figures(rows, known, lines, self.read).tobytes()
-        self._write(MARKS, b"".join([row.marks for row in rows]))
-        self._heads.append(columns.heads[columns.heads_at[begin] : columns.heads_at[end]])
-        at = columns.wordings_at
-        self._wordings.frombytes(columns.wordings[at[begin] : at[end]])
-        at = columns.values_at
-        self._values.frombytes(columns.values[at[begin] : at[end]])
-        if columns.signatures:
-            self._write(SIGNATURES, columns.signatures[WIDTH * begin : WIDTH * end])
+        self._ready.fill(block, begin, end)
+        packed = block.packed[begin:end]
+        if packed["ordinal"][0] != self.read:  # lines before were no rows, or several
+            packed["ordinal"] = np.arange(self.read, self.read + count)
+        self._packed += packed.tobytes()
+        at = block.heads_at
+        self._write(HEADS, block.heads[at[begin] : at[end]])
+        at = block.wordings_at
+        self._wordings.frombytes(block.wordings[at[begin] : at[end]])
+        at = block.values_at
+        self._values.frombytes(block.values[at[begin] : at[end]])
+        at = block.marks_at
+        self._write(MARKS, block.marks[at[begin] : at[end]])
+        if block.signatures:
+            self._write(SIGNATURES, block.signatures[WIDTH * begin : WIDTH * end])
         self._collect_before(self.read + count)
         self.read += count
         self._rows += count
         self._waiting += count
         if self._waiting >= _ROWS_AT_ONCE:
             self._flush()
-
-    def _learn(self, shape: Shape) -> tuple[int, int]:
-        if len(self._ready) >= _ROWS_AT_ONCE:
-            self._ready.clear()  # each holds the text of its tools
-        known = self._ready[shape] = self._shape_of(shape)
-        return known
 
     def _shape_of(self, shape: Shape) -> tuple[int, int]:
         """Return the index of a shape, and the written size of its tool list."""
@@ -221,16 +229,15 @@ class SegmentWriter:
         rows = np.frombuffer(self._packed, dtype=LAYOUT)
         for name, kind in FIELDS.items():
             self._write(f"{name}.{kind}", np.ascontiguousarray(rows[name]).tobytes())
-        self._write(HEADS, b"".join(self._heads))
         self._write(WORDINGS, self._wordings.tobytes())
         self._write(VALUES, self._values.tobytes())
         self._write(PREFIXES, self._prefixes.tobytes())
         del rows
         self._packed, self._waiting = bytearray(), 0
-        self._heads, self._prefixes = [], array("Q")
+        self._prefixes = array("Q")
         self._wordings, self._values = array("Q"), array("Q")
 
-    def _write(self, name: str, content: bytes) -> None:
+    def _write(self, name: str, content: bytes | memoryview) -> None:
         """Write to one of the files; where it fails, say so of this file, not of the raw one."""
         try:
             self._files[name].write(content)
@@ -245,7 +252,7 @@ class SegmentWriter:
     def _closed(self) -> Segment:
         segment = Segment(
             folder=self._folder,
-            source=self._source,
+            source=self.source,
             read=self.read,
             rejected=self._rejected,
             rows=self._rows,

@@ -14,16 +14,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter
+import re
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from blake3 import blake3
 
-from fctune.tools.spec import ToolCatalog, ToolSpec
+from fctune.tools.spec import ToolCatalog, ToolSpec, fingerprint_of_sorted
+
+_FLOATS = re.compile(rb"\.[0-9]|e[-+]?[0-9]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,24 +57,22 @@ def tools_used(lists: Iterable[ShownList], held: Collection[str] = ()) -> dict[s
         the tool, the rows of train that show it and their calls of it.
     """
     union = _Union()
-    fingerprints: dict[bytes, str] = {}
-    rows: Counter[tuple[str, str]] = Counter()
-    calls: Counter[tuple[str, str]] = Counter()
+    versions: dict[tuple[str, str], list[int]] = {}
     count = 0
     for shown in lists:
         count += 1
-        for tool, key in _keyed(shown.text):
+        for tool, fingerprint in _fingerprinted(shown.text):
             name = tool["name"]
-            if key not in fingerprints:
-                spec = ToolSpec(name, tool["description"], tool["parameters"])
-                fingerprints[key] = spec.fingerprint
-                union.add(spec, fingerprints[key])
-            version = (name, fingerprints[key])
-            rows[version] += 0 if name in held else shown.rows
-            calls[version] += shown.calls.get(name, 0)
+            version = (name, fingerprint)
+            counts = versions.get(version)
+            if counts is None:
+                union.add(tool, fingerprint)
+                counts = versions[version] = [0, 0]
+            counts[0] += 0 if name in held else shown.rows
+            counts[1] += shown.calls.get(name, 0)
     tools: dict[str, list[dict[str, Any]]] = {}
-    for (name, fingerprint), shown_in in rows.items():
-        entry = {"fingerprint": fingerprint, "rows": shown_in, "calls": calls[(name, fingerprint)]}
+    for (name, fingerprint), (rows, calls) in versions.items():
+        entry = {"fingerprint": fingerprint, "rows": rows, "calls": calls}
         tools.setdefault(name, []).append(entry)
     return {
         "fingerprint": union.fingerprint,
@@ -82,19 +81,26 @@ def tools_used(lists: Iterable[ShownList], held: Collection[str] = ()) -> dict[s
     }
 
 
-def _keyed(text: str) -> list[tuple[dict[str, Any], bytes]]:
-    """Return the tools of a list, each with a key that it shares with equal ones alone."""
+def _fingerprinted(text: str) -> list[tuple[dict[str, Any], str]]:
+    """Return the tools of a list, each with its fingerprint."""
     with suppress(ValueError, TypeError):  # half a surrogate pair, or too deep for orjson
         tools = orjson.loads(text)
-        written = [orjson.dumps(tool) for tool in tools]
-        # It reads whole numbers beyond 64 bits as floats, and writes those with an exponent.
-        if not any(b"e+" in one for one in written):
-            return [(tool, _digest(one)) for tool, one in zip(tools, written, strict=True)]
-    return [(tool, _digest(json.dumps(tool).encode())) for tool in json.loads(text)]
+        written = [orjson.dumps(_shown(tool), option=orjson.OPT_SORT_KEYS) for tool in tools]
+        # It reads whole numbers beyond 64 bits as floats, and writes floats in a way of its own.
+        if not any(map(_FLOATS.search, written)):
+            return [
+                (tool, fingerprint_of_sorted(one) or _spec(tool).fingerprint)
+                for tool, one in zip(tools, written, strict=True)
+            ]
+    return [(tool, _spec(tool).fingerprint) for tool in json.loads(text)]
 
 
-def _digest(written: bytes) -> bytes:
-    return blake3(written).digest(16)
+def _shown(tool: Mapping[str, Any]) -> dict[str, Any]:
+    return {field: tool[field] for field in ("name", "description", "parameters")}
+
+
+def _spec(tool: Mapping[str, Any]) -> ToolSpec:
+    return ToolSpec(**_shown(tool))
 
 
 class _Union:
@@ -106,16 +112,16 @@ class _Union:
     def __init__(self) -> None:
         self._known: dict[str, None] = {}
         self._names: set[str] = set()
-        self._tools: list[ToolSpec] | None = []
+        self._tools: list[Mapping[str, Any]] | None = []
 
-    def add(self, tool: ToolSpec, fingerprint: str) -> None:
+    def add(self, tool: Mapping[str, Any], fingerprint: str) -> None:
         """Take a tool up, where it is new."""
         if fingerprint in self._known:
             return
         self._known[fingerprint] = None
-        if tool.name in self._names:
+        if tool["name"] in self._names:
             self._tools = None
-        self._names.add(tool.name)
+        self._names.add(tool["name"])
         if self._tools is not None:
             self._tools.append(tool)
 
@@ -123,5 +129,5 @@ class _Union:
     def fingerprint(self) -> str:
         """The fingerprint of the catalogue; of several versions that of their fingerprints."""
         if self._tools is not None:
-            return ToolCatalog(tuple(self._tools)).fingerprint
+            return ToolCatalog(tuple(map(_spec, self._tools))).fingerprint
         return hashlib.sha256("\n".join(self._known).encode()).hexdigest()

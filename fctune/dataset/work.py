@@ -3,9 +3,9 @@
 Input: a Chunk and the options of the build. Output: a closed Segment on disk. Runs in the process
 of the verb, in worker processes and on other machines alike; chunks know nothing of one another.
 
-Lines go to the quick reader some hundred at a time. A row that it is not sure of takes the full
-way, which gives the same for every row; so does a row that a switch rejects, whose reasons are
-told there.
+Blocks of lines go to the compiled part, where it was built, and what it leaves to the quick reader.
+A row that neither is sure of takes the full way, which gives the same for every row; so does a row
+that a switch rejects, whose reasons are told there.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import IO
 
 import orjson
 
@@ -25,8 +24,9 @@ from fctune.dataset.layout import Segment
 from fctune.dataset.lengths import Measure
 from fctune.dataset.options import BuildOptions
 from fctune.dataset.pipeline import Pipeline
-from fctune.dataset.ready import Found, Ready, Refused, runs_of
+from fctune.dataset.ready import ReadyBlock, Refused
 from fctune.dataset.record import Record, head_of, marks_of
+from fctune.dataset.redact import masked_json
 from fctune.dataset.scanner import scanner_of
 from fctune.dataset.segment import SegmentWriter
 from fctune.dataset.sources import read_parts
@@ -34,8 +34,9 @@ from fctune.dataset.traces import scope_of
 from fctune.issues import Accepted, Issue, Origin, Rejected, issue
 from fctune.jsonl import (
     RawRow,
+    blocks,
     layout_of,
-    numbered,
+    lines_of,
     opened,
     parse_line,
     read_rows,
@@ -45,7 +46,7 @@ from fctune.jsonl import (
 
 Progress = Callable[[int], None]
 _LINES_AT_ONCE = 128
-_BYTES_AT_ONCE = 4 << 20
+_BYTES_AT_ONCE = 1 << 20
 _TOLD_EVERY = 256
 
 
@@ -88,58 +89,72 @@ class Worker:
         file = shown(chunk.path)
         if layout_of(chunk.path) != "lines":
             for raw in read_rows(chunk.path):
-                self._full(raw, chunk.source, writer)
+                self._full(raw, writer)
                 yield
             return
         with opened(chunk.path) as stream:
             if chunk.start:
                 stream.seek(chunk.start)
-            lines = _within(chunk, stream)
-            while block := _next_block(lines):
-                self._block(block, file, chunk.source, writer)
-                yield
+            length = None if chunk.end is None else chunk.end - chunk.start
+            number = chunk.first_line
+            for block in blocks(stream, _BYTES_AT_ONCE, first=number, length=length):
+                begin = 0
+                while begin < len(block):
+                    ready = self._scanner.read(block, begin) if self._scanner is not None else None
+                    if ready is None:
+                        break
+                    self._ready(ready, [*ready.lines(block, begin)], Origin(file, number), writer)
+                    begin, number = ready.end, number + ready.count
+                    yield
+                for lines in lines_of(block, begin, _LINES_AT_ONCE):
+                    for at, row in enumerate(self._read_quickly(lines)):
+                        self._line(lines[at], row, Origin(file, number + at), writer)
+                    number += len(lines)
+                    yield
 
-    def _block(
-        self, block: Sequence[tuple[int, bytes]], file: str, source: int, writer: SegmentWriter
+    def _ready(
+        self,
+        ready: ReadyBlock,
+        left: Sequence[tuple[int, Refused | bytes, bool]],
+        first: Origin,
+        writer: SegmentWriter,
     ) -> None:
-        """Work on some lines: the shortest way that is sure of each, else the full one."""
-        lines = [line for _, line in block]
-        ready: Sequence[Found] = [None] * len(block)
-        if self._scanner is not None:
-            ready = self._scanner.read(lines)
-        found = self._read_quickly(lines, ready)
-        for begin, end in runs_of(ready):
-            made = ready[begin]
-            if isinstance(made, Refused):
-                origin = Origin(file, block[begin][0])
-                writer.begin_row()
-                writer.reject(Rejected(origin, made.issues, orjson.Fragment(made.row)))
+        """Write the rows of a block, some of which are rejected or left to Python."""
+        writer.begin_ready(ready, first.line)
+        doubtful = [line for _, line, refused in left if isinstance(line, bytes) and not refused]
+        rows = iter(self._read_quickly(doubtful))
+        begin = 0
+        for at, line, refused in left:
+            if at > begin:
+                writer.add_ready(ready, begin, at)
+            begin = at + 1
+            origin = Origin(first.file, first.line + at)
+            if isinstance(line, bytes):
+                self._line(line, None if refused else next(rows), origin, writer)
                 continue
-            if made:
-                rows = [one for one in ready[begin:end] if isinstance(one, Ready)]
-                writer.add_ready(rows, [number for number, _ in block[begin:end]])
-                continue
-            (number, line), row = block[begin], found[begin]
-            if row is not None and self._short(row, file, number, writer):
-                continue
-            raw = parse_line(line, Origin(file, number))
-            if raw is not None:
-                self._full(raw, source, writer)
+            writer.begin_row()
+            writer.reject(Rejected(origin, line.issues, orjson.Fragment(line.row)))
+        if ready.count > begin:
+            writer.add_ready(ready, begin, ready.count)
 
-    def _read_quickly(
-        self, lines: Sequence[bytes], ready: Sequence[Found]
-    ) -> Sequence[QuickRow | None]:
-        """Return the rows of the lines that are not ready yet; None where one is not plain."""
-        found: list[QuickRow | None] = [None] * len(lines)
-        left = [at for at, made in enumerate(ready) if made is None]
-        if self._quick is None or not left:
-            return found
-        rows = self._quick.read_many([lines[at] for at in left])
+    def _line(
+        self, line: bytes, row: QuickRow | None, origin: Origin, writer: SegmentWriter
+    ) -> None:
+        """Write the row of a line, which may have been read quickly."""
+        if row is not None and self._short(row, origin.file, origin.line, writer):
+            return
+        raw = parse_line(line, origin)
+        if raw is not None:
+            self._full(raw, writer)
+
+    def _read_quickly(self, lines: Sequence[bytes]) -> Sequence[QuickRow | None]:
+        """Return the rows of some lines; None where one is not plain."""
+        if self._quick is None:
+            return [None] * len(lines)
+        rows = self._quick.read_many(lines) if lines else []
         if self._pipeline.plain:
             sift(rows, self._pipeline.audits.finds)
-        for at, row in zip(left, rows, strict=True):
-            found[at] = row
-        return found
+        return rows
 
     def _short(self, row: QuickRow, file: str, number: int, writer: SegmentWriter) -> bool:
         """Write a row that was read quickly; tell whether that was possible."""
@@ -196,7 +211,7 @@ class Worker:
             known = self._issues[codes] = tuple(issue(code, "", "") for code in codes)
         return known
 
-    def _full(self, raw: RawRow, source: int, writer: SegmentWriter) -> None:
+    def _full(self, raw: RawRow, writer: SegmentWriter) -> None:
         """Take the full way; a raw row of several conversations counts as so many."""
         for part, verdict in read_parts(raw, self._options.reading):
             writer.begin_row()
@@ -204,7 +219,9 @@ class Worker:
             if isinstance(verdict, Rejected):
                 made = verdict
             else:
-                made = self._pipeline.records(verdict, scope=self._scope(part), source=source)
+                made = self._pipeline.records(
+                    verdict, scope=self._scope(part), source=writer.source
+                )
             if isinstance(made, Rejected):
                 writer.reject(self._masked(made))
                 continue
@@ -216,8 +233,6 @@ class Worker:
         wish = self._options.redact
         if wish is None:
             return rejected
-        from fctune.dataset.redact import masked_json
-
         # In one piece: what the words around a value tell of it, its other places do not.
         told = [[one.where, one.message] for one in rejected.issues]
         masked = masked_json([rejected.raw, told], salt=wish.salt, kinds=wish.kinds)
@@ -245,26 +260,3 @@ def _quick_reader(options: BuildOptions, pipeline: Pipeline) -> QuickReader | No
             format=reading.format,
         )
     )
-
-
-def _next_block(lines: Iterator[tuple[int, bytes]]) -> list[tuple[int, bytes]]:
-    """Return the next lines, fewer where they are very long; none at the end."""
-    block, size = [], 0
-    for line in lines:
-        block.append(line)
-        size += len(line[1])
-        if size >= _BYTES_AT_ONCE or len(block) == _LINES_AT_ONCE:
-            break
-    return block
-
-
-def _within(chunk: Chunk, stream: IO[bytes]) -> Iterator[tuple[int, bytes]]:
-    """Yield the numbered lines of a chunk from a stream that stands at its start."""
-    lines = numbered(stream, chunk.first_line)
-    if chunk.end is None:
-        yield from lines
-        return
-    for line in lines:  # which end early where the file was cut meanwhile
-        yield line
-        if stream.tell() >= chunk.end:
-            return

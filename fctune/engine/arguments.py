@@ -19,10 +19,6 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-import yaml
-
-from fctune.engine import dialect
-
 _TYPE_NAMES = {
     "bool": "true or false",
     "int": "a whole number",
@@ -148,6 +144,10 @@ def _type_hint(key: EngineKey, value: Any, found: str) -> str:
 
 
 def _unquoted_type(text: str) -> str:
+    import yaml  # a few hundredths of a second, which who asks for templates need not pay
+
+    from fctune.engine import dialect
+
     try:
         return _type_name(dialect.parse(text)) if text.strip() else "str"
     except yaml.YAMLError:
@@ -164,4 +164,8 @@ def _type_name(value: Any) -> str:
 
 
 def _shown(value: Any) -> str:
-    return f'"{value}"' if isinstance(value, str) else dialect.scalar(value)
+    if isinstance(value, str):
+        return f'"{value}"'
+    from fctune.engine import dialect
+
+    return dialect.scalar(value)

@@ -7,6 +7,7 @@ they start, whatever the layout, and a code where a row cannot be read. Writing 
 
 from __future__ import annotations
 
+from fctune.jsonl.blocks import blocks, lines_of
 from fctune.jsonl.bulk import without_collector
 from fctune.jsonl.document import parse_document, parse_yaml, read_document
 from fctune.jsonl.opened import STDIN, opened, shown
@@ -28,11 +29,13 @@ __all__ = [
     "MAX_DEPTH",
     "RawRow",
     "STDIN",
+    "blocks",
     "decoded",
     "digest_of",
     "dump_line",
     "dump_yaml",
     "layout_of",
+    "lines_of",
     "numbered",
     "opened",
     "parse_document",

@@ -30,7 +30,7 @@ from fctune.jsonl.parse import RawRow, parse_text, unreadable
 from fctune.jsonl.tables import read_table
 from fctune.jsonl.text import decoded
 
-_PIECE_BYTES = 1 << 20
+_PIECE_BYTES = 1 << 18  # they stay in the cache of a core until they are hashed
 _SPACE = re.compile(r"[ \t\n\r]*")
 _BOM = b"\xef\xbb\xbf"
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff", b"{\x00", b"[\x00", b"\x00{", b"\x00[")

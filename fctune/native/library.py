@@ -17,6 +17,8 @@ _NAMES = ("libfctune_core.so", "libfctune_core.dylib", "fctune_core.dll")
 _VERSION = 3
 _DONE = 0
 _SWITCH = "FCTUNE_NATIVE"
+_PARTS = 11  # `columns::PARTS`
+_READABLE = 0x100  # PyBUF_READ
 
 
 class _Bytes(ctypes.Structure):
@@ -25,6 +27,19 @@ class _Bytes(ctypes.Structure):
         ("size", ctypes.c_size_t),
         ("capacity", ctypes.c_size_t),
     )
+
+
+class _Part(ctypes.Structure):
+    _fields_ = (("data", ctypes.c_void_p), ("size", ctypes.c_size_t))
+
+
+Asked = ctypes.PYFUNCTYPE(
+    ctypes.c_int, ctypes.c_int, ctypes.c_void_p, ctypes.c_size_t, ctypes.POINTER(_Part)
+)
+PARTS = _Part * _PARTS
+_view = ctypes.pythonapi.PyMemoryView_FromMemory
+_view.argtypes = (ctypes.c_void_p, ctypes.c_ssize_t, ctypes.c_int)
+_view.restype = ctypes.py_object
 
 
 @lru_cache(maxsize=1)
@@ -59,7 +74,8 @@ def _opened(path: Path) -> Any:
     found.fctune_free.restype = None
     found.fctune_tell.argtypes = (ctypes.c_void_p, *text)
     numbers = (ctypes.c_void_p, ctypes.c_size_t)
-    found.fctune_scan.argtypes = (ctypes.c_void_p, *text, *numbers, out)
+    asked = (ctypes.c_size_t, Asked, ctypes.POINTER(_Part))
+    found.fctune_scan.argtypes = (ctypes.c_void_p, *text, *asked)
     found.fctune_briefs.argtypes = (*text, *numbers, out)
     found.fctune_signatures.argtypes = (*text, *text, out)
     _open_files(found, numbers)
@@ -83,6 +99,15 @@ def answer(function: Any, *arguments: Any) -> bytes | None:
         return ctypes.string_at(out.data, out.size)
     finally:
         library().fctune_release(out)
+
+
+def views(parts: Any) -> list[memoryview]:
+    """Return what the library lends, without a copy.
+
+    Args:
+        parts: `PARTS` that a function of the library has filled.
+    """
+    return [_view(part.data, part.size, _READABLE) for part in parts]
 
 
 def probe(name: str, given: bytes) -> bytes | None:

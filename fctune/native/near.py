@@ -37,7 +37,7 @@ class Told(NamedTuple):
     tokens: U64
 
 
-def told_in(part: bytes, rows: int) -> Told | None:
+def told_in(part: bytes | memoryview, rows: int) -> Told | None:
     """Return what rows say by a part of `Scanned`; None where they were not asked for it."""
     numbers = np.frombuffer(part, dtype="<u8")
     if len(numbers) < 2 * rows:

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
+
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
@@ -218,6 +220,17 @@ class ToolCatalog:
         )
 
 
+def fingerprint_of_sorted(written: bytes) -> str:
+    """Return the fingerprint of a tool by its JSON; "" where it is not written as it is here.
+
+    Args:
+        written: what `ToolSpec.as_dict` returns as orjson writes it with sorted keys. It holds no
+            float.
+    """
+    if not written.isascii() or b"\x7f" in written:
+        return ""
+    return hashlib.sha256(written).hexdigest()
+
+
 def _sha256(value: Any) -> str:
-    canonical = json.dumps(value, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    return hashlib.sha256(_CANONICAL.encode(value).encode()).hexdigest()

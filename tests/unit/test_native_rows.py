@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import accumulate
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from fctune.conversations.quick_write import CODE_TAGS
 from fctune.dataset import scanner, work
 from fctune.dataset.build import build
 from fctune.dataset.options import BuildOptions
+from fctune.dataset.ready import ReadyBlock
 from fctune.native.library import library, probe
 from fctune.native.rows import RowScanner
 
@@ -63,10 +65,10 @@ def both(
     ready = 0
     read = scanner.Scanner.read
 
-    def counted(self: scanner.Scanner, lines: list[bytes]) -> list[scanner.Found]:
+    def counted(self: scanner.Scanner, block: bytes, begin: int = 0) -> ReadyBlock | None:
         nonlocal ready
-        found = read(self, lines)
-        ready += sum(bool(one) for one in found)
+        found = read(self, block, begin)
+        ready += found.count - len(found.left) if found is not None else 0
         return found
 
     with monkeypatch.context() as patched:
@@ -158,9 +160,10 @@ def test_damaged_lines_give_the_same_dataset(
 def test_a_fault_within_the_library_is_a_doubt_about_the_row(made: Path) -> None:
     rows = RowScanner({"system": "s", "audits": [], "cutoff": 2048, "long": "marked"})
     lines = made.read_bytes().splitlines(keepends=True)[:3]
-    scanned = rows.scan(lines)
+    scanned = rows.scan(b"".join(lines))
     assert scanned is not None
-    assert set(scanned.records["status"].tolist()) <= {0, 2, 3}  # it was told of no tools yet
+    assert set(scanned.records["status"].tolist()) == {0}  # nobody tells it of tools
+    assert scanned.records["end"].tolist() == [*accumulate(map(len, lines))]
     with pytest.raises(ValueError, match="compiled part"):
         RowScanner({"system": 1})
     assert probe("no.such.function", b"1") is None

@@ -30,6 +30,16 @@ pub struct Bytes {
     capacity: usize,
 }
 
+/// Bytes that are lent.
+#[repr(C)]
+pub struct Part {
+    data: *const u8,
+    size: usize,
+}
+
+/// Asks Python for what is to be told of a tool list or a system text.
+pub type Asked = unsafe extern "C" fn(i32, *const u8, usize, *mut Part) -> i32;
+
 impl Bytes {
     pub fn of(bytes: Vec<u8>) -> Bytes {
         let mut kept = std::mem::ManuallyDrop::new(bytes);
@@ -133,36 +143,52 @@ pub unsafe extern "C" fn fctune_free(context: *mut Context) {
 pub unsafe extern "C" fn fctune_tell(context: *mut Context, given: *const u8, size: usize) -> i32 {
     // SAFETY: promised by the caller.
     let (context, given) = unsafe { (&mut *context, taken(given, size)) };
-    let told =
-        catch_unwind(AssertUnwindSafe(|| context.tell(&json::parse(std::str::from_utf8(given).ok()?)?)));
-    match told {
+    match catch_unwind(AssertUnwindSafe(|| tell(context, given))) {
         Ok(Some(())) => DONE,
         Ok(None) => DOUBT,
         Err(_) => FAILED,
     }
 }
 
+fn tell(context: &mut Context, given: &[u8]) -> Option<()> {
+    context.tell(&json::parse(std::str::from_utf8(given).ok()?)?)
+}
+
 /// # Safety
-/// As `fctune_tell`; `ends` must describe `count` readable numbers, and `out` writable memory of a
-/// `Bytes`.
+/// As `fctune_tell`; `block` must describe readable memory, `out` writable memory of
+/// `columns::PARTS` parts. What `ask` gives must be readable until it is asked again. The parts are
+/// good until the context is used again.
 #[no_mangle]
 pub unsafe extern "C" fn fctune_scan(
     context: *mut Context,
     block: *const u8,
     size: usize,
-    ends: *const u64,
-    count: usize,
-    out: *mut Bytes,
+    begin: usize,
+    ask: Asked,
+    out: *mut Part,
 ) -> i32 {
-    if count == 0 {
-        return DOUBT;
-    }
     // SAFETY: promised by the caller.
     let (context, block) = unsafe { (&mut *context, taken(block, size)) };
-    // SAFETY: promised by the caller.
-    let ends = unsafe { std::slice::from_raw_parts(ends, count) };
-    // SAFETY: promised by the caller.
-    unsafe { answered(out, || columns::scan_all(block, ends, context)) }
+    let mut asked = |status: u8, line: &[u8], context: &mut Context| {
+        let given = if status == columns::TOOLS { context.lacking.as_bytes() } else { line };
+        let mut answer = Part { data: std::ptr::null(), size: 0 };
+        // SAFETY: the memory is there during the call.
+        if unsafe { ask(i32::from(status), given.as_ptr(), given.len(), &mut answer) } != DONE {
+            return false;
+        }
+        // SAFETY: promised by the caller.
+        tell(context, unsafe { taken(answer.data, answer.size) }).is_some()
+    };
+    match catch_unwind(AssertUnwindSafe(|| columns::scan_all(block, begin, context, &mut asked))) {
+        Ok(Some(())) => {}
+        Ok(None) => return DOUBT,
+        Err(_) => return FAILED,
+    }
+    for (at, part) in context.columns.parts().into_iter().enumerate() {
+        // SAFETY: promised by the caller.
+        unsafe { out.add(at).write(Part { data: part.as_ptr(), size: part.len() }) };
+    }
+    DONE
 }
 
 /// # Safety

@@ -198,16 +198,6 @@ pub fn strip(text: &str) -> &str {
     text.trim_matches(is_space)
 }
 
-/// `str.lstrip()`.
-pub fn lstrip(text: &str) -> &str {
-    text.trim_start_matches(is_space)
-}
-
-/// `str.rstrip()`.
-pub fn rstrip(text: &str) -> &str {
-    text.trim_end_matches(is_space)
-}
-
 /// The character that begins at a byte.
 #[inline]
 pub fn char_at(text: &str, at: usize) -> Option<char> {

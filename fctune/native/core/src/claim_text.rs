@@ -1,27 +1,11 @@
-//! What the audits of the model's words share: parts of a text, its words, and how they show it.
+//! What the audits of the model's words share: where a text goes on to, and how they show it.
 //!
-//! Input: texts. Output: parts of them, words, stems, and texts as messages quote them; `None` for a
-//! character that is not known. Follows `words`, `stem` of `fctune/conversations/grounding_text.py`,
-//! `_shown` of `claims.py` and `meant.py`, and `repr`.
+//! Input: texts. Output: places in them, and texts as messages quote them; `None` for a character
+//! that is not known. Follows `_shown` of `fctune/conversations/claims.py` and `meant.py`, and `repr`.
 
-use std::borrow::Cow;
+use crate::ground_signs::{head, is_space};
 
-use crate::chars;
-use crate::ground_signs::{is_in_word, is_space};
-
-const ENDINGS: [&str; 18] = [
-    "ations", "ation", "ingly", "ings", "ing", "ies", "ied", "edly", "ers", "ed", "er", "es", "ly", "al",
-    "ic", "s", "e", "y",
-];
 const MAX_SHOWN: usize = 60;
-
-/// The first characters of a text.
-pub fn head(text: &str, count: usize) -> &str {
-    if text.len() <= count {
-        return text;
-    }
-    text.char_indices().nth(count).map_or(text, |(at, _)| &text[..at])
-}
 
 /// Where a text ends that goes on from a place with so many wanted characters at most.
 pub fn end_of(text: &str, from: usize, most: usize, is_wanted: impl Fn(char) -> bool) -> usize {
@@ -36,46 +20,6 @@ pub fn end_of(text: &str, from: usize, most: usize, is_wanted: impl Fn(char) -> 
     signs.next().map_or(text.len(), |(at, _)| from + at)
 }
 
-/// The words of a text in lower case, joined names taken apart.
-pub fn words(text: &str) -> Option<Vec<String>> {
-    let parted = taken_apart(text);
-    let folded =
-        if parted.is_ascii() { Cow::Owned(parted.to_ascii_lowercase()) } else { chars::fold(&parted)? };
-    let parts = folded.split(|sign| !is_in_word(sign)).filter(|word| !word.is_empty());
-    Some(parts.map(str::to_string).collect())
-}
-
-/// A text with a blank before each capital that follows a small letter or a digit.
-fn taken_apart(text: &str) -> Cow<'_, str> {
-    let is_joint = |pair: &[u8]| {
-        pair[1].is_ascii_uppercase() && (pair[0].is_ascii_lowercase() || pair[0].is_ascii_digit())
-    };
-    if !text.as_bytes().windows(2).any(is_joint) {
-        return Cow::Borrowed(text);
-    }
-    let (mut out, mut begin) = (String::with_capacity(text.len() + 16), 0);
-    for (at, pair) in text.as_bytes().windows(2).enumerate() {
-        if is_joint(pair) {
-            out.push_str(&text[begin..=at]);
-            out.push(' ');
-            begin = at + 1;
-        }
-    }
-    out.push_str(&text[begin..]);
-    Cow::Owned(out)
-}
-
-/// A word without its ending.
-pub fn stem(word: &str) -> &str {
-    let size = if word.is_ascii() { word.len() } else { word.chars().count() };
-    for ending in ENDINGS {
-        if size >= ending.len() + 3 && word.ends_with(ending) {
-            return &word[..word.len() - ending.len()];
-        }
-    }
-    word
-}
-
 /// A text as a message quotes it: on one line, shortened, as `repr` writes it.
 pub fn quoted(text: &str) -> Option<String> {
     let parts = text.split(is_space).filter(|part| !part.is_empty());
@@ -88,7 +32,7 @@ pub fn quoted(text: &str) -> Option<String> {
 }
 
 /// What `repr` says of a text.
-pub fn represented(text: &str) -> Option<String> {
+fn represented(text: &str) -> Option<String> {
     let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
     let mut out = String::with_capacity(text.len() + 2);
     out.push(quote);

@@ -6,8 +6,8 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
-use crate::claim_text::{head, stem, words};
-use crate::ground_signs::is_han;
+use crate::ground_folds::{stem, words};
+use crate::ground_signs::{head, is_han};
 use crate::ground_tables::is_stop_word;
 use crate::tools::Tool;
 use crate::word_lists::{
@@ -109,10 +109,10 @@ pub fn things_in(text: &str) -> impl Iterator<Item = &'static str> + '_ {
 /// The kinds of deeds that a tool does, by its name and the first words of its description.
 pub fn verbs_of(tool: &Tool) -> Option<Kinds> {
     let mut found = 0;
-    for word in words(&tool.name)? {
-        found |= TABLES.kinds.get(word.as_str()).copied().unwrap_or(0);
+    for word in words(&tool.name)?.split_terminator(' ') {
+        found |= TABLES.kinds.get(word).copied().unwrap_or(0);
     }
-    for word in words(head(&tool.description, 60))?.iter().take(2) {
+    for word in words(head(&tool.description, 60))?.split_terminator(' ').take(2) {
         found |= kinds_of_base(word);
     }
     if !tool.description.is_ascii() {
@@ -133,12 +133,12 @@ fn kinds_of_base(word: &str) -> Kinds {
 pub fn nouns_of(tool: &Tool) -> Option<Vec<String>> {
     let is_verb = |word: &str| TABLES.kinds.contains_key(word);
     let parts = words(&tool.name)?;
-    let first = parts.first().map_or("", String::as_str);
-    let named = parts.iter().filter(|word| *word != first || !is_verb(word));
-    let mut found: Vec<String> = named.filter_map(|word| noun(word)).collect();
+    let first = parts.split_terminator(' ').next().unwrap_or_default();
+    let named = parts.split_terminator(' ').filter(|word| *word != first || !is_verb(word));
+    let mut found: Vec<String> = named.filter_map(noun).collect();
     if found.is_empty() {
         let told = words(head(&tool.description, 200))?;
-        found = told.iter().filter(|word| !is_verb(word)).filter_map(|word| noun(word)).collect();
+        found = told.split_terminator(' ').filter(|word| !is_verb(word)).filter_map(noun).collect();
     }
     if tool.description.chars().any(|sign| ('\u{4e00}'..='\u{9fff}').contains(&sign)) {
         let signs: Vec<char> = head(&tool.description, 200).chars().filter(|sign| is_han(*sign)).collect();

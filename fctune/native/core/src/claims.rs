@@ -6,11 +6,12 @@
 
 use std::collections::HashSet;
 
-use crate::claim_text::{end_of, head, quoted, stem, words};
+use crate::claim_text::{end_of, quoted};
 use crate::claim_words::{kinds_of_past, nouns_of, verbs_of, Kinds};
 use crate::claims_chinese;
 use crate::ground_chars::{is_certain, is_word};
-use crate::ground_signs::tail;
+use crate::ground_folds::{stem, words};
+use crate::ground_signs::{head, tail};
 use crate::patterns::{is_edge, sign_before};
 use crate::row::{Finding, Kind, Turn};
 use crate::tools::Tools;
@@ -106,7 +107,8 @@ fn claims_of(text: &str) -> Option<Vec<Claim<'_>>> {
             deeds.extend(passive(text));
         }
         for deed in deeds.iter().filter(|deed| !is_unsure(deed.before)) {
-            let objects = words(deed.rest)?.iter().map(|word| stem(word).to_string()).collect();
+            let words = words(deed.rest)?;
+            let objects = words.split_terminator(' ').map(|word| stem(word).to_string()).collect();
             claims.push(Claim { kinds: deed.kinds, objects, told: deed.told });
         }
     }
@@ -118,8 +120,7 @@ fn claims_of(text: &str) -> Option<Vec<Claim<'_>>> {
 
 /// Where `I have `, `I've ` or `I just ` and the like begin, and where they end.
 fn persons(text: &str) -> impl Iterator<Item = (usize, usize)> + '_ {
-    let places = text.bytes().enumerate().filter(|(_, sign)| *sign == b'I');
-    places.filter_map(|(at, _)| {
+    text.match_indices('I').filter_map(|(at, _)| {
         let rest = &text[at + 1..];
         if let Some(form) = [" have ", "'ve ", "’ve "].iter().find(|form| rest.starts_with(**form)) {
             return Some((at, at + 1 + form.len()));

@@ -1,19 +1,24 @@
 //! What one worker knows: how rows are read, and the tool lists and system texts met so far.
 //!
 //! Follows `QuickReader` in `fctune/conversations/quick.py`. Tool lists and system texts are judged
-//! by Python, which tells this library of each (`Context::tell`); a row with one that is not known
-//! yet is told as such, and read again afterwards.
+//! by Python, which tells this library of each (`Context::tell`), but for lists in canonical form
+//! (`Context::judge`); a row with one that is not known yet is told as such, and read again afterwards.
 
 use std::cell::OnceCell;
 use std::rc::Rc;
 
+use crate::columns::Columns;
 use crate::json::{unescape, Value};
 use crate::line::Space;
+use crate::lists;
 use crate::row_write::Buffers;
 use crate::seeded::Map;
+use crate::shapes::Shapes;
 use crate::tools::Tools;
 
 const MAX_SYSTEMS: usize = 4096;
+/// Number of the first list that is judged here; Python counts from 0.
+const JUDGED: u32 = 1 << 31;
 const MAX_CALLS: usize = 1 << 16;
 
 /// An audit that was ported.
@@ -43,6 +48,8 @@ pub struct Settings {
     pub long: Long,
     /// Whether near duplicates are looked for.
     pub near: bool,
+    /// Whether lists that stand in canonical form need no judge.
+    pub plain_lists: bool,
 }
 
 /// A tool list that Python has judged.
@@ -78,6 +85,14 @@ pub struct Context {
     systems: Map<Box<str>, bool>,
     calls: Map<Box<str>, u32>,
     calls_next: u32,
+    /// The text of the tools that Python was not told of yet, asked for last.
+    pub lacking: String,
+    /// The lists that were judged here and that Python does not know yet.
+    pub judged: Vec<Rc<Listed>>,
+    judged_next: u32,
+    pub shapes: Shapes,
+    /// What became of the lines of the last block.
+    pub columns: Columns,
 }
 
 impl Context {
@@ -92,8 +107,9 @@ impl Context {
         };
         let system = given.get("system")?.as_str()?.to_owned();
         let near = matches!(given.get("near"), Some(Value::Bool(true)));
+        let plain_lists = matches!(given.get("plain_lists"), Some(Value::Bool(true)));
         Some(Context {
-            settings: Settings { system, audits, cutoff: *cutoff, long, near },
+            settings: Settings { system, audits, cutoff: *cutoff, long, near, plain_lists },
             space: Space::default(),
             buffers: Buffers::default(),
             lists: Map::default(),
@@ -102,6 +118,11 @@ impl Context {
             systems: Map::default(),
             calls: Map::default(),
             calls_next: 0,
+            lacking: String::new(),
+            judged: Vec::new(),
+            judged_next: JUDGED,
+            shapes: Shapes::default(),
+            columns: Columns::default(),
         })
     }
 
@@ -112,6 +133,7 @@ impl Context {
         if given.get("clear").is_some() {
             self.lists.clear();
             self.written.clear();
+            self.shapes = Shapes::default();
             return Some(());
         }
         if let Some(system) = given.get("system") {
@@ -148,12 +170,33 @@ impl Context {
         if let Some(known) = self.written.get(written) {
             return Some(Some(known.clone()));
         }
-        let text = std::str::from_utf8(written).ok()?;
-        let found = self.lists.get(unescape(text)?.as_ref()).cloned();
+        let text = unescape(std::str::from_utf8(written).ok()?)?;
+        let found = self.lists.get(text.as_ref()).cloned();
         if let Some(listed) = &found {
             self.written.insert(written.into(), listed.clone());
+        } else {
+            self.lacking.clear();
+            self.lacking.push_str(&text);
         }
         Some(found)
+    }
+
+    /// Judge the list that was lacking last; whether that could be done.
+    pub fn judge(&mut self) -> bool {
+        let wanted = self.settings.plain_lists && self.judged_next < u32::MAX;
+        let Some(found) = wanted.then(|| lists::plain(&self.lacking)).flatten() else { return false };
+        let listed = Rc::new(Listed {
+            id: self.judged_next,
+            is_sure: true,
+            fingerprint: found.fingerprint,
+            text: found.text,
+            tokens: found.tokens,
+            tools: OnceCell::new(),
+        });
+        self.judged.push(listed.clone());
+        self.lists.insert(self.lacking.as_str().into(), listed);
+        self.judged_next += 1;
+        true
     }
 
     /// Whether a system text is sure; `None` where Python has not told of it.

@@ -35,10 +35,22 @@ pub fn frame_of(words: &[u8], values: &[&str]) -> Option<u64> {
             std::mem::swap(&mut frame, &mut blanked);
         }
     }
-    if frame.iter().fold(false, |found, byte| found | byte.is_ascii_digit()) {
-        frame.retain(|byte| !byte.is_ascii_digit());
-    }
+    drop_digits(&mut frame);
     Some(xxh3_64(&frame))
+}
+
+fn drop_digits(frame: &mut Vec<u8>) {
+    let is_digit = |byte: u8| byte.wrapping_sub(b'0') < 10;
+    if !frame.iter().fold(false, |found, byte| found | is_digit(*byte)) {
+        return;
+    }
+    let mut size = 0;
+    for at in 0..frame.len() {
+        let byte = frame[at];
+        frame[size] = byte;
+        size = size.wrapping_add(usize::from(!is_digit(byte)));
+    }
+    frame.truncate(size);
 }
 
 /// The wordings of values that a wording so long may hold, each once, the longest first: where they
@@ -107,7 +119,8 @@ fn find(text: &[u8], piece: &[u8], from: usize) -> Option<usize> {
         let ones = &text[at..at + 16];
         let hit = |(one, other): (&u8, &u8)| (*one == first) & (*other == last);
         if ones.iter().zip(others).fold(false, |found, pair| found | hit(pair)) {
-            let found = (at..at + 16).find(|start| text[*start..].starts_with(piece));
+            let begins = |start: &usize| text[*start] == first && text[*start + span] == last;
+            let found = (at..at + 16).filter(begins).find(|start| text[*start..].starts_with(piece));
             if found.is_some() {
                 return found;
             }

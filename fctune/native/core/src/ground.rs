@@ -13,7 +13,7 @@ use crate::ground_quick::{shown_number, stands};
 use crate::ground_text::Said;
 use crate::ground_words::text_follows;
 use crate::hash::xxh3_64;
-use crate::json::{parse, write_spaced, write_text, Value};
+use crate::json::{parse_spaced, write_spaced, write_text, Value};
 use crate::row::{Call, Finding, Turn};
 use crate::tools::{Tool, Tools};
 
@@ -256,10 +256,13 @@ fn with_spec<T>(tool: &Tool, judge: impl FnOnce(&mut Said<'static>) -> Option<T>
 
 /// A tool as the model sees it.
 fn written(spec: &str) -> Option<String> {
-    let value = parse(spec)?;
+    let (value, is_spaced) = parse_spaced(spec)?;
     let keys = value.as_dict()?.iter().map(|(key, _)| key.as_ref());
     if !keys.eq(["name", "description", "parameters"]) {
         return None;
+    }
+    if is_spaced {
+        return Some(spec.to_owned());
     }
     let mut written = String::with_capacity(spec.len());
     write_spaced(&value, &mut written)?;

@@ -6,9 +6,12 @@
 
 use std::sync::LazyLock;
 
+use crate::ground_chars::is_space;
 use crate::ground_dates::{small, Day};
+use crate::ground_digits::{each_of, runs};
 use crate::ground_numerals::chinese_number;
-use crate::patterns::{Find, Pattern};
+use crate::ground_words_of_numbers::each_word;
+use crate::patterns::{sign_before, Find, Pattern};
 
 const MONTHS: [&str; 12] =
     ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
@@ -40,7 +43,6 @@ patterns! {
     );
     DAY_ONLY = r"\b(\d{1,2})(?:st|nd|rd|th)\b|(\d{1,2})[号日]";
     COMPACT = r"(?<!\d)((?:19|20)\d\d)(0[1-9]|1[0-2])([0-3]\d)(?!\d)";
-    YEAR = r"(?<!\d)((?:19|20)\d\d)(?!\d)";
     CLOCK = r"(?<!\d)(\d{1,2})(?:[:：.](\d{2}))(?:[:：]\d{2})?(?:\.\d+)?\s{0,2}([ap]\.?m)?";
     HALF_DAY = r"(?<!\d)(\d{1,2})\s{0,2}(?:o'?clock\s{0,2})?([ap]\.?m)";
     O_CLOCK = r"(?<!\d)(\d{1,2})\s{0,2}(?:o'?clock)|\bat\s(\d{1,2})(?![\d:])";
@@ -52,26 +54,33 @@ patterns! {
 
 /// The days of a text; `None` is doubt.
 pub fn days_of(text: &str) -> Option<Vec<Day>> {
-    let mut days = Vec::new();
-    for found in YEAR_FIRST.each(text) {
+    let (mut days, runs) = (Vec::new(), runs(text));
+    for found in each_of(&YEAR_FIRST, text, &runs, |run| run.size() == 4 && run.may_lead_to(b"-/. ")) {
         days.push(day_of(&found, [1, 2, 3]));
     }
-    for found in YEAR_LAST.each(text) {
+    for found in each_of(&YEAR_LAST, text, &runs, |run| run.size() <= 2 && run.may_lead_to(b"-/.")) {
         let year = found.get(3);
         let year = small(year) + if year.len() == 2 { 2000 } else { 0 };
         let (first, second) = (small(found.get(1)), small(found.get(2)));
         days.push(Day { year, month: first, day: second });
         days.push(Day { year, month: second, day: first });
     }
-    if MONTHS.iter().any(|month| text.contains(month)) {
-        days.extend(MONTH_FIRST.each(text).map(|found| named(&found, 1, 2)));
-        days.extend(DAY_FIRST.each(text).map(|found| named(&found, 2, 1)));
-    }
-    days.extend(COMPACT.each(text).map(|found| day_of(&found, [1, 2, 3])));
-    for found in DAY_ONLY.each(text) {
+    let months = MONTH_FIRST.each_at(text, months_in(text).into_iter());
+    days.extend(months.map(|found| named(&found, 1, 2)));
+    // Behind them are `st`, `nd`, `of`, a space, or the name of a month.
+    let behind = b"snrto jfmad";
+    let first = each_of(&DAY_FIRST, text, &runs, |run| run.size() <= 2 && run.may_lead_to(behind));
+    days.extend(first.map(|found| named(&found, 2, 1)));
+    let compact = each_of(&COMPACT, text, &runs, |run| run.size() == 8);
+    days.extend(compact.map(|found| day_of(&found, [1, 2, 3])));
+    let alone =
+        runs.iter().filter(|run| run.is_before_wide() || (run.size() <= 2 && run.may_lead_to(b"snrt")));
+    // Of more digits before a sign, the last two are a day.
+    let alone = alone.map(|run| run.start.max(run.end.saturating_sub(2)));
+    for found in DAY_ONLY.each_at(text, alone) {
         days.push(Day { year: 0, month: 0, day: small(found.get(1)) + small(found.get(2)) });
     }
-    if !text.is_ascii() {
+    if !text.is_ascii() && text.contains('月') {
         for found in CHINESE_DAY.each(text) {
             let [year, month, day] = [1, 2, 3].map(|group| number_of(found.get(group)));
             days.push(Day { year: year?, month: month?, day: day? });
@@ -80,24 +89,42 @@ pub fn days_of(text: &str) -> Option<Vec<Day>> {
     Some(days)
 }
 
+/// Where the words of a text stand that begin as a month does.
+fn months_in(text: &str) -> Vec<usize> {
+    let mut found = Vec::new();
+    each_word(text.as_bytes(), |start, end| {
+        if end - start >= 3 && MONTHS.contains(&&text[start..start + 3]) {
+            found.push(start);
+        }
+        Some(())
+    });
+    found
+}
+
 /// The years of a text that stand alone.
 pub fn years_of(text: &str) -> impl Iterator<Item = i64> + '_ {
-    YEAR.each(text).map(|found| small(found.get(1)))
+    let years = runs(text).into_iter().filter(|run| run.size() == 4);
+    years.map(|run| small(&text[run.start..run.end])).filter(|year| (1900..2100).contains(year))
 }
 
 /// The times of a text, as minutes of the day; `None` is doubt.
 pub fn times_of(text: &str) -> Option<Vec<i64>> {
-    let mut times = Vec::new();
-    for found in CLOCK.each(text) {
+    let (mut times, mut runs) = (Vec::new(), runs(text));
+    runs.retain(|run| run.size() <= 2);
+    for found in each_of(&CLOCK, text, &runs, |run| run.may_lead_to(b":.")) {
         times.push(minutes(small(found.get(1)), small(found.get(2)), found.get(3)));
     }
-    for found in HALF_DAY.each(text) {
+    for found in each_of(&HALF_DAY, text, &runs, |run| run.may_lead_to(b" oap")) {
         times.push(minutes(small(found.get(1)), 0, found.get(2)));
     }
-    for found in O_CLOCK.each(text) {
+    let places = runs.iter().flat_map(|run| {
+        let o_clock = run.may_lead_to(b" o").then_some(run.start);
+        [at_before(text, run.start), o_clock].into_iter().flatten()
+    });
+    for found in O_CLOCK.each_at(text, places) {
         times.push(minutes(small(found.get(1)) + small(found.get(2)), 0, ""));
     }
-    if !text.is_ascii() {
+    if !text.is_ascii() && text.contains(['点', '时']) {
         for found in CHINESE_CLOCK.each(text) {
             let rest = match (found.get(2), found.get(4)) {
                 ("", "") => number_of(found.get(3))?,
@@ -108,6 +135,12 @@ pub fn times_of(text: &str) -> Option<Vec<i64>> {
         }
     }
     Some(times)
+}
+
+/// Where `at` and a space stand before a place.
+fn at_before(text: &str, place: usize) -> Option<usize> {
+    let space = sign_before(text, place).filter(|sign| is_space(*sign))?;
+    text[..place - space.len_utf8()].strip_suffix("at").map(str::len)
 }
 
 fn day_of(found: &Find<'_>, groups: [usize; 3]) -> Day {

@@ -33,10 +33,10 @@ pub fn is_word(sign: char) -> Option<bool> {
 
 /// The first characters of a text.
 pub fn head(text: &str, count: usize) -> &str {
-    match text.char_indices().nth(count) {
-        Some((at, _)) if text.len() > count => &text[..at],
-        _ => text,
+    if text.len() <= count {
+        return text;
     }
+    text.char_indices().nth(count).map_or(text, |(at, _)| &text[..at])
 }
 
 /// The last characters of a text.

@@ -91,7 +91,7 @@ impl<'a> Said<'a> {
                 self.lowered[begin..].make_ascii_lowercase();
             } else {
                 self.is_wide = true;
-                self.lowered.push_str(&chars::lower(piece)?);
+                chars::push_lower(piece, &mut self.lowered)?;
             }
             self.lowered_ends.push(self.lowered.len());
         }
@@ -129,7 +129,7 @@ impl<'a> Said<'a> {
                 let end = self.lowered_ends[at];
                 self.folded.push_str(&self.lowered[end - piece.len()..end]);
             } else {
-                self.folded.push_str(&chars::fold(piece)?);
+                chars::push_folded(piece, &mut self.folded)?;
             }
             self.folded_ends.push(self.folded.len());
         }

@@ -16,6 +16,8 @@ use crate::ground_text::Said;
 
 const MAX_READ: usize = 4000;
 const LONG: usize = 60;
+/// With more of them, values of a talk in Chinese may be translations.
+const MANY_CHINESE: usize = 20;
 const MANY: f64 = 6.0;
 const COMMON: [&str; 5] = ["http", "https", "www", "com", "org"];
 
@@ -33,6 +35,9 @@ pub fn text_follows(value: &str, key: &str, said: &mut Said<'_>, spec: &mut Said
     if !value.is_ascii() && !value.chars().all(|sign| is_word(sign).is_some()) {
         return None;
     }
+    if is_plain(value) && said.chinese_count() > MANY_CHINESE && !key.contains('\n') && !keys::is_exact(key) {
+        return Some(true); // surely, as it may be a translation that names nothing special
+    }
     let folded = chars::fold(value)?;
     let letters = compact(&folded)?;
     if letters.is_empty() || is_neutral(&folded) || patterns::is_reference(&folded) {
@@ -42,6 +47,13 @@ pub fn text_follows(value: &str, key: &str, said: &mut Said<'_>, spec: &mut Said
         return Some(true);
     }
     Judge { value, key, said, spec }.of(&folded)
+}
+
+/// Whether a text has ASCII alone, and neither digits nor what addresses have.
+fn is_plain(value: &str) -> bool {
+    let is_of_more =
+        |byte: &u8| !byte.is_ascii() | byte.is_ascii_digit() | matches!(byte, b'@' | b':' | b'.');
+    !value.as_bytes().iter().any(is_of_more)
 }
 
 impl Judge<'_, '_> {
@@ -215,7 +227,7 @@ impl Judge<'_, '_> {
             // A name such as John, said in Latin letters, is written in Chinese ones.
             return Some(count < 3 || self.said.has_latin_name());
         }
-        Some(count > 20 || self.said.asks_language()?)
+        Some(count > MANY_CHINESE || self.said.asks_language()?)
     }
 
     /// Whether a text has numbers, addresses or names that were never said.

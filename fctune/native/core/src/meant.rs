@@ -5,9 +5,9 @@
 //! `fctune/conversations/meant.py`. What its patterns find is looked for around each place where the
 //! name of a tool stands, as few texts hold one.
 
-use crate::claim_text::{head, quoted};
+use crate::claim_text::quoted;
 use crate::ground_chars::is_certain;
-use crate::ground_signs::tail;
+use crate::ground_signs::{head, tail};
 use crate::meant_forms::{announced, written};
 use crate::meant_words::{asks, denies, is_about_tools};
 use crate::row::{Finding, Kind, Turn};

@@ -147,6 +147,20 @@ impl Pattern {
         })
     }
 
+    /// The same where finds can begin only at these places, which are in order.
+    pub fn each_at<'p, 't: 'p>(
+        &'p self,
+        text: &'t str,
+        places: impl Iterator<Item = usize> + 'p,
+    ) -> impl Iterator<Item = Find<'t>> + 'p {
+        let (mut end, mut tasks) = (0, Vec::new());
+        places.filter_map(move |at| {
+            let found = if at < end { None } else { self.tried(text, at, false, &mut tasks) };
+            end = found.as_ref().map_or(end, Find::end);
+            found
+        })
+    }
+
     fn next<'t>(&self, text: &'t str, from: usize, tasks: &mut Vec<Task>) -> Option<Find<'t>> {
         let mut at = from;
         loop {

@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use crate::personal_keys::{digits_of, word_of, LongWords, WIDTH};
+use crate::personal_keys::{count_of, digits_of, word_of, LongWords, WIDTH};
 use crate::personal_phones::words_before;
 
 /// Signs between two groups: three, and as many backslashes that may go with an escape.
@@ -86,28 +86,60 @@ pub struct Told {
     pub key: bool,
 }
 
+/// So many bytes are added together, as eight words.
+const WORDS_OF_PART: usize = 8;
+
+/// The digits of a part: where it begins, which of its bytes they are, and how many.
+#[derive(Clone, Copy, Default)]
+struct Part {
+    from: usize,
+    digits: [u64; WORDS_OF_PART],
+    count: usize,
+}
+
 /// The digits of a text, added from left to right.
 #[derive(Default)]
 pub struct Digits {
     groups: Groups,
     words: LongWords,
     found: Told,
+    last: Part,
+    is_last_added: bool,
 }
 
 impl Digits {
-    /// Add those of a part, which is given once more with zeros behind the end of the text.
-    pub fn add(&mut self, view: &str, from: usize, part: &[u8]) {
-        for (at, eight) in (from..).step_by(WIDTH).zip(part.chunks_exact(WIDTH)) {
+    /// Add those of the next 64 bytes, which are given once more with zeros behind the end of the
+    /// text. Parts without any may be left out.
+    pub fn add(&mut self, view: &str, from: usize, bytes: &[u8]) {
+        let mut part = Part { from, ..Part::default() };
+        for (number, eight) in bytes.chunks_exact(WIDTH).take(WORDS_OF_PART).enumerate() {
             let word = word_of(eight);
             let digits = digits_of(word);
             if digits == 0 {
                 continue;
             }
+            part.digits[number] = digits;
+            part.count += count_of(digits);
             if !self.found.key {
-                self.found.key = self.words.may_be_key(view.as_bytes(), at, word, digits);
+                self.found.key = self.words.may_be_key(view.as_bytes(), from + number * WIDTH, word, digits);
             }
-            if !self.found.number {
-                self.found.number = self.groups.add(view, at, digits);
+        }
+        // So few signs stand between the digits of a number that seven are in one part or in two.
+        let is_next = from == self.last.from + WORDS_OF_PART * WIDTH;
+        let is_near = part.count >= FEWEST || is_next && part.count + self.last.count >= FEWEST;
+        if is_near && is_next && !self.is_last_added {
+            self.group(view, self.last);
+        }
+        if is_near {
+            self.group(view, part);
+        }
+        (self.last, self.is_last_added) = (part, is_near);
+    }
+
+    fn group(&mut self, view: &str, part: Part) {
+        for (number, digits) in part.digits.into_iter().enumerate() {
+            if digits != 0 && !self.found.number {
+                self.found.number = self.groups.add(view, part.from + number * WIDTH, digits);
             }
         }
     }

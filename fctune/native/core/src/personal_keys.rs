@@ -42,6 +42,11 @@ pub fn digits_of(word: u64) -> u64 {
     !(((other & !HIGHS) + ONES * 0x76) | other) & HIGHS
 }
 
+/// How many bytes have their high bit, in a number in which no other bit is set.
+pub fn count_of(highs: u64) -> usize {
+    ((highs >> 7).wrapping_mul(ONES) >> 56) as usize
+}
+
 /// The long words of a text, as its digits lead to them.
 #[derive(Default)]
 pub struct LongWords {

@@ -11,8 +11,7 @@ const AHEAD: usize = 2;
 type Chunk = [u8; CHUNK + AHEAD];
 
 const NAME: u8 = 1;
-const SIGN: u8 = 2;
-const DIGIT: u8 = 4;
+const DIGIT: u8 = 2;
 const BEYOND: u8 = 128;
 
 /// What is told of a text.
@@ -31,35 +30,32 @@ pub struct Sieved {
 
 /// Look at a text.
 pub fn sieve(text: &str) -> Sieved {
-    let bytes = text.as_bytes();
     let mut found = Sieved::default();
     let mut digits = Digits::default();
-    for at in (0..bytes.len()).step_by(CHUNK) {
-        let padded;
-        let chunk: &Chunk = match bytes.get(at..at + CHUNK + AHEAD).and_then(|chunk| chunk.try_into().ok()) {
-            Some(chunk) => chunk,
-            None => {
-                padded = last_chunk(&bytes[at..]);
-                &padded
-            }
-        };
-        let kinds = kinds_of(chunk);
-        if kinds & DIGIT != 0 {
-            digits.add(text, at, chunk);
-        }
-        let is_sign = kinds & SIGN != 0 || kinds & NAME != 0 && holds_name(chunk);
-        if is_sign || kinds & BEYOND != 0 && holds_special(chunk) {
-            note(bytes, at, &mut found);
-        }
+    let (mut rest, mut at) = (text.as_bytes(), 0);
+    while let Some(chunk) = rest.first_chunk() {
+        look(text, at, chunk, &mut digits, &mut found);
+        (rest, at) = (&rest[CHUNK..], at + CHUNK);
+    }
+    while !rest.is_empty() {
+        let mut padded = [0; CHUNK + AHEAD];
+        padded[..rest.len()].copy_from_slice(rest);
+        look(text, at, &padded, &mut digits, &mut found);
+        (rest, at) = (rest.get(CHUNK..).unwrap_or_default(), at + CHUNK);
     }
     found.told = digits.told(text);
     found
 }
 
-fn last_chunk(rest: &[u8]) -> Chunk {
-    let mut padded = [0; CHUNK + AHEAD];
-    padded[..rest.len()].copy_from_slice(rest);
-    padded
+#[inline(always)]
+fn look(text: &str, at: usize, chunk: &Chunk, digits: &mut Digits, found: &mut Sieved) {
+    let kinds = kinds_of(chunk);
+    if kinds & DIGIT != 0 {
+        digits.add(text, at, chunk);
+    }
+    if kinds & NAME != 0 && holds_name(chunk) || kinds & BEYOND != 0 && holds_special(chunk) {
+        note(text.as_bytes(), at, found);
+    }
 }
 
 /// All bits where two bytes are the same, so that what is asked of many at once has no branch.
@@ -85,29 +81,32 @@ fn is_below(left: u8, right: u8) -> u8 {
 /// many bytes at once.
 #[inline(never)]
 fn kinds_of(chunk: &Chunk) -> u8 {
+    let (firsts, seconds) = (&chunk[..CHUNK], &chunk[1..=CHUNK]);
     let mut kinds = 0;
     for at in 0..CHUNK {
-        let first = chunk[at];
-        let (a, b) = (first | 32, chunk[at + 1] | 32);
+        let first = firsts[at];
+        let (a, b) = (first | 32, seconds[at] | 32);
         // Of `token` and `key`, of `passw`, of `secret`.
         let name = is(a, b'k') & is(b, b'e') | is(a, b's') & is(b, b'w') | is(a, b'c') & is(b, b'r');
         let sign = is(first, b'@') | is(first, b'\\');
         let digit = is_below(first.wrapping_sub(b'0'), 10);
-        kinds |= name & NAME | sign & SIGN | digit & DIGIT | first & BEYOND;
+        kinds |= (name | sign) & NAME | digit & DIGIT | first & BEYOND;
     }
     kinds
 }
 
-/// Whether a word that stands before secrets may be in a chunk or reach into it.
+/// Whether a word that stands before secrets may be about a chunk, or an `@` or an escape in it.
 #[inline(never)]
 fn holds_name(chunk: &Chunk) -> bool {
+    let (firsts, seconds, thirds) = (&chunk[..CHUNK], &chunk[1..=CHUNK], &chunk[AHEAD..]);
     let mut found = 0;
     for at in 0..CHUNK {
-        let (a, b, c) = (chunk[at] | 32, chunk[at + 1] | 32, chunk[at + AHEAD] | 32);
+        let (a, b, c) = (firsts[at] | 32, seconds[at] | 32, thirds[at] | 32);
         let key = is(a, b'k') & is(b, b'e') & (is(c, b'n') | is(c, b'y'));
         let passw = is(a, b's') & is(b, b'w') & (is(c, b'o') | is(c, b'd'));
         let secret = is(a, b'c') & is(b, b'r') & is(c, b'e');
-        found |= (key | passw | secret) & 1;
+        let sign = is(firsts[at], b'@') | is(firsts[at], b'\\') & is(b, b'u');
+        found |= (key | passw | secret | sign) & 1;
     }
     found != 0
 }
@@ -116,9 +115,10 @@ fn holds_name(chunk: &Chunk) -> bool {
 /// chunk.
 #[inline(never)]
 fn holds_special(chunk: &Chunk) -> bool {
+    let (firsts, seconds, thirds) = (&chunk[..CHUNK], &chunk[1..=CHUNK], &chunk[AHEAD..]);
     let mut found = 0;
     for at in 0..CHUNK {
-        let (first, second, third) = (chunk[at], chunk[at + 1], chunk[at + AHEAD]);
+        let (first, second, third) = (firsts[at], seconds[at], thirds[at]);
         let wide = is(first, 0xef) & is(second, 0xbc) & is_wide(third);
         let secret = is(second, 0xaf) & is(third, 0x86);
         let kelvin = is(first, 0xe2) & is(second, 0x84);

@@ -47,9 +47,8 @@ fn holds(bytes: &[u8], may: impl Fn(u8, u8, u8) -> bool, is: impl Fn(usize) -> b
 }
 
 fn begins_mark(one: u8, two: u8, _: u8) -> bool {
-    // Of what stands before a `]`, letters and `|` may close a mark, and digits and `}` may not.
-    let closes = (one >= b'K') & (one <= b'|') & (two == b']');
-    (one == b'<') | ((one == b'{') & (two == b'{')) | closes
+    let closes = (one == b'S') | (one == b'T') | (one == b'K') | (one == b'|');
+    (one == b'<') | ((one == b'{') & (two == b'{')) | (closes & (two == b']'))
 }
 
 fn is_mark(bytes: &[u8], place: usize) -> bool {

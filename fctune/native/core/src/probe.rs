@@ -19,6 +19,7 @@ pub fn call(name: &str, given: &Value<'_>) -> Option<String> {
             let (system, turns, _) = crate::row::from_probe(given)?;
             out = crate::row::written(&crate::personal::find(system, &turns)?);
         }
+        "lists.plain" => out = crate::lists::shown(given)?,
         "near.said" => out = crate::near_rows::shown(given)?,
         "tools.judged" => out = crate::tools::judged(given)?,
         "text.of" => write_spaced(&Value::Bool(is_text(given)?), &mut out)?,

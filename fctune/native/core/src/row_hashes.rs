@@ -1,12 +1,17 @@
 //! What a row is compared with others by: the hashes of its wordings, of its prompt, of its frame.
 //!
 //! Input: the turns of a row and its list. Output: the hashes, or `None` where a character is in
-//! doubt. Follows `QuickReader._hashes` of `fctune/conversations/quick.py`.
+//! doubt. Follows what `fctune/conversations/quick_steps.py` does with `hashes.py`.
 
+use crate::chars::is_word;
 use crate::context::Listed;
 use crate::frames::{frame_of, strings_in};
+use crate::hash::xxh3_64;
 use crate::row::{Kind, Turn};
-use crate::words::{prompt_hash, push_words, wording_hashes};
+use crate::words::{push_words, FIRST_WIDE};
+
+/// Later wordings of a row count from this weight on; `hashes.MIN_WEIGHT`.
+const MIN_WEIGHT: usize = 24;
 
 /// The hashes of the wordings, of the prompt and of the frame.
 pub fn hashes_of(turns: &[Turn<'_>], listed: &Listed) -> Option<(Vec<u64>, u64, u64)> {
@@ -26,4 +31,40 @@ pub fn hashes_of(turns: &[Turn<'_>], listed: &Listed) -> Option<(Vec<u64>, u64, 
     let frame = frame_of(wordings().next()?, &values)?;
     let prompt = prompt_hash(&listed.fingerprint, &[&turns[0].text]);
     Some((wording_hashes(wordings())?, prompt, frame))
+}
+
+/// The hashes of those wordings of a row that count: `hashes.hashes_of_words`, and none for none.
+pub fn wording_hashes<'w>(words: impl Iterator<Item = &'w [u8]>) -> Option<Vec<u64>> {
+    let mut found = Vec::with_capacity(words.size_hint().0);
+    for (at, words) in words.enumerate() {
+        if at == 0 || (words.len() >= MIN_WEIGHT && (words.is_ascii() || weighs(words)?)) {
+            found.push(xxh3_64(words));
+        }
+    }
+    Some(found)
+}
+
+/// Whether the words of a later turn weigh enough to tie rows; `hashes._weighs`.
+fn weighs(words: &[u8]) -> Option<bool> {
+    if words.len() >= 4 * MIN_WEIGHT {
+        return Some(true);
+    }
+    let mut weight = 0;
+    for char in std::str::from_utf8(words).ok()?.chars() {
+        is_word(char)?;
+        weight += if char >= FIRST_WIDE { 2 } else { 1 };
+    }
+    Some(weight >= MIN_WEIGHT)
+}
+
+/// The hash of the tools and of the user's texts up to the first decision: `hashes.prompt_hash`.
+pub fn prompt_hash(fingerprint: &str, texts: &[&str]) -> u64 {
+    let size = texts.iter().map(|text| text.len() + 1).sum::<usize>();
+    let mut all = Vec::with_capacity(fingerprint.len() + size);
+    all.extend_from_slice(fingerprint.as_bytes());
+    for text in texts {
+        all.push(0);
+        all.extend_from_slice(text.as_bytes());
+    }
+    xxh3_64(&all)
 }

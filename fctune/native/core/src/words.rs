@@ -1,21 +1,18 @@
-//! The wording of texts, and the hashes of a row that are made of it.
+//! The wording of texts, their language, and the hashes of calls.
 //!
-//! Input: texts and calls. Output: wordings (UTF-8), hashes and the language, or `None` where a
+//! Input: texts and calls. Output: wordings (UTF-8), the language and hashes, or `None` where a
 //! character is in doubt. Follows `fctune/conversations/hashes.py`, and `value_hash` of
 //! `fctune/conversations/identity.py`.
 
 use std::borrow::Cow;
 
 use crate::chars::{char_at, class, compatible, is_decimal, is_word, Change, Class};
-pub use crate::frames::{frame_of, strings_in};
 use crate::hash::xxh3_64;
 use crate::json::{write_sorted, write_text, Value};
 
-/// Later wordings of a row count from this weight on; `hashes.MIN_WEIGHT`.
-const MIN_WEIGHT: usize = 24;
 const MAX_FOREIGN: f64 = 0.05;
 /// Of all characters that words have here, those from this one on take two columns.
-const FIRST_WIDE: char = '\u{2e80}';
+pub const FIRST_WIDE: char = '\u{2e80}';
 
 /// Of each byte of ASCII its lower case where words have it, else a blank; of the bytes of U+4000
 /// to U+9FFF themselves; 0 of others.
@@ -230,50 +227,6 @@ impl Words<'_> {
             self.push(b" ");
         }
     }
-}
-
-/// The hashes of those wordings of a row that count: `hashes.hashes_of_words`, and none for none.
-pub fn wording_hashes<'w>(words: impl Iterator<Item = &'w [u8]>) -> Option<Vec<u64>> {
-    let mut found = Vec::with_capacity(words.size_hint().0);
-    for (at, words) in words.enumerate() {
-        if at == 0 || (words.len() >= MIN_WEIGHT && (words.is_ascii() || weighs(words)?)) {
-            found.push(xxh3_64(words));
-        }
-    }
-    Some(found)
-}
-
-/// Whether the words of a later turn weigh enough to tie rows; `hashes._weighs`.
-fn weighs(words: &[u8]) -> Option<bool> {
-    if words.len() >= 4 * MIN_WEIGHT {
-        return Some(true);
-    }
-    let mut weight = 0;
-    for char in std::str::from_utf8(words).ok()?.chars() {
-        is_word(char)?;
-        weight += if char >= FIRST_WIDE { 2 } else { 1 };
-    }
-    Some(weight >= MIN_WEIGHT)
-}
-
-/// The hash of the tools and of the user's texts up to the first decision: `hashes.prompt_hash`.
-pub fn prompt_hash(fingerprint: &str, texts: &[&str]) -> u64 {
-    let size = texts.iter().map(|text| text.len() + 1).sum::<usize>();
-    let mut all = Vec::with_capacity(fingerprint.len() + size);
-    all.extend_from_slice(fingerprint.as_bytes());
-    for text in texts {
-        all.push(0);
-        all.extend_from_slice(text.as_bytes());
-    }
-    xxh3_64(&all)
-}
-
-/// One hash for the hashes of a turn's calls, whatever their order: `hashes.combined`.
-pub fn combined(values: &[u64]) -> u64 {
-    if values.is_empty() {
-        return 0;
-    }
-    values.iter().fold(0, |sum: u64, value| sum.wrapping_add(*value)).max(1)
 }
 
 /// `zh`, `en` or `other`: `hashes.language`.

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use crate::json::{write_spaced, Value};
-use crate::{chars, hash, words};
+use crate::{chars, frames, hash, row_hashes, words};
 
 type Answer<'a> = Option<Value<'a>>;
 
@@ -72,9 +72,7 @@ fn is_decimal<'a>(given: &Value<'_>) -> Answer<'a> {
 }
 
 fn strip<'a>(given: &Value<'_>) -> Answer<'a> {
-    let text = given.as_str()?;
-    let stripped = [chars::strip(text), chars::lstrip(text), chars::rstrip(text)];
-    Some(Value::List(stripped.map(text_of).to_vec()))
+    Some(text_of(chars::strip(given.as_str()?)))
 }
 
 /// Of a text whose characters are the bytes.
@@ -89,7 +87,7 @@ fn words_in<'a>(given: &Value<'_>) -> Answer<'a> {
 
 fn wording_hashes<'a>(given: &Value<'_>) -> Answer<'a> {
     let all: Option<Vec<_>> = texts_in(given)?.into_iter().map(words::words_in).collect();
-    let found = words::wording_hashes(all?.iter().map(Vec::as_slice))?;
+    let found = row_hashes::wording_hashes(all?.iter().map(Vec::as_slice))?;
     Some(Value::List(found.into_iter().map(|hash| text_of(hash.to_string())).collect()))
 }
 
@@ -97,15 +95,15 @@ fn wording_hashes<'a>(given: &Value<'_>) -> Answer<'a> {
 fn prompt_hash<'a>(given: &Value<'_>) -> Answer<'a> {
     let texts = texts_in(given)?;
     let (fingerprint, asked) = texts.split_first()?;
-    Some(text_of(words::prompt_hash(fingerprint, asked).to_string()))
+    Some(text_of(row_hashes::prompt_hash(fingerprint, asked).to_string()))
 }
 
 /// Of a text and its call's arguments.
 fn frame_of<'a>(given: &Value<'_>) -> Answer<'a> {
     let [text, arguments] = given.as_list()? else { return None };
     let mut values = Vec::new();
-    words::strings_in(arguments, &mut values);
-    let found = words::frame_of(&words::words_in(text.as_str()?)?, &values)?;
+    frames::strings_in(arguments, &mut values);
+    let found = frames::frame_of(&words::words_in(text.as_str()?)?, &values)?;
     Some(text_of(found.to_string()))
 }
 
