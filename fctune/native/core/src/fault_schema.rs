@@ -13,6 +13,8 @@ use crate::schema_values::Choices;
 
 /// These say nothing of a value.
 const SILENT: [&str; 6] = ["default", "description", "examples", "format", "properties", "title"];
+/// Lists of more are left to Python: each value is compared with each of them.
+const MANY: usize = 64;
 const TYPES: [&str; 7] = ["array", "boolean", "integer", "null", "number", "object", "string"];
 
 type Entry<'a> = (Cow<'a, str>, Value<'a>);
@@ -45,7 +47,7 @@ impl<'a> Rules<'a> {
             match key.as_ref() {
                 "type" => self.judge_type(rule.as_str()?, value, place, found)?,
                 "enum" => {
-                    if !Choices::of(rule.as_list()?)?.hold(value)? {
+                    if !Choices::of(few(rule.as_list()?)?)?.hold(value)? {
                         let mut options = String::new();
                         write_spaced(flat(rule)?, &mut options)?;
                         let message = format!("got {}, expected one of {options}", shown_value(value)?);
@@ -83,7 +85,7 @@ impl<'a> Rules<'a> {
         if !matches!(value, Value::Dict(_)) {
             return Some(());
         }
-        for name in rule.as_list()? {
+        for name in few(rule.as_list()?)? {
             let name = name.as_str()?;
             if value.get(name).is_none() {
                 let message = format!("misses required {}", repr(name)?);
@@ -121,7 +123,7 @@ impl<'a> Rules<'a> {
         let properties = match self.get("properties") {
             None if self.get("additionalProperties").is_some() => return None,
             None => return Some(()),
-            Some(listed) => listed.as_dict()?,
+            Some(listed) => few(listed.as_dict()?)?,
         };
         let closed = self.is_call || !properties.is_empty() || self.get("additionalProperties").is_some();
         let size = place.len();
@@ -138,6 +140,10 @@ impl<'a> Rules<'a> {
         }
         Some(())
     }
+}
+
+fn few<T>(listed: &[T]) -> Option<&[T]> {
+    (listed.len() <= MANY).then_some(listed)
 }
 
 fn has_type(value: &Value<'_>, name: &str) -> bool {

@@ -16,6 +16,8 @@ use crate::raw::Raw;
 use crate::row::{Finding, Kind};
 
 const MAX_BRACKETS: usize = 90;
+/// Tools with longer schemas are left to Python: they are read once for each faulty call.
+const MAX_SPEC: usize = 1 << 16;
 
 /// A row that is rejected.
 pub struct Rejected {
@@ -94,7 +96,7 @@ impl Judge<'_> {
             return Some(());
         };
         if !tool.is_valid(arguments)? {
-            let spec = parse(tool.spec())?;
+            let spec = parse(Some(tool.spec()).filter(|spec| spec.len() <= MAX_SPEC)?)?;
             let found =
                 fault_schema::faults(spec.get("parameters")?, arguments, &format!("{place}.arguments"))?;
             self.unlawful.extend(found);
