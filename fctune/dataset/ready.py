@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fctune.dataset.layout import LAYOUT
+from fctune.dataset.near_scanned import Said
 from fctune.issues import Issue
 from fctune.native.rows import Scanned
 
@@ -91,16 +92,16 @@ class Columns:
 
     Args:
         scanned: of the lines.
-        signatures: of near duplicates, one a line; b"" where they are not looked for.
+        near: what the lines say; None where near duplicates are not looked for.
     """
 
     __slots__ = (
-        *("heads", "heads_at", "records", "signatures"),
+        *("heads", "heads_at", "near", "records"),
         *("values", "values_at", "wordings", "wordings_at"),
     )
 
-    def __init__(self, scanned: Scanned, signatures: bytes = b"") -> None:
-        self.signatures = signatures
+    def __init__(self, scanned: Scanned, near: Said | None = None) -> None:
+        self.near = near
         self.records = scanned.records
         self.heads, self.heads_at = scanned.heads, _ends(scanned, "head", 1)
         self.wordings, self.wordings_at = scanned.wordings, _ends(scanned, "wordings", 8)

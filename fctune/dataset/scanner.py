@@ -105,11 +105,11 @@ class Scanner:
         scanned = self._rows.scan(lines)
         if scanned is None:
             return []
-        signatures = near_scanned.signatures(scanned.near, len(lines)) if self._near else b""
-        if signatures is None:
+        near = near_scanned.said_in(scanned.near, len(lines)) if self._near else None
+        if near is None and self._near:
             return []
         self._keep_calls(scanned.calls)
-        columns = Columns(scanned, signatures)
+        columns = Columns(scanned, near)
         records = scanned.records
         names = ("status", "list", "calls", "lesson", "language", "flags")
         keys = zip(*(records[name].tolist() for name in names), strict=True)

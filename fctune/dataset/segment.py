@@ -21,6 +21,8 @@ import orjson
 from blake3 import blake3
 
 from fctune.dataset.layout import (
+    BRIEF_SIZES,
+    BRIEFS,
     FIELDS,
     HEADS,
     KEY_BYTES,
@@ -38,7 +40,7 @@ from fctune.dataset.layout import (
     WORDINGS,
     Segment,
 )
-from fctune.dataset.near_signature import WIDTH
+from fctune.dataset.near_scanned import NO_BRIEF
 from fctune.dataset.ready import Ready, Shape, figures
 from fctune.dataset.record import Record
 from fctune.errors import InputFault
@@ -81,7 +83,10 @@ class SegmentWriter:
 
     def __enter__(self) -> SegmentWriter:
         """Open the files."""
-        named = (HEADS, REJECTS, LISTS, LIST_KEYS, WORDINGS, VALUES, PREFIXES, SIGNATURES, MARKS)
+        named = (
+            *(HEADS, REJECTS, LISTS, LIST_KEYS, WORDINGS, VALUES, PREFIXES, MARKS),
+            *(SIGNATURES, BRIEFS, BRIEF_SIZES),
+        )
         columns = [f"{name}.{kind}" for name, kind in FIELDS.items()]
         for name in (*named, *columns):
             self._files[name] = (self._folder / name).open("wb", buffering=1 << 16)
@@ -144,6 +149,7 @@ class SegmentWriter:
             self._write(MARKS, record.marks)
         if record.signature:
             self._write(SIGNATURES, record.signature)
+            self._write(BRIEF_SIZES, NO_BRIEF)
         self._rows += 1
         self._waiting += 1
         if self._waiting >= _ROWS_AT_ONCE:
@@ -166,8 +172,9 @@ class SegmentWriter:
         self._wordings.frombytes(columns.wordings[at[begin] : at[end]])
         at = columns.values_at
         self._values.frombytes(columns.values[at[begin] : at[end]])
-        if columns.signatures:
-            self._write(SIGNATURES, columns.signatures[WIDTH * begin : WIDTH * end])
+        if columns.near is not None:
+            for name, content in columns.near.cut(begin, end).items():
+                self._write(name, content)
         self._collect_before(self.read + count)
         self.read += count
         self._rows += count

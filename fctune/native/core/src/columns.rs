@@ -4,7 +4,7 @@
 //! records), one record of `RECORD` bytes a line, then the parts: heads, wordings, values, names of
 //! calls that are new (`[[number, "a\0b"], ...]`), findings (`[[line, [[code, place, message]]]]`),
 //! what near duplicates are found by, where asked for: of each line the hash of its facts, of each how
-//! many tokens it has, and then the tokens, all u64.
+//! many tokens it has, of each how many numbers its brief has, then the tokens and the briefs, all u64.
 
 use std::borrow::Cow;
 use std::panic::{catch_unwind, AssertUnwindSafe};
@@ -31,6 +31,8 @@ struct Columns {
     facts: Vec<u8>,
     counts: Vec<u8>,
     tokens: Vec<u8>,
+    sizes: Vec<u8>,
+    briefs: Vec<u8>,
 }
 
 /// Read lines; `ends` holds where each ends in `block`.
@@ -53,6 +55,7 @@ pub fn scan_all(block: &[u8], ends: &[u64], context: &mut Context) -> Option<Vec
         if context.settings.near {
             columns.facts.resize((line + 1) * 8, 0);
             columns.counts.resize((line + 1) * 8, 0);
+            columns.sizes.resize((line + 1) * 8, 0);
         }
         begin = end;
     }
@@ -110,6 +113,9 @@ impl Columns {
             self.facts.extend(said.facts().to_le_bytes());
             self.counts.extend((tokens.len() as u64).to_le_bytes());
             tokens.iter().for_each(|token| self.tokens.extend(token.to_le_bytes()));
+            let brief = said.brief();
+            self.sizes.extend((brief.len() as u64).to_le_bytes());
+            brief.iter().for_each(|number| self.briefs.extend(number.to_le_bytes()));
         }
         self.heads.extend_from_slice(&row.head);
         context.buffers.head = row.head;
@@ -120,7 +126,7 @@ impl Columns {
 
     fn written(self, lines: usize) -> Option<Vec<u8>> {
         let (calls, findings) = (json_of(self.calls)?, json_of(self.findings)?);
-        let near = [self.facts, self.counts, self.tokens].concat();
+        let near = [self.facts, self.counts, self.sizes, self.tokens, self.briefs].concat();
         let parts = [&self.heads, &self.wordings, &self.values, &calls, &findings, &near];
         let size: usize = parts.iter().map(|part| part.len()).sum();
         let mut out = Vec::with_capacity(56 + self.records.len() + size);
