@@ -14,7 +14,7 @@ from typing import Any
 
 _FOLDER = Path(__file__).parent
 _NAMES = ("libfctune_core.so", "libfctune_core.dylib", "fctune_core.dll")
-_VERSION = 3
+_VERSION = 4
 _DONE = 0
 _SWITCH = "FCTUNE_NATIVE"
 
