@@ -117,7 +117,7 @@ def _near(spool: Spool, keep: Mask, options: BuildOptions) -> Clusters | None:
     first = keep & (columns.part == 0)
     ordinal = columns.ordinal
     reading = partial(_briefs, spool.bytes, spool.bytes.head_ends(), ordinal)
-    return clusters(signatures, first, reading, options.near_dup, spool.folder)
+    return clusters(signatures, first, reading, options.near_dup, spool.folder, spool.briefs())
 
 
 def _of_parts(columns: Columns, labels: I64, keep: Mask) -> I64:

@@ -18,6 +18,8 @@ HEADS, REJECTS, LISTS, META = "heads.bin", "rejects.jsonl", "lists.jsonl", "segm
 LIST_KEYS, KEY_BYTES = "lists.keys", 16
 WORDINGS, VALUES, PREFIXES = "wordings.u64", "values.u64", "prefixes.u64"
 SIGNATURES, MARKS = "signatures.bin", "marks.bin"
+# What rows say, for the search for near duplicates; a size of 0 where it was not made yet.
+BRIEFS, BRIEF_SIZES = "briefs.i64", "briefs.u4"
 # One entry a row, in the order in which they are packed.
 FIELDS: Mapping[str, str] = {
     "line": "u4", "ordinal": "u4", "part": "u2", "id": "u8", "tokens": "u4", "size": "u4",

@@ -15,7 +15,6 @@ After:  labels [0, 0, -1]
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,10 +24,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fctune.dataset.columns import I64, U32, Columns, Mask
-from fctune.dataset.near_briefs import MOST_PAIRS, Briefs, Read, similarities
-from fctune.dataset.near_signature import BANDS, NUMBERS, estimates
+from fctune.dataset.near_briefs import Briefs, Read, Stored
+from fctune.dataset.near_joined import joined_of
+from fctune.dataset.near_signature import BANDS, NUMBERS, PERMUTATIONS, estimates, similar
 from fctune.dataset.runs import place, ratio, repeats, runs
 from fctune.dataset.splitmix import scatter
+from fctune.native.near import promising
 
 THRESHOLD = 0.9
 MARGIN = 0.08
@@ -40,7 +41,6 @@ Runs are short as a rule; in a crowd of rows all alike the window keeps the work
 CODE = "near-duplicate"
 EXAMPLES = 20
 ROWS_OF_AN_EXAMPLE = 4
-_REMEMBERED_PAIRS = 2**16
 _BLOCK = 2**17
 NO_CLUSTER = -1
 I32 = NDArray[np.int32]
@@ -67,6 +67,7 @@ def clusters(
     read: Read,
     threshold: float = THRESHOLD,
     folder: Path | None = None,
+    stored: Stored | None = None,
 ) -> Clusters:
     """Cluster rows by their signatures.
 
@@ -79,6 +80,7 @@ def clusters(
         threshold: the Jaccard similarity from which on two rows are near duplicates. The bands are
             made for 0.9; at 0.8 one pair in four is missed.
         folder: where the briefs of the candidates wait; default: among temporary files.
+        stored: the briefs that are there already.
     """
     labels = np.full(len(keep), NO_CLUSTER, dtype=np.int64)
     rows = np.flatnonzero(keep & (signatures[:, 0] != 0)).astype(np.int32)
@@ -86,19 +88,22 @@ def clusters(
         return Clusters(labels, 0, threshold)
     firsts, members, heads = _equal_signatures(signatures, rows)
     del rows
-    with Briefs(len(keep), read, folder) as briefs:
-        joined = _Joined(briefs, threshold)
+    with Briefs(len(keep), read, folder, stored) as briefs:
+        joined = joined_of(briefs, threshold)
         for band in range(BANDS):
             column = np.asarray(signatures[:, band])[firsts]
             order = np.argsort(column, kind="stable")
             column = column[order]
             for left, right in _candidates(firsts[order], column):
                 near = _promising(signatures, left, right, threshold - MARGIN)
-                joined.join(left[near], right[near])
+                left, right = left[near], right[near]
+                for begin in range(0, len(left), _BLOCK):
+                    joined.join(left[begin : begin + _BLOCK], right[begin : begin + _BLOCK])
             del column, order
     labels[members] = heads
-    _relabel(labels, joined.roots())
-    return Clusters(labels, joined.compared, threshold)
+    compared, roots = joined.told()
+    _relabel(labels, roots)
+    return Clusters(labels, compared, threshold)
 
 
 def surplus(found: Clusters, columns: Columns) -> Mask:
@@ -149,86 +154,6 @@ def account_of(found: Clusters, columns: Columns, sources: Sequence[str]) -> dic
     }
 
 
-class _Joined:
-    """Rows joined by exact comparison: a union-find in which the smallest row is the root.
-
-    Args:
-        briefs: what rows say.
-        threshold: the similarity from which on two rows are joined.
-    """
-
-    def __init__(self, briefs: Briefs, threshold: float) -> None:
-        self.compared = 0
-        self._parents = array("i", range(len(briefs)))
-        self._apart: set[tuple[int, int]] = set()
-        self._briefs, self._threshold = briefs, threshold
-
-    def join(self, left: I32, right: I32) -> None:
-        """Compare pairs of rows, in their order, and join those that are near."""
-        for begin in range(0, len(left), _BLOCK):
-            one, other = left[begin : begin + _BLOCK], right[begin : begin + _BLOCK]
-            one, other = self._open(one, other)
-            for at in range(0, len(one), MOST_PAIRS):
-                self._compare_all(one[at : at + MOST_PAIRS], other[at : at + MOST_PAIRS])
-
-    def roots(self) -> I32:
-        """Return the root of every row: the row itself where it is joined with none before it."""
-        return self._roots_of(np.arange(len(self._parents), dtype=np.int32))
-
-    def _roots_of(self, rows: I32) -> I32:
-        parents = np.frombuffer(self._parents, dtype=np.int32)
-        while True:
-            above = parents[rows]
-            if np.array_equal(above, rows):
-                return above
-            rows = above
-
-    def _root(self, row: int) -> int:
-        parents = self._parents
-        while parents[row] != row:
-            parents[row] = parents[parents[row]]
-            row = parents[row]
-        return row
-
-    def _open(self, left: I32, right: I32) -> tuple[I32, I32]:
-        """Return the pairs that are not joined yet."""
-        apart = self._roots_of(left) != self._roots_of(right)
-        return left[apart], right[apart]
-
-    def _compare_all(self, left: I32, right: I32) -> None:
-        """Compare some pairs; what their rows say is read at once."""
-        # Earlier pieces may have joined or parted them, and so may earlier pairs of this one.
-        left, right = self._open(left, right)
-        pairs = zip(left.tolist(), right.tolist(), strict=True)
-        asked = [pair for pair in pairs if pair not in self._apart]
-        if not asked:
-            return
-        known = self._briefs.of(sorted({row for pair in asked for row in pair}))
-        near = similarities([known[one] for one, _ in asked], [known[other] for _, other in asked])
-        is_near = near >= self._threshold
-        before = len(self._apart)
-        if not is_near.any() and before + len(asked) <= _REMEMBERED_PAIRS:
-            self._apart.update(asked)
-            self.compared += len(self._apart) - before
-            return
-        for pair, joins in zip(asked, is_near.tolist(), strict=True):
-            if pair not in self._apart:
-                self._decide(pair, joins)
-
-    def _decide(self, pair: tuple[int, int], joins: bool) -> None:
-        """Join or part a pair, unless others have joined it meanwhile."""
-        low, high = sorted((self._root(pair[0]), self._root(pair[1])))
-        if low == high:
-            return
-        self.compared += 1
-        if joins:
-            self._parents[high] = low
-            return
-        if len(self._apart) == _REMEMBERED_PAIRS:
-            self._apart.clear()
-        self._apart.add(pair)
-
-
 def _candidates(ordered: I32, column: U32) -> Iterator[tuple[I32, I32]]:
     """Yield pairs of rows with equal hashes: each with the first of its run, and those before it.
 
@@ -254,9 +179,14 @@ def _candidates(ordered: I32, column: U32) -> Iterator[tuple[I32, I32]]:
 def _promising(signatures: U32, left: I32, right: I32, least: float) -> Mask:
     """Tell which pairs are worth reading, by the estimate of their similarity."""
     found = np.empty(len(left), dtype=np.bool_)
+    # The most pieces that may differ, which say the same in fewer words.
+    most = int(np.count_nonzero(similar(np.arange(PERMUTATIONS + 1)) >= least)) - 1
     for start in range(0, len(left), _BLOCK):
         block = slice(start, start + _BLOCK)
-        found[block] = estimates(signatures[left[block]], signatures[right[block]]) >= least
+        told = promising(signatures, left[block], right[block], most) if most >= 0 else None
+        if told is None:
+            told = estimates(signatures[left[block]], signatures[right[block]]) >= least
+        found[block] = told
     return found
 
 

@@ -1,7 +1,8 @@
-"""Signatures of rows that the compiled part read: its words and hashes, and rensa's MinHash.
+"""What rows that the compiled part read say: signatures by rensa's MinHash, and briefs.
 
-Input: a part of what the scanner gives for some lines. Output: their signatures, the same as
-`near_signature.signature` makes them. The library hashes shingles as one version of rensa does;
+Input: a part of what the scanner gives for some lines. Output: what a segment keeps of some of
+them: the signatures, the same as `near_signature.signature` makes them, and the briefs of
+`near_briefs.brief`. The library hashes shingles as one version of rensa does;
 where samples tell that the installed one does otherwise, `is_known` is false and Python reads all
 rows.
 """
@@ -14,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from fctune.dataset.layout import BRIEF_SIZES, BRIEFS, SIGNATURES
 from fctune.dataset.near_signature import PERMUTATIONS, SEED, WIDTH, said, signature, sketch_class
 from fctune.errors import EnvironmentFault
 from fctune.native import near
@@ -26,18 +28,45 @@ _SAMPLES: tuple[tuple[list[str], list[tuple[str, Any]]], ...] = (
     ([""], [("now", {})]),
     (["hi"], []),
 )
+NO_BRIEF = bytes(4)
+"""The size that is written of a row whose brief is made when it is asked for."""
 _PACK = struct.Struct(f"<{PERMUTATIONS}I").pack
 
 
-def signatures(part: bytes | memoryview, rows: int) -> bytes | None:
-    """Return the signatures of some lines, `WIDTH` bytes each; None where there are none.
+class Said:
+    """What some lines say, to be written.
+
+    Args:
+        told: by the library.
+        signatures: of all lines, `WIDTH` bytes each.
+    """
+
+    __slots__ = ("_briefs", "_ends", "_signatures", "_sizes")
+
+    def __init__(self, told: Told, signatures: bytes) -> None:
+        self._signatures, self._briefs = signatures, told.briefs
+        self._sizes = (told.sizes * 8).astype("<u4")
+        self._ends = np.concatenate(([0], np.cumsum(told.sizes, dtype=np.int64))).tolist()
+
+    def cut(self, begin: int, end: int) -> dict[str, bytes]:
+        """Return what is written of some lines, by the name of the file."""
+        return {
+            SIGNATURES: self._signatures[WIDTH * begin : WIDTH * end],
+            BRIEF_SIZES: self._sizes[begin:end].tobytes(),
+            BRIEFS: self._briefs[self._ends[begin] : self._ends[end]].tobytes(),
+        }
+
+
+def said_in(part: bytes | memoryview, rows: int) -> Said | None:
+    """Return what some lines say; None where there are no signatures of them.
 
     Args:
         part: `Scanned.near`.
         rows: how many lines there are.
     """
     told = near.told_in(part, rows)
-    return _signed(told) if told is not None else None
+    made = _signed(told) if told is not None else None
+    return Said(told, made) if told is not None and made is not None else None
 
 
 @cache

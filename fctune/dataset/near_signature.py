@@ -167,7 +167,11 @@ def estimates(left: U32, right: U32) -> NDArray[np.float64]:
     other |= other >> np.uint32(1)
     other |= other >> np.uint32(2)
     other &= np.uint32(0x11111111)
-    differ = np.bitwise_count(other).sum(axis=1)
+    return similar(np.bitwise_count(other).sum(axis=1))
+
+
+def similar(differ: NDArray[Any]) -> NDArray[np.float64]:
+    """Return the estimated similarity of pairs of which so many pieces differ."""
     return np.asarray(1 - differ / PERMUTATIONS * 16 / 15, dtype=np.float64)
 
 

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fctune.dataset.layout import LAYOUT
+from fctune.dataset.near_scanned import Said
 from fctune.issues import Issue
 from fctune.native.rows import REFUSED, Scanned
 
@@ -57,7 +58,7 @@ class ReadyBlock:
             forgotten as a whole, and a new list begun.
         refused: of lines whose rows are rejected, all that is told of them.
         marks: of each line, where they are not those that were scanned.
-        signatures: of near duplicates, one a line; b"" where they are not looked for.
+        near: what the lines say; None where near duplicates are not looked for.
     """
 
     __slots__ = (
@@ -66,7 +67,7 @@ class ReadyBlock:
             "records",
             "refused",
             "shapes",
-            "signatures",
+            "near",
             "values",
             "values_at",
             "wordings",
@@ -81,10 +82,10 @@ class ReadyBlock:
         shapes: Sequence[Shape | None],
         refused: Mapping[int, tuple[Issue, ...]],
         marks: Sequence[bytes] | None = None,
-        signatures: bytes = b"",
+        near: Said | None = None,
     ) -> None:
         records = scanned.records
-        self.records, self.shapes, self.signatures = records, shapes, signatures
+        self.records, self.shapes, self.near = records, shapes, near
         self.refused = refused
         self.count = len(records)
         self.end = int(records["end"][-1])

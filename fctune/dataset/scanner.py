@@ -119,7 +119,7 @@ class Scanner:
         if scanned is None:
             return None
         count = len(scanned.records)
-        signatures = near_scanned.signatures(scanned.near, count) if self._near else b""
+        near = near_scanned.said_in(scanned.near, count) if self._near else None
         if scanned.first != len(self._shapes):  # the library began anew
             self._shapes, self._refused, self._cut = [], [], {}
         for number, text in scanned.lists:
@@ -127,14 +127,14 @@ class Scanner:
             self._size += 2 * len(text)
         for shape in scanned.shapes:
             self._learn(shape)
-        if signatures is None:
+        if near is None and self._near:
             return None
         ready: NDArray[np.bool_] = scanned.records["status"] == SURE
         if self._refused:
             ready &= ~np.isin(scanned.records["shape"], self._refused)
         marks = self._cut_marks(scanned, ready) if self._cut else None
         refused = {at: told for at, why in scanned.reasons.items() if (told := self._refusal(why))}
-        return ReadyBlock(scanned, ready, self._shapes, refused, marks, signatures)
+        return ReadyBlock(scanned, ready, self._shapes, refused, marks, near)
 
     def _refusal(self, reason: Reason) -> tuple[Issue, ...]:
         """Return all that is told of a row; nothing where its tools have issues of their own."""

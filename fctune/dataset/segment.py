@@ -20,6 +20,8 @@ import orjson
 from blake3 import blake3
 
 from fctune.dataset.layout import (
+    BRIEF_SIZES,
+    BRIEFS,
     FIELDS,
     HEADS,
     KEY_BYTES,
@@ -37,7 +39,7 @@ from fctune.dataset.layout import (
     WORDINGS,
     Segment,
 )
-from fctune.dataset.near_signature import WIDTH
+from fctune.dataset.near_scanned import NO_BRIEF
 from fctune.dataset.ready import KnownShapes, ReadyBlock, Shape
 from fctune.dataset.record import Record
 from fctune.errors import InputFault
@@ -79,7 +81,10 @@ class SegmentWriter:
 
     def __enter__(self) -> SegmentWriter:
         """Open the files."""
-        named = (HEADS, REJECTS, LISTS, LIST_KEYS, WORDINGS, VALUES, PREFIXES, SIGNATURES, MARKS)
+        named = (
+            *(HEADS, REJECTS, LISTS, LIST_KEYS, WORDINGS, VALUES, PREFIXES, MARKS),
+            *(SIGNATURES, BRIEFS, BRIEF_SIZES),
+        )
         columns = [f"{name}.{kind}" for name, kind in FIELDS.items()]
         for name in (*named, *columns):
             self._files[name] = (self._folder / name).open("wb", buffering=1 << 16)
@@ -142,6 +147,7 @@ class SegmentWriter:
             self._write(MARKS, record.marks)
         if record.signature:
             self._write(SIGNATURES, record.signature)
+            self._write(BRIEF_SIZES, NO_BRIEF)
         self._rows += 1
         self._waiting += 1
         if self._waiting >= _ROWS_AT_ONCE:
@@ -180,8 +186,9 @@ class SegmentWriter:
         self._values.frombytes(block.values[at[begin] : at[end]])
         at = block.marks_at
         self._write(MARKS, block.marks[at[begin] : at[end]])
-        if block.signatures:
-            self._write(SIGNATURES, block.signatures[WIDTH * begin : WIDTH * end])
+        if block.near is not None:
+            for name, content in block.near.cut(begin, end).items():
+                self._write(name, content)
         self._collect_before(self.read + count)
         self.read += count
         self._rows += count

@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 
 from fctune.dataset.columns import I64, U32, U64, WINDOW_ROWS, Columns, Hashes, Shape
 from fctune.dataset.layout import (
+    BRIEF_SIZES,
+    BRIEFS,
     FIELDS,
     KEY_BYTES,
     LIST_KEYS,
@@ -28,6 +30,7 @@ from fctune.dataset.layout import (
     WORDINGS,
     Segment,
 )
+from fctune.dataset.near_briefs import Stored
 from fctune.dataset.row_bytes import RowBytes, ToolTexts, read_into
 from fctune.dataset.windows import Window
 from fctune.jsonl import without_collector
@@ -89,6 +92,14 @@ class Spool:
             if not joined.tell():
                 return np.zeros((0, width), dtype=np.uint8)
             return np.asarray(np.memmap(joined, dtype=np.uint8, mode="r")).reshape(-1, width)
+
+    def briefs(self) -> Stored:
+        """Return what rows say in brief, where it was made while they were read."""
+        sizes = np.empty(len(self), dtype="<u4")
+        places = zip(self.segments, self.first_rows[:-1], self.first_rows[1:], strict=True)
+        for segment, first, end in places:
+            read_into(segment.folder / BRIEF_SIZES, sizes[first:end])
+        return Stored([segment.folder / BRIEFS for segment in self.segments], sizes)
 
     def hashes(self, name: str) -> Hashes:
         """Return the `wordings`, `values` or `prefixes` of all rows."""

@@ -14,7 +14,7 @@ from typing import Any
 
 _FOLDER = Path(__file__).parent
 _NAMES = ("libfctune_core.so", "libfctune_core.dylib", "fctune_core.dll")
-_VERSION = 3
+_VERSION = 4
 _DONE = 0
 _SWITCH = "FCTUNE_NATIVE"
 _PARTS = 11  # `columns::PARTS`
@@ -77,8 +77,8 @@ def _opened(path: Path) -> Any:
     asked = (ctypes.c_size_t, Asked, ctypes.POINTER(_Part))
     found.fctune_scan.argtypes = (ctypes.c_void_p, *text, *asked)
     found.fctune_briefs.argtypes = (*text, *numbers, out)
-    found.fctune_signatures.argtypes = (*text, *text, out)
     _open_files(found, numbers)
+    _open_near(found, numbers)
     return found
 
 
@@ -88,6 +88,20 @@ def _open_files(found: Any, numbers: tuple[Any, ...]) -> None:
     found.fctune_gather.restype = ctypes.c_int64
     texts, out = ctypes.c_void_p, ctypes.POINTER(_Bytes)
     found.fctune_trail.argtypes = (*numbers, ctypes.c_uint64, texts, *numbers, out)
+
+
+def _open_near(found: Any, text: tuple[Any, ...]) -> None:
+    """Say what the functions of the search for near duplicates take."""
+    out, joined = ctypes.POINTER(_Bytes), ctypes.c_void_p
+    pairs = (ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t)
+    found.fctune_signatures.argtypes = (*text, *text, out)
+    found.fctune_promising.argtypes = (*text, *pairs, ctypes.c_uint32, out)
+    found.fctune_joined_new.argtypes = (ctypes.c_uint32, ctypes.c_double, ctypes.c_int32)
+    found.fctune_joined_new.restype = joined
+    found.fctune_joined_free.argtypes = (joined,)
+    found.fctune_joined_free.restype = None
+    found.fctune_joined_add.argtypes = (joined, *pairs, *pairs)
+    found.fctune_joined_roots.argtypes = (joined, out)
 
 
 def answer(function: Any, *arguments: Any) -> bytes | None:

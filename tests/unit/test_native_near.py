@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import orjson
 import pytest
 
-from fctune.dataset import near_scanned
+from fctune.dataset import near as dataset_near
+from fctune.dataset import near_joined, near_scanned
 from fctune.dataset.findings import _brief
-from fctune.dataset.near_briefs import brief
+from fctune.dataset.layout import BRIEF_SIZES, BRIEFS, SIGNATURES
+from fctune.dataset.near_briefs import Briefs, Stored, brief
 from fctune.dataset.near_signature import NO_SIGNATURE, WIDTH, Said, said, signature
 from fctune.native import near
 from fctune.native.library import probe
@@ -122,15 +125,84 @@ def test_signatures_of_many_lines_stand_in_their_order() -> None:
     found = [near.told(texts, []) for texts in rows]
     sure = [(texts, one) for texts, one in zip(rows, found, strict=True) if one is not None]
     columns = [np.concatenate(column) for column in zip(*(one for _, one in sure), strict=True)]
-    made_of = near_scanned.signatures(np.concatenate(columns).tobytes(), len(sure))
+    made_of = near_scanned.said_in(np.concatenate(columns).tobytes(), len(sure))
     assert made_of is not None
+    found_in = made_of.cut(0, len(sure))[SIGNATURES]
     wanted = [signature(said(texts, [])) for texts, _ in sure]
-    assert [made_of[at : at + WIDTH] for at in range(0, len(made_of), WIDTH)] == wanted
+    assert [found_in[at : at + WIDTH] for at in range(0, len(found_in), WIDTH)] == wanted
+    assert made_of.cut(3, 5)[SIGNATURES] == b"".join(wanted[3:5])
     assert NO_SIGNATURE in wanted and len(set(wanted)) > 30
 
 
 def test_lines_whose_signatures_are_missing_are_left_to_python() -> None:
-    assert near_scanned.signatures(b"", 3) is None
+    assert near_scanned.said_in(b"", 3) is None
+
+
+def test_what_is_written_of_some_lines_is_theirs() -> None:
+    zeros = np.zeros(3, dtype=np.uint64)
+    sizes, briefs = np.array([2, 0, 3], dtype=np.uint64), np.arange(5, dtype=np.uint64)
+    part = np.concatenate([zeros, zeros, sizes, briefs]).tobytes()
+    made_of = near_scanned.said_in(part, 3)
+    assert made_of is not None
+    found = made_of.cut(1, 3)
+    assert np.frombuffer(found[BRIEF_SIZES], dtype="<u4").tolist() == [0, 24]
+    assert found[BRIEFS] == briefs[2:].tobytes()
+
+
+@pytest.mark.parametrize(("rows", "pairs", "alike"), [(300, 9_000, 14), (1_500, 100_000, 18)])
+def test_rows_are_joined_as_python_joins_them(rows: int, pairs: int, alike: int) -> None:
+    chance = np.random.default_rng(4)
+    said_by = [
+        np.concatenate(([at % 2], np.unique(chance.integers(0, alike, 12)) << 50))
+        for at in range(rows)
+    ]
+    left, right = chance.integers(0, rows, (2, pairs)).astype(np.int32)
+    told = []
+    for joined_as in (near_joined.Joined, near_joined.CompiledJoined):
+        with Briefs(rows, lambda asked: [said_by[at] for at in asked]) as briefs:
+            joined = joined_as(briefs, 0.8)
+            for at in range(0, pairs, 3_000):
+                joined.join(left[at : at + 3_000], right[at : at + 3_000])
+            told.append(joined.told())
+    (compared_here, roots), (compared_there, others) = told
+    assert roots.tolist() == others.tolist()
+    assert 2 < len(set(roots.tolist())) < rows - 10
+    assert compared_here == compared_there > pairs // 100
+
+
+def test_briefs_that_are_there_are_not_read_again(tmp_path: Path) -> None:
+    parts = [np.array([1, 5, 6], dtype=np.int64), np.array([1, 5, 7], dtype=np.int64)]
+    (tmp_path / "briefs").write_bytes(b"".join(part.tobytes() for part in parts))
+    stored = Stored([tmp_path / "briefs"], np.array([24, 0, 24], dtype=np.uint32))
+    asked: list[int] = []
+
+    def read(rows: Sequence[int]) -> list[np.ndarray]:
+        asked.extend(rows)
+        return [parts[1] for _ in rows]
+
+    with Briefs(3, read, tmp_path, stored) as briefs:
+        joined = near_joined.CompiledJoined(briefs, 0.9)
+        joined.join(np.array([0, 1], dtype=np.int32), np.array([2, 2], dtype=np.int32))
+        assert asked == [1]
+        assert joined.told()[0] == 2 and joined.told()[1].tolist() == [0, 1, 1]
+        assert briefs.of([0, 1, 2])[0].tolist() == [1, 5, 6]
+    stored = Stored([tmp_path / "briefs"], np.array([24, 0, 8], dtype=np.uint32))
+    with pytest.raises(OSError, match="another size"):
+        Briefs(3, read, tmp_path, stored)
+
+
+def test_pairs_are_promising_as_python_estimates_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    chance = np.random.default_rng(1)
+    signatures = chance.integers(0, 2**32, (500, 16), dtype=np.uint32)
+    signatures[:, 8:] &= np.uint32(0x11111111) * chance.integers(0, 2, (500, 8), dtype=np.uint32)
+    pairs = chance.integers(0, 500, (2, 4000)).astype(np.int32)
+    for least in (-1.0, 0.0, 0.3, 0.82, 1.0, 1.1):
+        found = dataset_near._promising(signatures, *pairs, least)
+        with monkeypatch.context() as patched:
+            patched.setattr(dataset_near, "promising", lambda *_: None)
+            wanted = dataset_near._promising(signatures, *pairs, least)
+        assert found.tolist() == wanted.tolist()
+        assert least == 1.1 or found.any()
 
 
 def head(*turns: tuple[str, str]) -> bytes:

@@ -8,8 +8,6 @@ use std::panic::{catch_unwind, AssertUnwindSafe};
 use crate::columns;
 use crate::context::Context;
 use crate::json;
-use crate::near_rows;
-use crate::near_sketch;
 use crate::probe;
 use crate::utf8::is_utf8;
 
@@ -20,7 +18,7 @@ pub const DOUBT: i32 = 1;
 /// A fault of this library; there is no result.
 pub const FAILED: i32 = 2;
 /// Of this interface; Python refuses a library with another.
-pub const VERSION: i32 = 3;
+pub const VERSION: i32 = 4;
 
 /// Bytes that this library owns until `fctune_release` is called with them.
 #[repr(C)]
@@ -189,40 +187,4 @@ pub unsafe extern "C" fn fctune_scan(
         unsafe { out.add(at).write(Part { data: part.as_ptr(), size: part.len() }) };
     }
     DONE
-}
-
-/// # Safety
-/// `block` and `ends` must describe readable memory, `ends` that of `count` numbers, and `out`
-/// writable memory of a `Bytes`.
-#[no_mangle]
-pub unsafe extern "C" fn fctune_briefs(
-    block: *const u8,
-    size: usize,
-    ends: *const u64,
-    count: usize,
-    out: *mut Bytes,
-) -> i32 {
-    if count == 0 {
-        return DOUBT;
-    }
-    // SAFETY: promised by the caller.
-    let (block, ends) = unsafe { (taken(block, size), std::slice::from_raw_parts(ends, count)) };
-    // SAFETY: promised by the caller.
-    unsafe { answered(out, || near_rows::briefs(block, ends)) }
-}
-
-/// # Safety
-/// `digests` and `facts` must describe readable memory, and `out` writable memory of a `Bytes`.
-#[no_mangle]
-pub unsafe extern "C" fn fctune_signatures(
-    digests: *const u8,
-    digests_size: usize,
-    facts: *const u8,
-    facts_size: usize,
-    out: *mut Bytes,
-) -> i32 {
-    // SAFETY: promised by the caller.
-    let (digests, facts) = unsafe { (taken(digests, digests_size), taken(facts, facts_size)) };
-    // SAFETY: promised by the caller.
-    unsafe { answered(out, || near_sketch::signatures(digests, facts)) }
 }

@@ -8,10 +8,10 @@
 //! judged here (number and end of text as u32) and their texts; marks, which is what audits
 //! found as the JSON list that a dataset holds (`fctune.dataset.record.marks_of`); why rows are
 //! rejected, as JSON (`[[line, tool list, has default system text, [[code, place, message]]]]`), such
-//! a row standing whole among the heads; and what
-//! near duplicates are found by, where asked for: of each line the hash of its facts, of each how
-//! many tokens it has, and then the tokens, all u64. The columns are kept for the next block, as
-//! memory that was just used is quicker than new one.
+//! a row standing whole among the heads; and what near duplicates are found by, where asked for: of
+//! each line the hash of its facts, how many tokens it has, how many numbers its brief has, then the
+//! tokens and the briefs, all u64. The columns are kept for the next block, as memory that was just
+//! used is quicker than new one.
 
 use std::borrow::Cow;
 use std::panic::{catch_unwind, AssertUnwindSafe};
@@ -56,6 +56,8 @@ pub struct Columns {
     facts: Vec<u8>,
     counts: Vec<u8>,
     tokens: Vec<u8>,
+    sizes: Vec<u8>,
+    briefs: Vec<u8>,
 }
 
 /// Parts of the columns as Python sees them.
@@ -146,7 +148,8 @@ impl Columns {
             &mut self.near,
         ];
         rest.into_iter().for_each(Vec::clear);
-        [&mut self.facts, &mut self.counts, &mut self.tokens].into_iter().for_each(Vec::clear);
+        let said = [&mut self.facts, &mut self.counts, &mut self.tokens, &mut self.sizes, &mut self.briefs];
+        said.into_iter().for_each(Vec::clear);
     }
 
     fn add(
@@ -167,6 +170,7 @@ impl Columns {
         if context.settings.near {
             self.facts.resize((line + 1) * 8, 0);
             self.counts.resize((line + 1) * 8, 0);
+            self.sizes.resize((line + 1) * 8, 0);
         }
         Some(())
     }
@@ -217,6 +221,9 @@ impl Columns {
             self.facts.extend(said.facts().to_le_bytes());
             self.counts.extend((tokens.len() as u64).to_le_bytes());
             tokens.iter().for_each(|token| self.tokens.extend(token.to_le_bytes()));
+            let brief = said.brief();
+            self.sizes.extend((brief.len() as u64).to_le_bytes());
+            brief.iter().for_each(|number| self.briefs.extend(number.to_le_bytes()));
         }
         self.heads.extend_from_slice(&row.head);
         context.buffers.head = row.head;
@@ -277,7 +284,7 @@ impl Columns {
             self.lists.extend(listed.id.to_le_bytes());
             self.lists.extend(u32::try_from(self.texts.len()).ok()?.to_le_bytes());
         }
-        for part in [&self.facts, &self.counts, &self.tokens] {
+        for part in [&self.facts, &self.counts, &self.sizes, &self.tokens, &self.briefs] {
             self.near.extend(part);
         }
         Some(())

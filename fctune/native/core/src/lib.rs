@@ -5,6 +5,7 @@
 
 pub mod abi;
 pub mod abi_files;
+pub mod abi_near;
 pub mod audits;
 pub mod chars;
 pub mod claim_text;
@@ -56,6 +57,7 @@ pub mod meant;
 pub mod meant_forms;
 pub mod meant_words;
 pub mod near;
+pub mod near_joined;
 pub mod near_rows;
 pub mod near_sketch;
 pub mod near_words;

@@ -88,11 +88,18 @@ impl Said {
         let mut found = Vec::with_capacity(self.words.len() + 2);
         found.push(self.facts as i64);
         found.extend(self.words.shingles().map(|shingle| xxh3_64(shingle) as i64));
-        found[1..].sort_unstable();
+        let (facts, shingles) = found.split_at_mut(1);
+        shingles.sort_unstable();
         // The first may be equal to the second without being of its kind.
-        let facts = found.remove(0);
-        found.dedup();
-        found.insert(0, facts);
+        let mut kept = usize::from(!shingles.is_empty());
+        for at in 1..shingles.len() {
+            if shingles[at] != shingles[at - 1] {
+                shingles[kept] = shingles[at];
+                kept += 1;
+            }
+        }
+        let size = facts.len() + kept;
+        found.truncate(size);
         found
     }
 }
