@@ -102,10 +102,10 @@ def compared(
     read = 0
     full = Worker._full
 
-    def counted(self: Worker, raw: RawRow, source: int, writer: SegmentWriter) -> None:
+    def counted(self: Worker, raw: RawRow, writer: SegmentWriter) -> None:
         nonlocal read
         read += raw.origin.line > len(rows)
-        full(self, raw, source, writer)
+        full(self, raw, writer)
 
     with monkeypatch.context() as patched:
         patched.setattr(Worker, "_full", counted)
