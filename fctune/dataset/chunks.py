@@ -17,9 +17,9 @@ from typing import IO
 from fctune.jsonl import STDIN, layout_of
 from fctune.jsonl.faults import file_fault
 
-MAX_CHUNK_BYTES = 64 << 20
-MIN_CHUNK_BYTES = 1 << 20
-_SHARE = 2  # a chunk is a worker's share of what is left, divided by this
+MAX_CHUNK_BYTES = 192 << 20
+MIN_CHUNK_BYTES = 4 << 20
+_SHARE = 1.5  # a chunk is a worker's share of what is left, divided by this
 _PIECE_BYTES = 1 << 20
 _PLAIN = (".jsonl", ".ndjson", ".json")
 
@@ -43,21 +43,21 @@ class Chunk:
     first_line: int = 1
 
 
-def chunks_of(files: Sequence[Path], *, workers: int) -> list[Chunk]:
-    """Return the pieces of all files, in input order; files are cut for several workers only.
+def chunks_of(files: Sequence[Path], *, workers: int) -> Iterator[Chunk]:
+    """Yield the pieces of all files, in input order; files are cut for several workers only.
+
+    To cut a file its lines are counted, so that workers better begin with the first piece.
 
     Raises:
         InputFault: a file cannot be read.
     """
     left = sum(_size(path) for path in files if path != STDIN)
-    found: list[Chunk] = []
     for source, path in enumerate(files):
         if workers > 1 and _can_be_cut(path):
-            found += _cut(source, path, left, workers)
+            yield from _cut(source, path, left, workers)
         else:
-            found.append(Chunk(source, path))
+            yield Chunk(source, path)
         left -= _size(path) if path != STDIN else 0
-    return found
 
 
 def chunk_bytes(left: int, workers: int) -> int:
@@ -69,7 +69,7 @@ def chunk_bytes(left: int, workers: int) -> int:
         left: bytes that are in no chunk yet.
         workers: how many processes there are.
     """
-    return min(MAX_CHUNK_BYTES, max(MIN_CHUNK_BYTES, left // (workers * _SHARE)))
+    return min(MAX_CHUNK_BYTES, max(MIN_CHUNK_BYTES, int(left / (workers * _SHARE))))
 
 
 def _can_be_cut(path: Path) -> bool:

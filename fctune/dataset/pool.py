@@ -67,7 +67,7 @@ class Crew(Protocol):
         """How many chunks can be worked on at once."""
         ...
 
-    def segments(self, chunks: Sequence[Chunk], folder: Path, progress: Progress) -> list[Segment]:
+    def segments(self, chunks: Iterable[Chunk], folder: Path, progress: Progress) -> list[Segment]:
         """Write a segment for each chunk, below the folder."""
         ...
 
@@ -89,7 +89,7 @@ class OneProcess:
     def __init__(self, options: BuildOptions, measure: Measure | None) -> None:
         self._options, self._measure = options, measure
 
-    def segments(self, chunks: Sequence[Chunk], folder: Path, progress: Progress) -> list[Segment]:
+    def segments(self, chunks: Iterable[Chunk], folder: Path, progress: Progress) -> list[Segment]:
         """Write a segment for each chunk, one after another."""
         # What the worker remembers of tools is gone before columns are looked at.
         worker = Worker(self._options, self._measure)
@@ -132,26 +132,29 @@ class ManyProcesses:
                 process.terminate()
         self._pool.shutdown(wait=True, cancel_futures=kind is not None)
 
-    def segments(self, chunks: Sequence[Chunk], folder: Path, progress: Progress) -> list[Segment]:
-        """Write a segment for each chunk.
+    def segments(self, chunks: Iterable[Chunk], folder: Path, progress: Progress) -> list[Segment]:
+        """Write a segment for each chunk; the first are worked on while others are cut.
 
         Raises:
             InputFault: a file cannot be read to its end, or the disk is full.
             EnvironmentFault: a process was killed, as a system without memory does.
         """
-        work = {
-            number: (chunk, segment_folder(folder, number))
-            for number, chunk in enumerate(chunks)
-            if chunk.path != STDIN
-        }
-        found = dict(
-            zip(work, self._all(_run, work.values(), lambda one: progress(one.read)), strict=True)
-        )
+        under_way: dict[Future[Segment], int] = {}
+        here: dict[int, Chunk] = {}  # other processes have no stdin
         for number, chunk in enumerate(chunks):
-            if number not in found:  # other processes have no stdin
-                here = Worker(self._options, load_measure(self._options))
-                found[number] = here.run(chunk, segment_folder(folder, number), progress)
-        return [found[number] for number in range(len(chunks))]
+            if chunk.path == STDIN:
+                here[number] = chunk
+            else:
+                future = self._submit(_run, chunk, segment_folder(folder, number))
+                under_way[future] = number
+        found: dict[int, Segment] = {}
+        for future in as_completed(under_way):
+            found[under_way[future]] = self._result(future)
+            progress(found[under_way[future]].read)
+        for number, chunk in here.items():
+            worker = Worker(self._options, load_measure(self._options))
+            found[number] = worker.run(chunk, segment_folder(folder, number), progress)
+        return [found[number] for number in range(len(found))]
 
     def files(self, spool: Spool, tasks: Sequence[FileTask]) -> Iterator[WrittenFile]:
         """Begin to write the files of a dataset, the largest first.
@@ -173,17 +176,6 @@ class ManyProcesses:
             sent = (task.path, spool.bytes, numbers, task.rows.dtype.str, task.without)
             futures[index] = self._submit(_write, *sent)
         return (self._result(futures[index]) for index in range(len(tasks)))
-
-    def _all(
-        self,
-        function: Callable[..., T],
-        work: Iterable[tuple[Any, ...]],
-        done: Callable[[T], None],
-    ) -> list[T]:
-        futures = [self._submit(function, *arguments) for arguments in work]
-        for future in as_completed(futures):
-            done(self._result(future))
-        return [future.result() for future in futures]
 
     def _submit(self, function: Callable[..., T], *arguments: Any) -> Future[T]:
         with _told_killed():  # as it may have been while this process decided

@@ -11,7 +11,7 @@ times as long.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -64,7 +64,7 @@ class RayCrew:
         """How many CPUs the cluster has now."""
         return max(1, int(self._ray.cluster_resources().get("CPU", 1)))
 
-    def segments(self, chunks: Sequence[Chunk], folder: Path, progress: Progress) -> list[Segment]:
+    def segments(self, chunks: Iterable[Chunk], folder: Path, progress: Progress) -> list[Segment]:
         """Write a segment for each chunk.
 
         Raises:
@@ -72,6 +72,7 @@ class RayCrew:
             EnvironmentFault: a chunk failed on several machines.
         """
         found: dict[int, Segment] = {}
+        chunks = list(chunks)
         for number, chunk in enumerate(chunks):
             if chunk.path == STDIN:  # which no other machine can read
                 here = Worker(self._options, load_measure(self._options))

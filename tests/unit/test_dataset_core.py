@@ -58,7 +58,7 @@ def test_several_processes_write_the_same_bytes(
     monkeypatch.setattr(chunks_module, "MIN_CHUNK_BYTES", 200_000)
     defective = ROOT / "data" / "raw" / "defective" / "defective.jsonl"
     options = BuildOptions("shop", tmp_path / "data", (glaive_lines(tmp_path), defective))
-    assert len(chunks_of(options.sources, workers=workers)) > workers
+    assert len(list(chunks_of(options.sources, workers=workers))) > workers
     with build(options) as one, build(replace(options, workers=workers)) as many:
         assert staged(one) == staged(many)
         assert one.manifest == many.manifest
@@ -77,7 +77,7 @@ def test_chunks_are_whole_lines_with_their_numbers(
     path = tmp_path / "a.jsonl"
     path.write_bytes(mark + (ending.join(rows) + last).encode())
     options = BuildOptions("shop", tmp_path, (path,), shares=Shares(0, 0))
-    chunks = chunks_of([path], workers=2)
+    chunks = list(chunks_of([path], workers=2))
     assert len(chunks) > 2
     data = path.read_bytes()
     for chunk in chunks:

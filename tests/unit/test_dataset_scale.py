@@ -235,7 +235,7 @@ def test_what_rows_leave_in_cycles_does_not_wait_for_the_end_of_a_file(tmp_path:
 def test_chunks_shrink_so_that_no_worker_waits_long(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_bytes(b"%s\n" % (b"1" * 999) * 40_000)
-    chunks = chunks_of([path], workers=2)
+    chunks = list(chunks_of([path], workers=2))
     ends = [*(chunk.end for chunk in chunks[:-1]), path.stat().st_size]
     sizes = [(end or 0) - chunk.start for chunk, end in zip(chunks, ends, strict=True)]
     assert sum(sizes) == 40_000_000
