@@ -120,8 +120,11 @@ class Scanner:
             return None
         count = len(scanned.records)
         near = near_scanned.said_in(scanned.near, count) if self._near else None
-        if scanned.first != len(self._shapes):  # the library began anew
+        if scanned.first != len(self._shapes):
             self._shapes, self._refused, self._cut = [], [], {}
+            if scanned.first:  # it did not begin anew: shapes were told that nobody took up
+                self._forget()
+                return None
         for number, text in scanned.lists:
             self._entries[number] = _Listed(text, (), _DEFAULT_CODES)
             self._size += 2 * len(text)

@@ -58,11 +58,16 @@ def _opened(path: Path) -> Any:
     try:
         # Not CDLL: no other thread of Python runs meanwhile, so that no context is used by two.
         found = ctypes.PyDLL(str(path))
-        version = found.fctune_version()
+        if found.fctune_version() != _VERSION:
+            return None
+        _describe(found)
     except (OSError, AttributeError):  # of another machine, or of an older version
         return None
-    if version != _VERSION:
-        return None
+    return found
+
+
+def _describe(found: Any) -> None:
+    """Say what the functions take and give."""
     found.fctune_release.argtypes = (_Bytes,)
     found.fctune_release.restype = None
     text = (ctypes.c_char_p, ctypes.c_size_t)
@@ -77,12 +82,11 @@ def _opened(path: Path) -> Any:
     asked = (ctypes.c_size_t, Asked, ctypes.POINTER(_Part))
     found.fctune_scan.argtypes = (ctypes.c_void_p, *text, *asked)
     found.fctune_briefs.argtypes = (*text, *numbers, out)
-    _open_files(found, numbers)
-    _open_near(found, numbers)
-    return found
+    _describe_files(found, numbers)
+    _describe_near(found, numbers)
 
 
-def _open_files(found: Any, numbers: tuple[Any, ...]) -> None:
+def _describe_files(found: Any, numbers: tuple[Any, ...]) -> None:
     """Say what the functions take that write the files of a dataset."""
     found.fctune_gather.argtypes = (*numbers, *numbers, *numbers)
     found.fctune_gather.restype = ctypes.c_int64
@@ -90,7 +94,7 @@ def _open_files(found: Any, numbers: tuple[Any, ...]) -> None:
     found.fctune_trail.argtypes = (*numbers, ctypes.c_uint64, texts, *numbers, out)
 
 
-def _open_near(found: Any, text: tuple[Any, ...]) -> None:
+def _describe_near(found: Any, text: tuple[Any, ...]) -> None:
     """Say what the functions of the search for near duplicates take."""
     out, joined = ctypes.POINTER(_Bytes), ctypes.c_void_p
     pairs = (ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t)

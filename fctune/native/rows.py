@@ -167,14 +167,14 @@ class RowScanner:
         """Answer the library, from which nothing can be raised."""
         try:
             found = self._ask(status, ctypes.string_at(data, size)) if self._ask else None
+            if found is None:
+                return 1
+            self._given = found  # until the next answer
+            out[0].data = ctypes.cast(ctypes.c_char_p(found), ctypes.c_void_p)
+            out[0].size = len(found)
         except BaseException as fault:  # noqa: BLE001 - raised when the library has returned
             self._fault = fault
             return 1
-        if found is None:
-            return 1
-        self._given = found  # until the next answer
-        out[0].data = ctypes.cast(ctypes.c_char_p(found), ctypes.c_void_p)
-        out[0].size = len(found)
         return 0
 
 

@@ -281,6 +281,29 @@ def test_a_value_that_no_turn_says_is_named() -> None:
     assert asked("quick", case) is False
 
 
+@pytest.mark.parametrize("unit", ["摄氏", "华氏", "kelvin", "开氏"])
+@pytest.mark.parametrize("user", ["ok", "帮我查一下深圳市南山区的天气。", "天气"])
+@pytest.mark.parametrize("city", ["北京", "invented value", "tomorrow"])
+def test_values_that_follow_from_the_tool_are_said_once(unit: str, user: str, city: str) -> None:
+    """How much Chinese was said tells what may be a translation."""
+    properties = {"unit": {"type": "string", "enum": ["摄氏", "华氏"]}, "city": {"type": "string"}}
+    tool = {"name": "f", "description": "", "parameters": {"type": "object"}}
+    tool["parameters"] = {"type": "object", "properties": properties}
+    case: Case = {
+        "system": "Help.",
+        "turns": [
+            ["u", user],
+            ["c", {"name": "f", "arguments": {"unit": unit, "city": city}}],
+            ["r", "{}"],
+            ["c", {"name": "f", "arguments": {"unit": "华氏", "city": "上海"}}],
+            ["r", "{}"],
+            ["c", {"name": "f", "arguments": {"unit": "摄氏", "city": "invented"}}],
+        ],
+        "tools": json.dumps([tool], ensure_ascii=False),
+    }
+    assert asked("find", case) in (None, found_by_python(case))
+
+
 def known(text: str) -> bool:
     """Tell whether the library knows the class of each character."""
     return all(is_word is not None for is_word, _ in asked("signs", text))

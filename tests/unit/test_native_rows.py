@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from itertools import accumulate
+from itertools import accumulate, product
 from pathlib import Path
 
 import pytest
@@ -154,6 +154,27 @@ def test_damaged_lines_give_the_same_dataset(
     python, native, ready = both(damaged, tmp_path, monkeypatch)
     assert same(python, native)
     assert ready > 300
+
+
+@built
+def test_keys_without_colons_give_the_same_dataset(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = ("conversations", "system", "tools", "from")
+    path = tmp_path / "keys.jsonl"
+    with path.open("w") as out:
+        for number, (one, other) in enumerate(product(keys, keys)):
+            for sign in ',}{]["x: ':
+                said = [{"from": "human", "value": f"{number}{sign}?"}]
+                turns = json.dumps([*said, {"from": "gpt", "value": "Yes."}])
+                for value in ('""', turns, f'"", "conversations": {turns}'):
+                    out.write(f'{{"{one}"{sign}"{other}": {value}, "conversations": {turns}}}\n')
+                    out.write(f'{{"{one}" {sign} "{other}": {value}}}\n')
+        out.write('{"conversations": [{"from" "value": "x"}, {"from": "gpt", "value": "y"}]}\n')
+        out.write(f'{{"system": "", "tools": null, "conversations": {turns}}}\n')
+    python, native, ready = both(path, tmp_path, monkeypatch)
+    assert same(python, native)
+    assert ready == 1
 
 
 @built

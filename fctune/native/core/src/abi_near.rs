@@ -36,11 +36,13 @@ pub unsafe extern "C" fn fctune_briefs(
 pub unsafe extern "C" fn fctune_joined_new(rows: u32, threshold: f64, file: i32) -> *mut Joined {
     #[cfg(unix)]
     {
-        // SAFETY: promised by the caller.
-        let file = unsafe { std::os::fd::BorrowedFd::borrow_raw(file) };
-        let Ok(file) = file.try_clone_to_owned() else { return std::ptr::null_mut() };
-        let made = catch_unwind(AssertUnwindSafe(|| Joined::of(rows, threshold, file.into())));
-        made.map_or(std::ptr::null_mut(), |joined| Box::into_raw(Box::new(joined)))
+        let made = catch_unwind(|| {
+            // SAFETY: promised by the caller.
+            let file = unsafe { std::os::fd::BorrowedFd::borrow_raw(file) };
+            let file = file.try_clone_to_owned().ok()?;
+            Some(Box::into_raw(Box::new(Joined::of(rows, threshold, file.into()))))
+        });
+        made.ok().flatten().unwrap_or(std::ptr::null_mut())
     }
     #[cfg(not(unix))]
     {

@@ -7,6 +7,7 @@
 use std::cell::OnceCell;
 use std::rc::Rc;
 
+use crate::bounded::Bounded;
 use crate::columns::Columns;
 use crate::json::{unescape, Value};
 use crate::line::Space;
@@ -16,10 +17,8 @@ use crate::seeded::Map;
 use crate::shapes::Shapes;
 use crate::tools::Tools;
 
-const MAX_SYSTEMS: usize = 4096;
 /// Number of the first list that is judged here; Python counts from 0.
 const JUDGED: u32 = 1 << 31;
-const MAX_CALLS: usize = 1 << 16;
 
 /// An audit that was ported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,10 +79,10 @@ pub struct Context {
     pub buffers: Buffers,
     lists: Map<Box<str>, Rc<Listed>>,
     /// The same by their text as the line has it, with its escapes.
-    written: Map<Box<[u8]>, Rc<Listed>>,
+    written: Bounded<Rc<Listed>>,
     missing: Option<Rc<Listed>>,
-    systems: Map<Box<str>, bool>,
-    calls: Map<Box<str>, u32>,
+    systems: Bounded<bool>,
+    calls: Bounded<u32>,
     calls_next: u32,
     /// The text of the tools that Python was not told of yet, asked for last.
     pub lacking: String,
@@ -113,10 +112,10 @@ impl Context {
             space: Space::default(),
             buffers: Buffers::default(),
             lists: Map::default(),
-            written: Map::default(),
+            written: Bounded::default(),
             missing: None,
-            systems: Map::default(),
-            calls: Map::default(),
+            systems: Bounded::default(),
+            calls: Bounded::default(),
             calls_next: 0,
             lacking: String::new(),
             judged: Vec::new(),
@@ -137,10 +136,7 @@ impl Context {
             return Some(());
         }
         if let Some(system) = given.get("system") {
-            if self.systems.len() >= MAX_SYSTEMS {
-                self.systems.clear();
-            }
-            self.systems.insert(system.as_str()?.into(), *is_sure);
+            self.systems.insert(system.as_str()?.as_bytes(), *is_sure);
             return Some(());
         }
         let (Value::Int(id), Value::Int(tokens)) = (given.get("id")?, given.get("tokens")?) else {
@@ -173,7 +169,7 @@ impl Context {
         let text = unescape(std::str::from_utf8(written).ok()?)?;
         let found = self.lists.get(text.as_ref()).cloned();
         if let Some(listed) = &found {
-            self.written.insert(written.into(), listed.clone());
+            self.written.insert(written, listed.clone());
         } else {
             self.lacking.clear();
             self.lacking.push_str(&text);
@@ -201,20 +197,17 @@ impl Context {
 
     /// Whether a system text is sure; `None` where Python has not told of it.
     pub fn system(&self, text: &str) -> Option<bool> {
-        self.systems.get(text).copied()
+        self.systems.get(text.as_bytes()).copied()
     }
 
     /// The number of a sequence of called names, and whether it is new.
     pub fn calls(&mut self, names: &str) -> (u32, bool) {
-        if let Some(known) = self.calls.get(names) {
+        if let Some(known) = self.calls.get(names.as_bytes()) {
             return (*known, false);
-        }
-        if self.calls.len() >= MAX_CALLS {
-            self.calls.clear();
         }
         let number = self.calls_next;
         self.calls_next += 1;
-        self.calls.insert(names.into(), number);
+        self.calls.insert(names.as_bytes(), number);
         (number, true)
     }
 }

@@ -77,7 +77,7 @@ pub fn find(system: &str, turns: &[Turn<'_>], tools: &Tools) -> Option<Vec<Findi
             return None;
         }
         judged += missed.len();
-        judge(call, index, &missed, &mut said, tools, &mut found)?;
+        judge(call, index, &mut missed, &mut said, tools, &mut found)?;
         if index == last {
             break;
         }
@@ -92,11 +92,11 @@ pub fn find(system: &str, turns: &[Turn<'_>], tools: &Tools) -> Option<Vec<Findi
     Some(found)
 }
 
-/// Add a finding for each value that does not follow.
+/// Add a finding for each value that does not follow; only those are missed then.
 fn judge(
     call: &Call<'_>,
     turn: usize,
-    missed: &[Leaf<'_, '_>],
+    missed: &mut Vec<Leaf<'_, '_>>,
     said: &mut Said<'_>,
     tools: &Tools,
     found: &mut Vec<Finding>,
@@ -106,11 +106,16 @@ fn judge(
     }
     with_spec(tools.tool(&call.name)?, |spec| {
         spec.rest();
-        for leaf in missed {
+        let mut kept = 0;
+        for at in 0..missed.len() {
+            let leaf = missed[at];
             if !leaf.follows(call, said, spec)? {
-                found.push(finding(call, turn, leaf)?);
+                found.push(finding(call, turn, &leaf)?);
+                missed[kept] = leaf;
+                kept += 1;
             }
         }
+        missed.truncate(kept);
         Some(())
     })
 }

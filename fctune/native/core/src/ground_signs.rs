@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-pub use crate::chars::{is_space, strip};
+pub use crate::chars::is_space;
 
 /// Whether `\w` matches a character; `None` where that is not known. No decimal digit but those of
 /// ASCII is known, so that `\d` in a known text is `[0-9]`.

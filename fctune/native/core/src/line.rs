@@ -60,7 +60,9 @@ pub fn read<'a>(bytes: &'a [u8], space: &mut Space) -> Option<Line<'a>> {
     place.space();
     place.sign(b'{')?;
     loop {
-        let key = KEYS.iter().position(|key| place.key(key).is_some())?;
+        place.space();
+        let key = KEYS.iter().position(|key| place.word(key).is_some())?;
+        place.colon()?;
         if std::mem::replace(&mut met[key], true) {
             return None;
         }
@@ -95,22 +97,28 @@ impl<'a> Place<'a> {
         }
     }
 
+    /// A sign; where another stands, the line is in doubt.
     fn sign(&mut self, sign: u8) -> Option<()> {
         let met = self.peek()? == sign;
         self.at += 1;
         met.then_some(())
     }
 
+    /// A word; where another stands, nothing is read.
     fn word(&mut self, word: &[u8]) -> Option<()> {
         let met = self.bytes[self.at..].starts_with(word);
         self.at += if met { word.len() } else { 0 };
         met.then_some(())
     }
 
-    /// A key, in its quotes, with the colon behind it; where another stands, nothing is read.
+    /// A key, in its quotes, with the colon behind it.
     fn key(&mut self, key: &[u8]) -> Option<()> {
         self.space();
         self.word(key)?;
+        self.colon()
+    }
+
+    fn colon(&mut self) -> Option<()> {
         self.space();
         self.sign(b':')?;
         self.space();

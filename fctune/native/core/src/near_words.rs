@@ -73,11 +73,6 @@ impl Words {
         self.words.len()
     }
 
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.words.is_empty()
-    }
-
     /// Add the words of a text; `None` in doubt.
     pub fn push(&mut self, text: &str) -> Option<()> {
         u32::try_from(self.text.len() + 3 * text.len() + 8).ok()?;

@@ -46,20 +46,6 @@ impl Plan {
         let first = self.kinds.iter().position(|kind| *kind == Kind::Call).unwrap_or(0);
         (0..first).filter(|place| self.kinds[*place] == Kind::Model)
     }
-
-    /// The places of the model's words to which no call of their exchange leads.
-    pub fn idle(&self) -> impl Iterator<Item = usize> + '_ {
-        let mut called = false;
-        self.kinds.iter().enumerate().filter_map(move |(place, kind)| {
-            match kind {
-                Kind::User => called = false,
-                Kind::Call => called = true,
-                Kind::Model if !called => return Some(place),
-                _ => {}
-            }
-            None
-        })
-    }
 }
 
 /// The plan of a sequence of roles; `None` where it is not lawful, but for results without a call.
