@@ -86,33 +86,39 @@ def _size(path: Path) -> int:
 
 
 def _cut(source: int, path: Path, left: int, workers: int) -> Iterator[Chunk]:
-    """Yield byte ranges that end with a line, each with the number of its first line."""
+    """Yield byte ranges that end with a line, each with the number of its first line.
+
+    The lines of a range are counted when the next one is asked for: work on it begins before.
+    """
     try:
         with path.open("rb") as stream:
             start, line = 0, 1
             while True:
-                found = _end_of_range(stream, start, chunk_bytes(left - start, workers))
-                if found is None:
-                    break
-                end, lines = found
+                end = _end_of_range(stream, start + chunk_bytes(left - start, workers))
                 yield Chunk(source, path, start, end, line)
-                start, line = end, line + lines
-            yield Chunk(source, path, start, None, line)
+                if end is None:
+                    return
+                start, line = end, line + _lines_between(stream, start, end)
     except OSError as fault:
         raise file_fault(str(path), fault) from fault
 
 
-def _end_of_range(stream: IO[bytes], start: int, size: int) -> tuple[int, int] | None:
-    """Return where a range of about `size` bytes ends, and its lines; None near the file's end."""
-    stream.seek(start)
-    lines, left = 0, size
-    while left > 0:
-        piece = stream.read(min(left, _PIECE_BYTES))
-        if not piece:
-            return None
-        lines += piece.count(b"\n")
-        left -= len(piece)
+def _end_of_range(stream: IO[bytes], least: int) -> int | None:
+    """Return where the line ends that a byte is of; None near the file's end."""
+    stream.seek(least)
     rest = stream.readline()
     if not rest.endswith(b"\n") or not stream.peek(1):  # type: ignore[attr-defined]
         return None
-    return stream.tell(), lines + 1
+    return stream.tell()
+
+
+def _lines_between(stream: IO[bytes], start: int, end: int) -> int:
+    stream.seek(start)
+    lines, left = 0, end - start
+    while left > 0:
+        piece = stream.read(min(left, _PIECE_BYTES))
+        if not piece:
+            break
+        lines += piece.count(b"\n")
+        left -= len(piece)
+    return lines
