@@ -37,7 +37,7 @@ from fctune.cli import (
 )
 from fctune.cli import eval as evaluate
 from fctune.cli.output import out
-from fctune.cli.panels import Grouped, Verbs
+from fctune.cli.panels import Grouped
 from fctune.cli.parser_words import PARSER_FAULT, parser_fault
 from fctune.cli.pipe import reader_gone
 from fctune.errors import FctuneError, Interrupted
@@ -46,7 +46,6 @@ INTERNAL_ERROR = 70
 
 app = typer.Typer(
     name="fctune",
-    cls=Verbs,
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from typer.core import TyperCommand, TyperGroup
-
-from fctune.cli.plain_values import quicken
+from typer.core import TyperCommand
 
 _GATES = ("--min", "--max", "--no-regression", "--tolerance", "--junit")
 _TOOLSET = (
@@ -67,22 +65,8 @@ PANELS: dict[str, dict[str, tuple[str, ...]]] = {
 }  # fmt: skip
 
 
-class Verbs(TyperGroup):
-    """The verbs, whose own options are read as those of a verb are."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Read the options that stand before the verb."""
-        quicken(self.get_params(ctx))
-        return super().parse_args(ctx, args)
-
-
 class Grouped(TyperCommand):
     """A verb whose help shows its options in the groups of `PANELS`."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Read the options; plain values are made without what typer loads to make them."""
-        quicken(self.get_params(ctx))
-        return super().parse_args(ctx, args)
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write the arguments, each group that has options, and the rest as `Options`."""
