@@ -16,6 +16,15 @@ SHARED = ROOT.parent / "shared" / "data"
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name a test by its argument where that is bytes: what they hold may differ by the second.
+
+    A name of such content (a gzip file holds the time it was made at) is not the same in two
+    workers, and pytest-xdist then runs nothing.
+    """
+    return argname if isinstance(val, bytes) else None
+
+
 @pytest.fixture(scope="session")
 def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make the quickstart's tiny model; needs the [train] extra."""
