@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from fctune.dataset.columns import I64, WINDOW_ROWS, RowNumbers
 from fctune.dataset.heldout import pruned
-from fctune.dataset.layout import TOOLS_COLUMN
 from fctune.dataset.manifest import WrittenFile
 from fctune.dataset.row_bytes import HEADS_AT_ONCE, Heads, RowBytes, ToolTexts
 from fctune.dataset.spool import Spool
@@ -144,17 +143,15 @@ class _Endings(dict[int, bytes]):
     """The end of a row by its tool list; remembered, up to some megabytes of them."""
 
     def __init__(self, source: RowBytes, without: frozenset[str]) -> None:
-        self._source, self._without = source, without
+        self._without = without
         self._texts = ToolTexts(source)
         self._size = 0
 
     def __missing__(self, index: int) -> bytes:
-        if index < 0:
-            found = self._source.tools_column(index)
-        elif not self._without:
-            found = TOOLS_COLUMN + self._texts.encoded(index) + b"}\n"
+        if index < 0 or not self._without:
+            found = self._texts.column(index)
         else:
-            found = self._source.tools_column_of(pruned(self._texts.text(index), self._without))
+            found = RowBytes.tools_column_of(pruned(self._texts.text(index), self._without))
         self._size += len(found)
         if self._size > _BYTES_KEPT:
             self.clear()

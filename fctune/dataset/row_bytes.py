@@ -74,26 +74,10 @@ class RowBytes:
         for begin in range(0, len(rows), HEADS_AT_ONCE):
             yield heads.read(rows[begin : begin + HEADS_AT_ONCE])
 
-    def tools_column(self, index: int) -> bytes:
-        """Return what follows the head of a row with this tool list, to the end of its line."""
-        return TOOLS_COLUMN + (self._encoded(index) if index >= 0 else b'""') + b"}\n"
-
     @staticmethod
     def tools_column_of(text: str) -> bytes:
         """Return what follows the head of a row that shows these tools."""
         return TOOLS_COLUMN + orjson.dumps(text) + b"}\n"
-
-    def list_text(self, index: int) -> str:
-        """Return the text of the `tools` column of a tool list."""
-        return str(orjson.loads(self._encoded(index)))
-
-    def _encoded(self, index: int) -> bytes:
-        segment, start, stop = self.lists[index].tolist()
-        number = os.open(self.folders[segment] / LISTS, os.O_RDONLY)
-        try:
-            return pread(number, stop - start, start)
-        finally:
-            os.close(number)
 
 
 class Heads:
@@ -152,6 +136,10 @@ class ToolTexts:
         """Return the `tools` column of a list as JSON, as rows hold it."""
         segment, start, stop = self._places[index].tolist()
         return pread(self._files.number(segment), stop - start, start)
+
+    def column(self, index: int) -> bytes:
+        """Return what follows the head of a row with this list, to the end of its line."""
+        return TOOLS_COLUMN + (self.encoded(index) if index >= 0 else b'""') + b"}\n"
 
     def text(self, index: int) -> str:
         """Return the text of the `tools` column of a list."""

@@ -25,7 +25,7 @@ from fctune.dataset.columns import I64, U8, RowNumbers
 from fctune.dataset.deliver import lists_of
 from fctune.dataset.layout import REJECTS
 from fctune.dataset.others import other_row
-from fctune.dataset.row_bytes import HEADS_AT_ONCE
+from fctune.dataset.row_bytes import HEADS_AT_ONCE, ToolTexts
 from fctune.dataset.settle import Settled
 from fctune.dataset.spool import Spool
 from fctune.dataset.windows import Window
@@ -242,7 +242,7 @@ def _rejected_late(spool: Spool, settled: Settled, sources: Sequence[str]) -> It
     ordinal, size = columns.ordinal, columns.size
     rows = np.flatnonzero(settled.findings.rejected)
     whole = {int(ordinal[row]): int(row) for row in rows[np.argsort(size[rows], kind="stable")]}
-    done = 0
+    texts, done = ToolTexts(spool.bytes), 0
     for heads in spool.bytes.heads(rows):
         for row, head in zip(rows[done : done + HEADS_AT_ONCE].tolist(), heads, strict=True):
             if row != whole[int(ordinal[row])]:
@@ -253,7 +253,7 @@ def _rejected_late(spool: Spool, settled: Settled, sources: Sequence[str]) -> It
                 if mask[row]
             )
             origin = Origin(sources[source[row]], int(line[row]))
-            written = orjson.loads(head + spool.bytes.tools_column(int(lists[row])))
+            written = orjson.loads(head + texts.column(int(lists[row])))
             yield Rejected(origin, issues, written)
         done += HEADS_AT_ONCE
 

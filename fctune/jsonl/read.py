@@ -15,6 +15,7 @@ import orjson
 
 from fctune.errors import InputFault
 from fctune.issues import Origin
+from fctune.jsonl.blocks import BOM
 from fctune.jsonl.faults import (
     AFTER_END,
     UTF8,
@@ -32,7 +33,6 @@ from fctune.jsonl.text import decoded
 
 _PIECE_BYTES = 1 << 18  # they stay in the cache of a core until they are hashed
 _SPACE = re.compile(r"[ \t\n\r]*")
-_BOM = b"\xef\xbb\xbf"
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff", b"{\x00", b"[\x00", b"\x00{", b"\x00[")
 
 
@@ -141,7 +141,7 @@ def layout_of(path: Path) -> str:
         return "parquet"
     with opened(path) as stream:
         filled = (line.strip() for line in stream if line.strip())
-        first = next(filled, b"").removeprefix(_BOM).strip()
+        first = next(filled, b"").removeprefix(BOM).strip()
         second = next(filled, b"")
     if first.startswith(_UTF16_MARKS):
         where = shown(path)
@@ -185,15 +185,14 @@ def _opens_array(first: bytes, second: bytes) -> bool:
     return first == b"[" or not second or (first.endswith(b",") and not second.startswith(b"["))
 
 
-def numbered(stream: IO[bytes], first: int = 1) -> Iterator[tuple[int, bytes]]:
+def numbered(stream: IO[bytes]) -> Iterator[tuple[int, bytes]]:
     """Yield the lines of a stream with their numbers; the mark of UTF-8 before line 1 is no text.
 
     Args:
-        stream: at the start of a line.
-        first: the number of that line.
+        stream: at its start.
     """
-    for number, line in enumerate(stream, start=first):
-        yield number, line.removeprefix(_BOM) if number == 1 else line
+    for number, line in enumerate(stream, start=1):
+        yield number, line.removeprefix(BOM) if number == 1 else line
 
 
 def parse_line(line: bytes, origin: Origin) -> RawRow | None:

@@ -29,14 +29,16 @@ class _Bytes(ctypes.Structure):
     )
 
 
-class _Part(ctypes.Structure):
+class Part(ctypes.Structure):
+    """Bytes that one side lends the other."""
+
     _fields_ = (("data", ctypes.c_void_p), ("size", ctypes.c_size_t))
 
 
 Asked = ctypes.PYFUNCTYPE(
-    ctypes.c_int, ctypes.c_int, ctypes.c_void_p, ctypes.c_size_t, ctypes.POINTER(_Part)
+    ctypes.c_int, ctypes.c_int, ctypes.c_void_p, ctypes.c_size_t, ctypes.POINTER(Part)
 )
-PARTS = _Part * _PARTS
+PARTS = Part * _PARTS
 _view = ctypes.pythonapi.PyMemoryView_FromMemory
 _view.argtypes = (ctypes.c_void_p, ctypes.c_ssize_t, ctypes.c_int)
 _view.restype = ctypes.py_object
@@ -79,7 +81,7 @@ def _describe(found: Any) -> None:
     found.fctune_free.restype = None
     found.fctune_tell.argtypes = (ctypes.c_void_p, *text)
     numbers = (ctypes.c_void_p, ctypes.c_size_t)
-    asked = (ctypes.c_size_t, Asked, ctypes.POINTER(_Part))
+    asked = (ctypes.c_size_t, Asked, ctypes.POINTER(Part))
     found.fctune_scan.argtypes = (ctypes.c_void_p, *text, *asked)
     found.fctune_briefs.argtypes = (*text, *numbers, out)
     _describe_files(found, numbers)
@@ -129,7 +131,7 @@ def views(parts: Any) -> list[memoryview]:
 
 
 def probe(name: str, given: bytes) -> bytes | None:
-    """Call one function of the library by its name, for tests.
+    """Call one function of the library by its name, for tests and samples.
 
     Args:
         name: such as `json.spaced`.

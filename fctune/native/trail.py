@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fctune.native.library import answer, library
+from fctune.native.library import Part, answer, library
 
 LINE = np.dtype(
     [
@@ -39,8 +39,8 @@ class TrailTexts(NamedTuple):
     endings: bytes
 
 
-class _Text(ctypes.Structure):
-    _fields_ = (("data", ctypes.c_char_p), ("size", ctypes.c_size_t))
+def _lent(text: bytes) -> Part:
+    return Part(ctypes.cast(ctypes.c_char_p(text), ctypes.c_void_p), len(text))
 
 
 def is_there() -> bool:
@@ -59,7 +59,7 @@ def lines(
         texts: what the lines are made of.
         ends: where each ending ends; before them a 0.
     """
-    given = (_Text * len(texts))(*[_Text(text, len(text)) for text in texts])
+    given = (Part * len(texts))(*[_lent(text) for text in texts])
     return answer(
         library().fctune_trail,
         told.ctypes.data, len(told), first, ctypes.addressof(given), ends.ctypes.data, len(ends),

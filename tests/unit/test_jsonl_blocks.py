@@ -17,7 +17,9 @@ def test_blocks_hold_the_lines_that_are_numbered(seed: int) -> None:
     chance = random.Random(seed)
     data = b"".join(chance.choices(SIGNS, k=chance.randrange(30)))
     for first in (1, 7):
-        wanted = [line for _, line in numbered(io.BytesIO(data), first)]
+        whole = [line for _, line in numbered(io.BytesIO(data))]
+        # Within a file the mark is part of the text.
+        wanted = whole if first == 1 else io.BytesIO(data).readlines()
         for size in (1, 3, 8, 1000):
             found = [*blocks(io.BytesIO(data), size, first=first)]
             lines = [line for block in found for some in lines_of(block, 0, 2) for line in some]

@@ -262,10 +262,11 @@ def test_hostile_rows_are_in_doubt_or_right_soon(size: int) -> None:
         ],
         "tools": '[{"name": "t", "description": "", "parameters": {}}]',
     }
-    assert asked("quick", case) in (None, grounded_by_python(case))
     if size < 1000:
+        assert asked("quick", case) == grounded_by_python(case)
         assert asked("find", case) == found_by_python(case)
     else:
+        assert asked("quick", case) in (None, grounded_by_python(case))
         assert asked("find", case) is None
 
 
@@ -301,7 +302,7 @@ def test_values_that_follow_from_the_tool_are_said_once(unit: str, user: str, ci
         ],
         "tools": json.dumps([tool], ensure_ascii=False),
     }
-    assert asked("find", case) in (None, found_by_python(case))
+    assert asked("find", case) == found_by_python(case)
 
 
 def known(text: str) -> bool:
@@ -342,6 +343,8 @@ def test_names_of_parameters_are_sorted_as_python_does(key: str) -> None:
 @given(TEXTS)
 def test_texts_are_folded_as_python_does(text: str) -> None:
     listed, stems, compact, count, *verdicts = asked("text", text)
+    if text.isascii():
+        assert None not in (listed, stems, compact, *verdicts)
     words = grounding_text.words(text)
     assert listed in (None, words)
     assert stems in (None, [grounding_text.stem(word) for word in words])

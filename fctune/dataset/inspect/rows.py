@@ -21,11 +21,11 @@ from fctune.dataset.inspect.seen import Facts, SeenRow, seen_row
 from fctune.errors import InputFault
 from fctune.issues import Origin
 from fctune.jsonl import RawRow, read_rows
+from fctune.jsonl.blocks import BOM
 from fctune.jsonl.faults import file_fault
 from fctune.jsonl.indexed import IndexedLines
 from fctune.jsonl.read import parse_line
 
-_BOM = b"\xef\xbb\xbf"
 _KEYS = {"split", "row", "origin", "part", "lesson", "codes", "tokens"}
 
 
@@ -119,7 +119,7 @@ class _File:
             facts = waiting.pop()
             waiting.clear()
             if may_fit is None or may_fit(line):
-                row = parse_line(line.removeprefix(_BOM), Origin(str(self._part.path), number))
+                row = parse_line(line.removeprefix(BOM), Origin(str(self._part.path), number))
                 if row is not None:
                     yield self._seen(row, facts)
 
@@ -151,7 +151,7 @@ def _holds_lines(path: Path) -> bool:
         return False
     try:
         with path.open("rb") as stream:
-            return stream.readline(4096).lstrip(_BOM + b" \t\r\n")[:1] != b"["
+            return stream.readline(4096).lstrip(BOM + b" \t\r\n")[:1] != b"["
     except OSError:
         return True  # IndexedLines tells what is wrong with it
 

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from fctune.errors import InputFault
-from fctune.issues import Issue, Rejected, Severity
+from fctune.issues import Issue, Origin, Rejected, Severity
+from fctune.jsonl.faults import UTF8, converting, look_at
 
 # What a user is told who gives a test set of another kind, or half of one.
 READABLE_SETS = (
@@ -24,8 +25,7 @@ READABLE_SETS = (
 )
 A_SPLIT = "give a split that `fctune prepare` wrote"
 _OF_A_SET = {"test-set-row", "row-without-answer", "row-without-question"}
-_GUESS = re.compile(r"reads as (?P<encoding>[\w-]+)")
-_PACKED = {".gz", ".zst", ".parquet"}
+_GUESS = re.compile(r"reads as (?:damaged )?(?P<encoding>[\w-]+)")
 
 
 def no_cases(
@@ -52,18 +52,22 @@ def no_cases(
     )
 
 
-def hint_for(path: Path, found: Issue) -> str:
-    """Return the hint of one issue, with the names of files where it can have them.
+def hint_for(origin: Origin, found: Issue) -> str:
+    """Return the hint of one issue of a row, with the names of files where it can have them.
 
     >>> found = Issue("file-not-utf8", "", "the line reads as GB18030")
-    >>> hint_for(Path("a b.jsonl"), found)
+    >>> hint_for(Origin("a b.jsonl", 2), found)
     "iconv -f GB18030 -t UTF-8 'a b.jsonl' > 'utf8_a b.jsonl'"
+    >>> found = Issue("file-not-utf8", "", "the line reads as damaged UTF-8")
+    >>> hint_for(Origin("a b.jsonl", 2), found)
+    "sed -n 2p 'a b.jsonl'"
     """
     guess = _GUESS.search(found.message)
-    if found.code == "file-not-utf8" and guess and path.suffix.lower() not in _PACKED:
-        to = _typed(path.with_name(f"utf8_{path.name}"))
-        return f"iconv -f {guess['encoding']} -t UTF-8 {_typed(path)} > {to}"
-    return found.hint
+    if found.code != "file-not-utf8" or guess is None:
+        return found.hint
+    if guess["encoding"] == UTF8:
+        return look_at(origin.file, origin.line)
+    return converting(origin.file, guess["encoding"])
 
 
 def held_out_of(value: Any, beside: Path) -> Path | None:
@@ -89,7 +93,7 @@ def _hint(path: Path, rejected: Sequence[Rejected], otherwise: str) -> str:
         return f"{otherwise}, or see what was recognised: fctune prepare {_typed(path)} --explain"
     if first.code == "call-unknown-tool":
         return "add --tools FILE, if their tools lie in another file"
-    return hint_for(path, first) if first.code == "file-not-utf8" else otherwise
+    return hint_for(rejected[0].origin, first) if first.code == "file-not-utf8" else otherwise
 
 
 def _error(row: Rejected) -> Issue:

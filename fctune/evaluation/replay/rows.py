@@ -57,7 +57,7 @@ class Row:
         if raw.issue is not None:
             value = read_said(raw, SAID_KEYS)
             if value is None:
-                hint = hint_for(Path(raw.origin.file), raw.issue)
+                hint = hint_for(raw.origin, raw.issue)
                 raise InputFault(raw.issue.message, where=str(raw.origin), hint=hint)
             said = {key: clean(one) for key, one in value.items() if isinstance(one, str)}
             value = {**value, **said}

@@ -11,6 +11,7 @@ use crate::fault_json;
 use crate::fault_schema;
 use crate::fault_words::unknown_tool;
 use crate::json::{parse, write_spaced, write_text, Value};
+use crate::json_write::COMPACT;
 use crate::plain;
 use crate::raw::Raw;
 use crate::row::{Finding, Kind};
@@ -108,28 +109,8 @@ impl Judge<'_> {
 /// Write as `orjson` does; `None` where there is a number.
 fn write_compact(value: &Value<'_>, out: &mut String) -> Option<()> {
     match value {
-        Value::List(items) => {
-            out.push('[');
-            for (at, item) in items.iter().enumerate() {
-                if at > 0 {
-                    out.push(',');
-                }
-                write_compact(item, out)?;
-            }
-            out.push(']');
-        }
-        Value::Dict(entries) => {
-            out.push('{');
-            for (at, (key, item)) in entries.iter().enumerate() {
-                if at > 0 {
-                    out.push(',');
-                }
-                write_text(key, out);
-                out.push(':');
-                write_compact(item, out)?;
-            }
-            out.push('}');
-        }
+        Value::List(items) => return COMPACT.list(items, out, write_compact),
+        Value::Dict(entries) => return COMPACT.dict(entries, out, write_compact),
         Value::Str(text) => write_text(text, out),
         Value::Null => out.push_str("null"),
         _ => return None,

@@ -81,12 +81,13 @@ fn put<'a>(out: &'a mut [u8], piece: &[u8]) -> Option<&'a mut [u8]> {
     Some(behind)
 }
 
+/// Fill bytes from a place of a file.
 #[cfg(unix)]
-fn read_at(file: &File, start: u64, into: &mut [u8]) -> Option<()> {
+pub fn read_at(file: &File, start: u64, into: &mut [u8]) -> Option<()> {
     std::os::unix::fs::FileExt::read_exact_at(file, into, start).ok()
 }
 
 #[cfg(not(unix))]
-fn read_at(_: &File, _: u64, _: &mut [u8]) -> Option<()> {
+pub fn read_at(_: &File, _: u64, _: &mut [u8]) -> Option<()> {
     None
 }

@@ -3,35 +3,75 @@
 //! Input: a `Value`. Output: its text, or `None` where releases of Python or `orjson` may write a
 //! number differently.
 
+use std::borrow::Cow;
+
 use crate::json::Value;
 use crate::json_strings::plain_length;
+
+type Entry<'a> = (Cow<'a, str>, Value<'a>);
+
+/// How lists and objects are written; numbers and texts are each writer's own.
+pub struct Form {
+    pub comma: &'static str,
+    pub colon: &'static str,
+    pub key: fn(&str, &mut String),
+}
+
+/// As Python writes by default, but for characters beyond ASCII.
+pub const SPACED: Form = Form { comma: ", ", colon: ": ", key: write_text };
+/// As `orjson` writes.
+pub const COMPACT: Form = Form { comma: ",", colon: ":", key: write_text };
+
+type Write = fn(&Value<'_>, &mut String) -> Option<()>;
+
+impl Form {
+    /// Write a list, each item as another function writes it.
+    pub fn list(&self, items: &[Value<'_>], out: &mut String, write: Write) -> Option<()> {
+        out.push('[');
+        for (at, item) in items.iter().enumerate() {
+            out.push_str(if at > 0 { self.comma } else { "" });
+            write(item, out)?;
+        }
+        out.push(']');
+        Some(())
+    }
+
+    /// Write an object as it is.
+    pub fn dict(&self, entries: &[Entry<'_>], out: &mut String, write: Write) -> Option<()> {
+        self.entries(entries.iter(), out, write)
+    }
+
+    /// Write an object by its keys.
+    pub fn sorted(&self, entries: &[Entry<'_>], out: &mut String, write: Write) -> Option<()> {
+        let mut sorted: Vec<_> = entries.iter().collect();
+        sorted.sort_by(|one, other| one.0.as_bytes().cmp(other.0.as_bytes()));
+        self.entries(sorted.into_iter(), out, write)
+    }
+
+    fn entries<'e, 'a: 'e>(
+        &self,
+        entries: impl Iterator<Item = &'e Entry<'a>>,
+        out: &mut String,
+        write: Write,
+    ) -> Option<()> {
+        out.push('{');
+        for (at, (key, item)) in entries.enumerate() {
+            out.push_str(if at > 0 { self.comma } else { "" });
+            (self.key)(key, out);
+            out.push_str(self.colon);
+            write(item, out)?;
+        }
+        out.push('}');
+        Some(())
+    }
+}
 
 /// Write as Python's `json.dumps(value, ensure_ascii=False)` does; `None` where that is in doubt.
 #[must_use]
 pub fn write_spaced(value: &Value<'_>, out: &mut String) -> Option<()> {
     match value {
-        Value::List(items) => {
-            out.push('[');
-            for (at, item) in items.iter().enumerate() {
-                if at > 0 {
-                    out.push_str(", ");
-                }
-                write_spaced(item, out)?;
-            }
-            out.push(']');
-        }
-        Value::Dict(entries) => {
-            out.push('{');
-            for (at, (key, item)) in entries.iter().enumerate() {
-                if at > 0 {
-                    out.push_str(", ");
-                }
-                write_text(key, out);
-                out.push_str(": ");
-                write_spaced(item, out)?;
-            }
-            out.push('}');
-        }
+        Value::List(items) => return SPACED.list(items, out, write_spaced),
+        Value::Dict(entries) => return SPACED.dict(entries, out, write_spaced),
         Value::Float(number) => out.push_str(&python_float(*number)?),
         _ => write_plain(value, out),
     }
@@ -43,30 +83,8 @@ pub fn write_spaced(value: &Value<'_>, out: &mut String) -> Option<()> {
 #[must_use]
 pub fn write_sorted(value: &Value<'_>, out: &mut String) -> Option<()> {
     match value {
-        Value::List(items) => {
-            out.push('[');
-            for (at, item) in items.iter().enumerate() {
-                if at > 0 {
-                    out.push(',');
-                }
-                write_sorted(item, out)?;
-            }
-            out.push(']');
-        }
-        Value::Dict(entries) => {
-            let mut sorted: Vec<_> = entries.iter().collect();
-            sorted.sort_by(|one, other| one.0.as_bytes().cmp(other.0.as_bytes()));
-            out.push('{');
-            for (at, (key, item)) in sorted.into_iter().enumerate() {
-                if at > 0 {
-                    out.push(',');
-                }
-                write_text(key, out);
-                out.push(':');
-                write_sorted(item, out)?;
-            }
-            out.push('}');
-        }
+        Value::List(items) => return COMPACT.list(items, out, write_sorted),
+        Value::Dict(entries) => return COMPACT.sorted(entries, out, write_sorted),
         Value::Float(number) => {
             if *number != 0.0 && !(1e-4..1e16).contains(&number.abs()) {
                 return None;

@@ -8,6 +8,8 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 
 use crate::json::{parse, write_spaced, write_text, Value};
+use crate::json_write::Form;
+use crate::row_write::body_of;
 use crate::{chars, json, plain, sha256};
 
 const MAX_NAME: usize = 64;
@@ -16,9 +18,6 @@ const MAX_SCHEMAS: usize = 20;
 const ROUNDED: f64 = 1e15;
 const TYPES: [&str; 7] = ["string", "integer", "number", "boolean", "array", "object", "null"];
 const WORDS: f64 = 80.0;
-const PER_ASCII: f64 = 0.2;
-const PER_WIDE: f64 = 0.65;
-const PER_QUOTE: f64 = 1.0;
 
 type Entries<'a> = Vec<(Cow<'a, str>, Value<'a>)>;
 
@@ -162,31 +161,18 @@ fn is_exact(value: &Value<'_>) -> bool {
 /// Write as `json.dumps(value, sort_keys=True, separators=(",", ":"))` does.
 fn write_canonical(value: &Value<'_>, out: &mut String) -> Option<()> {
     match value {
-        Value::List(items) => {
-            out.push('[');
-            for (at, item) in items.iter().enumerate() {
-                out.push_str(if at > 0 { "," } else { "" });
-                write_canonical(item, out)?;
-            }
-            out.push(']');
+        Value::List(items) => ASCII.list(items, out, write_canonical),
+        Value::Dict(entries) => ASCII.sorted(entries, out, write_canonical),
+        Value::Str(text) => {
+            write_ascii(text, out);
+            Some(())
         }
-        Value::Dict(entries) => {
-            let mut sorted: Vec<_> = entries.iter().collect();
-            sorted.sort_unstable_by(|one, other| one.0.as_bytes().cmp(other.0.as_bytes()));
-            out.push('{');
-            for (at, (key, item)) in sorted.into_iter().enumerate() {
-                out.push_str(if at > 0 { "," } else { "" });
-                write_ascii(key, out);
-                out.push(':');
-                write_canonical(item, out)?;
-            }
-            out.push('}');
-        }
-        Value::Str(text) => write_ascii(text, out),
-        _ => json::write_spaced(value, out)?,
+        _ => json::write_spaced(value, out),
     }
-    Some(())
 }
+
+/// As Python writes with `separators=(",", ":")`.
+const ASCII: Form = Form { comma: ",", colon: ":", key: write_ascii };
 
 /// Write a text as a JSON string in ASCII.
 fn write_ascii(text: &str, out: &mut String) {
@@ -210,8 +196,7 @@ fn estimate(text: &str) -> i64 {
     let count = text.chars().count();
     let wide = (text.len() - count) as f64 / 2.0;
     let quotes = text.bytes().filter(|sign| *sign == b'"').count() as f64;
-    let body = PER_ASCII * (count as f64 - wide) + PER_WIDE * wide + PER_QUOTE * quotes;
-    (WORDS + body).round_ties_even() as i64
+    (WORDS + body_of(count as f64 - wide, wide, quotes)).round_ties_even() as i64
 }
 
 /// What a test sees: text, fingerprint and tokens of a list.

@@ -7,6 +7,8 @@
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
 
+use crate::gather::read_at;
+
 /// Pairs that are looked at together.
 const MOST_PAIRS: usize = 512;
 const REMEMBERED_PAIRS: usize = 1 << 16;
@@ -133,7 +135,7 @@ impl Briefs {
         let start = u64::try_from(*places.starts.get(row as usize)?).ok()?;
         let size = usize::try_from(*places.sizes.get(row as usize)?).ok()?;
         self.bytes.resize(size, 0);
-        read_at(&mut self.file, &mut self.bytes, start)?;
+        read_at(&self.file, start, &mut self.bytes)?;
         let first = self.numbers.len();
         let numbers =
             self.bytes.chunks_exact(8).filter_map(|one| Some(i64::from_le_bytes(one.try_into().ok()?)));
@@ -142,18 +144,6 @@ impl Briefs {
         self.kept.insert(row, found);
         Some(found)
     }
-}
-
-#[cfg(unix)]
-fn read_at(file: &mut File, out: &mut [u8], at: u64) -> Option<()> {
-    std::os::unix::fs::FileExt::read_exact_at(file, out, at).ok()
-}
-
-#[cfg(not(unix))]
-fn read_at(file: &mut File, out: &mut [u8], at: u64) -> Option<()> {
-    use std::io::{Read, Seek, SeekFrom};
-    file.seek(SeekFrom::Start(at)).ok()?;
-    file.read_exact(out).ok()
 }
 
 /// The Jaccard similarity of the shingles of two briefs; 0 where their facts differ.

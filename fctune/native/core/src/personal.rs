@@ -7,7 +7,8 @@
 
 use std::borrow::Cow;
 
-use crate::json::{write_spaced, write_text, Value};
+use crate::json::write_spaced;
+use crate::json_write::SPACED;
 use crate::personal_digits::blank_dates;
 use crate::personal_mail::emails;
 use crate::personal_numbers::numbers;
@@ -57,7 +58,7 @@ pub fn find(system: &str, turns: &[Turn<'_>]) -> Option<Vec<Finding>> {
         look(Place::Turn(index), &turn.text, &mut marks)?;
         if let Some(call) = &turn.call {
             written.clear();
-            write_object(&call.arguments, &mut written)?;
+            SPACED.dict(&call.arguments, &mut written, write_spaced)?;
             look(Place::Arguments(index), &written, &mut marks)?;
         }
     }
@@ -158,21 +159,6 @@ fn is_clean(view: &str) -> Option<()> {
         return None;
     }
     spans(view, &places, told.number)?.is_empty().then_some(())
-}
-
-/// Write the arguments of a call as Python writes them, as JSON with blanks.
-fn write_object(entries: &[(Cow<'_, str>, Value<'_>)], out: &mut String) -> Option<()> {
-    out.push('{');
-    for (at, (key, item)) in entries.iter().enumerate() {
-        if at > 0 {
-            out.push_str(", ");
-        }
-        write_text(key, out);
-        out.push_str(": ");
-        write_spaced(item, out)?;
-    }
-    out.push('}');
-    Some(())
 }
 
 /// Of so many values in one text, none is judged here.

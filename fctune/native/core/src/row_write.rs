@@ -127,6 +127,10 @@ pub fn estimate(head: &[u8]) -> i64 {
     }
     let wide = behind as f64 / 2.0;
     let plain = head.len() as f64 - 3.0 * wide;
-    let body = PER_ASCII * plain + PER_WIDE * wide + PER_QUOTE * slashes as f64;
-    (ROW + body).round_ties_even() as i64
+    (ROW + body_of(plain, wide, slashes as f64)).round_ties_even() as i64
+}
+
+/// The tokens of a text by its signs of ASCII, wide ones, and quotes within quotes.
+pub fn body_of(plain: f64, wide: f64, quotes: f64) -> f64 {
+    PER_ASCII * plain + PER_WIDE * wide + PER_QUOTE * quotes
 }
