@@ -128,7 +128,7 @@ fn scanned(
     if is_long && settings.long == Long::Doubt {
         return None;
     }
-    let (wordings, prompt, frame) = row_hashes::hashes_of(&turns, listed)?;
+    let (wordings, prompt, frame) = row_hashes::hashes_of(&turns, listed, &mut buffers.content)?;
     Some(Scanned {
         id,
         head,
