@@ -1,4 +1,4 @@
-"""The shape of the compiled part: formatted, small files, `unsafe` at its doors and in one small module."""
+"""The shape of the compiled part: formatted, small files, `unsafe` in few of them."""
 
 from __future__ import annotations
 
