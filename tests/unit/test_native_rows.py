@@ -241,3 +241,30 @@ def test_both_readers_know_the_same_words_of_code(
     python, native, ready = both(path, tmp_path, monkeypatch)
     assert same(python, native)
     assert ready == 2 * len(CODE_TAGS)
+
+
+SIGNS = [
+    *("\\", '"', '\\"', "\\\\", "\n", "/", "\0", "\x7f", "é", "中，", "😀"),
+    *("<x", "{{", "T]", "tool_call:"),
+]
+
+
+@built
+def test_signs_at_every_place_of_a_block_give_the_same_dataset(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "signs.jsonl"
+    with path.open("w", encoding="utf-8") as out:
+        for place, sign in product(range(67), SIGNS):
+            text = "a" * place + sign + "b" * (place % 5)
+            said = [{"from": "human", "value": f"{place}{text}?"}, {"from": "gpt", "value": text}]
+            schema = {"type": "object", "properties": {"x": {"type": "string"}}}
+            tool = {"name": "look", "description": text, "parameters": schema}
+            tools = json.dumps([tool], ensure_ascii=place % 2 == 0)
+            asked = [said[0], {"from": "gpt", "value": "Yes."}]
+            for row in ({"conversations": said}, {"conversations": asked, "tools": tools}):
+                line = json.dumps(row, ensure_ascii=place % 3 == 0)
+                out.write((line.replace("/", "\\/") if place % 4 == 0 else line) + "\n")
+    python, native, ready = both(path, tmp_path, monkeypatch)
+    assert same(python, native)
+    assert ready > 1300

@@ -290,5 +290,8 @@ def test_numbers_of_calls_are_right_or_in_doubt() -> None:
     numbers = [1e-7, 1e16, 1e-5, 123456.789, 1e15, 5e-324, 1.7976931348623157e308, 2**63 - 1]
     numbers += [chance.uniform(-1000, 1000) for _ in range(500)]
     numbers += [round(chance.uniform(-1000, 1000), chance.randrange(8)) for _ in range(500)]
+    numbers += [10.0**power * chance.choice((1, 9, -1)) for power in range(-9, 18)]
+    numbers += [chance.randrange(10**15) / 10 ** chance.randrange(12) for _ in range(500)]
+    numbers += [0.0, -0.0, 999999999999999.0, 0.1 + 0.2, 1e-4, 0.00012, 2**53 + 2.0, -(2**63), 0]
     calls = [["pay", {"amount": number}] for number in numbers]
     assert agree("words.value_hash", calls, lambda call: str(number_of(call))) > 500

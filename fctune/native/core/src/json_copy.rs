@@ -4,9 +4,10 @@
 //! write the string just so. Nothing is asked of UTF-8 here: escapes are of ASCII and say whole
 //! characters, so what is copied is UTF-8 where the line is.
 
+use crate::sixteen::{Sixteen, WIDTH};
+
 /// Buffers beyond are given back behind the line that needed them.
 const KEPT: usize = 1 << 20;
-const BLOCK: usize = 32;
 const ONES: u64 = 0x0101_0101_0101_0101;
 const HIGHS: u64 = ONES << 7;
 
@@ -23,8 +24,8 @@ impl Buffer {
         if self.bytes.len() > KEPT.max(4 * length) {
             self.bytes = Vec::new();
         }
-        if self.bytes.len() < length + BLOCK {
-            self.bytes.resize(length + length / 2 + BLOCK, 0);
+        if self.bytes.len() < length + WIDTH {
+            self.bytes.resize(length + length / 2 + WIDTH, 0);
         }
         self.size = 0;
     }
@@ -40,11 +41,14 @@ impl Buffer {
     /// Copy the string whose first byte behind the quote is at `at`. Returns where its closing quote
     /// stands, and whether it has no escape but those that are written; `None` where it is none.
     pub fn copy(&mut self, line: &[u8], mut at: usize) -> Option<(usize, bool)> {
+        let (bytes, mut to) = (self.bytes.as_mut_slice(), self.size);
         let mut is_kept = true;
         loop {
-            at = self.copy_plain(line, at);
+            let plain = copy_plain(line.get(at..)?, bytes.get_mut(to..)?);
+            at += plain;
+            to += plain;
             match line.get(at)? {
-                b'"' => return Some((at, is_kept)),
+                b'"' => break,
                 b'\\' => {}
                 _ => return None,
             }
@@ -52,58 +56,54 @@ impl Buffer {
             at += 2;
             let said = SAID[usize::from(sign)];
             if said != 0 {
-                self.bytes[self.size] = said;
-                self.size += 1;
+                bytes[to] = said;
+                to += 1;
                 is_kept &= sign != b'/';
             } else if sign == b'u' {
                 let (said, end) = unicode(line, at)?;
-                self.size += said.encode_utf8(&mut self.bytes[self.size..]).len();
+                to += said.encode_utf8(&mut bytes[to..]).len();
                 at = end;
                 is_kept = false;
             } else {
                 return None;
             }
         }
-    }
-
-    /// Copy up to the next quote, backslash or control character, and return where that stands.
-    #[inline]
-    fn copy_plain(&mut self, line: &[u8], mut at: usize) -> usize {
-        let mut to = self.size;
-        while let Some(block) = line.get(at..at + BLOCK) {
-            // Without a way out within, so that 16 bytes are compared at once.
-            if block.iter().fold(0, |found, sign| found | ends(*sign)) != 0 {
-                break;
-            }
-            self.bytes[to..to + BLOCK].copy_from_slice(block);
-            at += BLOCK;
-            to += BLOCK;
-        }
-        while let Some(eight) = line.get(at..at + 8) {
-            self.bytes[to..to + 8].copy_from_slice(eight);
-            let mut word = [0; 8];
-            word.copy_from_slice(eight);
-            let plain = plain_bytes(u64::from_le_bytes(word));
-            at += plain;
-            to += plain;
-            if plain < 8 {
-                self.size = to;
-                return at;
-            }
-        }
-        while let Some(sign) = line.get(at).filter(|sign| ends(**sign) == 0) {
-            self.bytes[to] = *sign;
-            at += 1;
-            to += 1;
-        }
         self.size = to;
-        at
+        Some((at, is_kept))
     }
 }
 
-#[inline]
-fn ends(sign: u8) -> u8 {
-    u8::from(sign == b'"') | u8::from(sign == b'\\') | u8::from(sign < 0x20)
+/// Copy up to the next quote, backslash or control character, and return how many bytes that is.
+#[inline(always)]
+fn copy_plain(from: &[u8], to: &mut [u8]) -> usize {
+    let mut at = 0;
+    for (block, place) in from.as_chunks::<WIDTH>().0.iter().zip(to.as_chunks_mut::<WIDTH>().0) {
+        *place = *block;
+        let plain = plain_of(block);
+        at += plain;
+        if plain < WIDTH {
+            return at;
+        }
+    }
+    let rest = from[at..].iter().zip(&mut to[at..]);
+    for (sign, place) in rest.take_while(|(sign, _)| !ends(**sign)) {
+        *place = *sign;
+        at += 1;
+    }
+    at
+}
+
+/// How many bytes of a block stand before the first that ends plain text.
+#[inline(always)]
+fn plain_of(block: &[u8; WIDTH]) -> usize {
+    let block = Sixteen::of(block);
+    let ends = block.is(b'"').or(block.is(b'\\')).or(block.is_at_most(0x1f)).bits();
+    (ends | 1 << WIDTH).trailing_zeros() as usize
+}
+
+#[inline(always)]
+fn ends(sign: u8) -> bool {
+    matches!(sign, b'"' | b'\\' | 0..0x20)
 }
 
 /// How many of eight bytes stand before the first quote, backslash or control character.

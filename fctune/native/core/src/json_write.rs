@@ -8,6 +8,9 @@ use std::borrow::Cow;
 use crate::json::Value;
 use crate::json_strings::plain_length;
 
+/// Digits behind the point of numbers that are written the short way.
+const MOST_PLACES: usize = 6;
+
 type Entry<'a> = (Cow<'a, str>, Value<'a>);
 
 /// How lists and objects are written; numbers and texts are each writer's own.
@@ -101,10 +104,29 @@ fn write_plain(value: &Value<'_>, out: &mut String) {
         Value::Null => out.push_str("null"),
         Value::Bool(true) => out.push_str("true"),
         Value::Bool(false) => out.push_str("false"),
-        Value::Int(number) => out.push_str(&number.to_string()),
+        Value::Int(number) => write_whole(*number, out),
         Value::Str(text) => write_text(text, out),
         _ => unreachable!("lists, objects and floats are written by the caller"),
     }
+}
+
+fn write_whole(number: i64, out: &mut String) {
+    if number < 0 {
+        out.push('-');
+    }
+    write_digits(number.unsigned_abs(), 1, out);
+}
+
+/// Write at least so many digits.
+fn write_digits(mut number: u64, least: usize, out: &mut String) {
+    let mut digits = ['0'; 20];
+    let mut count = 0;
+    while number > 0 || count < least {
+        digits[count] = char::from(b'0' + (number % 10) as u8);
+        number /= 10;
+        count += 1;
+    }
+    out.extend(digits[..count].iter().rev());
 }
 
 /// What is written to: a text, or its bytes.
@@ -161,6 +183,9 @@ fn digits_of(number: f64) -> (bool, String, i32) {
 /// A number as Python's `repr` writes it; `None` for one of 16 digits or more, of which two may be
 /// equally near: Python then takes the even one.
 pub fn python_float(number: f64) -> Option<String> {
+    if let Some(found) = short_float(number) {
+        return Some(found);
+    }
     let (negative, digits, exponent) = digits_of(number);
     if digits.len() >= 16 {
         return None;
@@ -173,6 +198,32 @@ pub fn python_float(number: f64) -> Option<String> {
         return Some(format!("{sign}{first}{point}{rest}e{side}{:02}", exponent.abs()));
     }
     Some(format!("{sign}{}", positional(&digits, exponent)))
+}
+
+/// The same of a number with few digits behind its point. A quotient of two whole numbers is the
+/// number that their decimal form is read as, and up to 15 digits there is no other of that length.
+fn short_float(number: f64) -> Option<String> {
+    let size = number.abs();
+    if !(1e-4..1e15).contains(&size) {
+        return None;
+    }
+    let (mut places, mut power) = (0, 1_u64);
+    let whole = loop {
+        let whole = (size * power as f64).round();
+        if whole >= 1e15 || places > MOST_PLACES {
+            return None;
+        }
+        if whole / power as f64 == size {
+            break whole as u64;
+        }
+        (places, power) = (places + 1, power * 10);
+    };
+    let mut written = String::with_capacity(24);
+    written.push_str(if number < 0.0 { "-" } else { "" });
+    write_digits(whole / power, 1, &mut written);
+    written.push('.');
+    write_digits(whole % power, places.max(1), &mut written);
+    Some(written)
 }
 
 /// Whether a number with a point or an exponent is known to stand as `python_float` writes it: up to

@@ -90,6 +90,7 @@ mod search;
 mod seeded;
 mod sha256;
 mod shapes;
+mod sixteen;
 mod tools;
 mod trail;
 mod utf8;

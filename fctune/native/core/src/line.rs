@@ -3,9 +3,10 @@
 //! Input: the bytes of a line. Output: a Line, and what its strings say in a Space; `None` where
 //! the line is none of a clean row. What the line says is known to be UTF-8 when `Raw` has read it.
 
-use crate::json_copy::{plain_bytes, Buffer};
+use crate::json_copy::Buffer;
 use crate::plan::{role_called, Role};
 use crate::row::Kind;
+use crate::sixteen::{Sixteen, WIDTH};
 
 /// What is needed while a line is read, kept for the next.
 #[derive(Default)]
@@ -209,29 +210,37 @@ impl<'a> Place<'a> {
     fn string(&mut self) -> Option<&'a [u8]> {
         self.sign(b'"')?;
         let begin = self.at;
+        self.blocks();
         loop {
-            self.plain();
             match self.peek()? {
                 b'"' => break,
                 b'\\' => self.at += 2,
-                _ => return None,
+                0..0x20 => return None,
+                _ => self.at += 1,
             }
         }
         self.at += 1;
         Some(&self.bytes[begin..self.at - 1])
     }
 
-    /// Go on to the next quote, backslash or control character.
-    fn plain(&mut self) {
-        while let Some(Ok(eight)) = self.bytes.get(self.at..self.at + 8).map(TryInto::try_into) {
-            let plain = plain_bytes(u64::from_le_bytes(eight));
-            self.at += plain;
-            if plain < 8 {
+    /// Go over blocks of a string, up to its end if no backslash stands beside another.
+    fn blocks(&mut self) {
+        let mut is_escaped = 0; // of the first byte of a block
+        while let Some(block) = self.bytes[self.at..].first_chunk() {
+            let block = Sixteen::of(block);
+            let slashes = block.is(b'\\').bits();
+            let escaped = slashes << 1 | is_escaped;
+            let ends = block.is(b'"').or(block.is_at_most(0x1f)).bits() & !escaped;
+            if slashes & escaped != 0 {
+                break;
+            }
+            if ends != 0 {
+                self.at += ends.trailing_zeros() as usize;
                 return;
             }
+            is_escaped = slashes >> (WIDTH - 1);
+            self.at += WIDTH;
         }
-        while self.peek().is_some_and(|sign| sign >= 0x20 && sign != b'"' && sign != b'\\') {
-            self.at += 1;
-        }
+        self.at -= is_escaped as usize;
     }
 }

@@ -7,6 +7,7 @@ use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use crate::row::Kind;
+use crate::sixteen::{Sixteen, WIDTH};
 use crate::word_lists::{words_of, CODE_TAGS};
 
 const SIGNS_OF_PROMPTS: [&str; 4] = ["Action Input", "动作输入", "行动输入", "task_instruction"];
@@ -20,35 +21,47 @@ pub fn holds_mark(text: &str) -> bool {
     holds(bytes, begins_mark, |place| is_mark(bytes, place))
 }
 
-const BLOCK: usize = 64;
+/// What is looked at together.
+const BLOCK: usize = 4 * WIDTH;
 
-/// Whether anything stands in a text that begins with three bytes of which `may` is true, and is what
-/// is sought.
-fn holds(bytes: &[u8], may: impl Fn(u8, u8, u8) -> bool, is: impl Fn(usize) -> bool) -> bool {
-    // Without a branch within, so that the compiler compares sixteen places at once.
-    let sieve = |block: &[u8; BLOCK + 2]| {
-        (0..BLOCK).fold(false, |found, at| found | may(block[at], block[at + 1], block[at + 2]))
+/// Whether anything that is sought stands in a text: `may` tells of bytes, by those behind them, where
+/// it may begin, and `is` of a place whether it does.
+#[inline(always)]
+fn holds(bytes: &[u8], may: impl Fn(Sixteen, Sixteen) -> Sixteen, is: impl Fn(usize) -> bool) -> bool {
+    let is_in = |block: &[u8; BLOCK + 1], begin: usize| {
+        let mut places = places_of(block, &may);
+        while places != 0 {
+            if is(begin + places.trailing_zeros() as usize) {
+                return true;
+            }
+            places &= places - 1;
+        }
+        false
     };
     let mut at = 0;
-    while let Some(Ok(block)) = bytes.get(at..at + BLOCK + 2).map(TryInto::try_into) {
-        if sieve(block) && (at..at + BLOCK).any(&is) {
+    while let Some(block) = bytes.get(at..).and_then(<[u8]>::first_chunk) {
+        if is_in(block, at) {
             return true;
         }
         at += BLOCK;
     }
-    // At most two blocks less a byte are left.
-    [at, at + BLOCK].into_iter().any(|at| {
-        let rest = bytes.get(at..).unwrap_or_default();
-        let mut block = [b' '; BLOCK + 2];
-        let size = rest.len().min(BLOCK + 2);
-        block[..size].copy_from_slice(&rest[..size]);
-        size > 0 && sieve(&block) && (at..bytes.len().min(at + BLOCK)).any(&is)
-    })
+    let rest = bytes.get(at..).unwrap_or_default();
+    let mut block = [b' '; BLOCK + 1];
+    block[..rest.len()].copy_from_slice(rest);
+    is_in(&block, at)
 }
 
-fn begins_mark(one: u8, two: u8, _: u8) -> bool {
-    let closes = (one == b'S') | (one == b'T') | (one == b'K') | (one == b'|');
-    (one == b'<') | ((one == b'{') & (two == b'{')) | (closes & (two == b']'))
+/// Where something may begin in a block, as bits.
+#[inline(always)]
+fn places_of(block: &[u8; BLOCK + 1], may: impl Fn(Sixteen, Sixteen) -> Sixteen) -> u64 {
+    let (ones, twos) = (block[..BLOCK].as_chunks().0, block[1..].as_chunks().0);
+    let of = |at: usize| u64::from(may(Sixteen::of(&ones[at]), Sixteen::of(&twos[at])).bits());
+    of(0) | of(1) << 16 | of(2) << 32 | of(3) << 48
+}
+
+fn begins_mark(one: Sixteen, two: Sixteen) -> Sixteen {
+    let opens = one.is(b'<').or(one.is(b'{').and(two.is(b'{')));
+    opens.or(two.is(b']'))
 }
 
 fn is_mark(bytes: &[u8], place: usize) -> bool {
@@ -121,9 +134,9 @@ pub fn is_blank(text: &str) -> bool {
 /// Tell whether all texts of a row in one piece, and its first text, hold no sign of more.
 pub fn is_plain_row(raw: &str, first: &str) -> bool {
     let bytes = raw.as_bytes();
-    let may = |one, two, three| {
-        let calls = (one == b'l') & (two == b'_') & (three == b'c');
-        begins_mark(one, two, three) | calls | (one == 0)
+    let may = |one: Sixteen, two: Sixteen| {
+        let calls = one.is(b'l').and(two.is(b'_'));
+        begins_mark(one, two).or(calls).or(one.is(0))
     };
     let is = |place: usize| match bytes[place] {
         0 => true,
@@ -134,11 +147,10 @@ pub fn is_plain_row(raw: &str, first: &str) -> bool {
 }
 
 fn is_of_prompts(text: &str) -> bool {
-    // Three bytes of each sign, of which the last two have the same.
-    let may = |one, two, three| {
-        let english = ((one == b'n') & (two == b' ') & (three == b'I'))
-            | ((one == b'k') & (two == b'_') & (three == b'i'));
-        english | ((one == 0x93) & (two == 0xe5) & (three == 0x85))
+    // Two bytes of each sign, of which the last two have the same.
+    let may = |one: Sixteen, two: Sixteen| {
+        let english = one.is(b'n').and(two.is(b'p')).or(one.is(b'k').and(two.is(b'_')));
+        english.or(one.is(0x93).and(two.is(0xe5)))
     };
     holds(text.as_bytes(), may, |_| true) && SIGNS_OF_PROMPTS.iter().any(|sign| text.contains(sign))
 }

@@ -13,14 +13,18 @@ use crate::words::{push_words, FIRST_WIDE};
 /// Later wordings of a row count from this weight on; `hashes.MIN_WEIGHT`.
 const MIN_WEIGHT: usize = 24;
 
-/// The hashes of the wordings, of the prompt and of the frame.
-pub fn hashes_of(turns: &[Turn<'_>], listed: &Listed) -> Option<(Vec<u64>, u64, u64)> {
+/// The hashes of the wordings, of the prompt and of the frame; what is needed for them is kept.
+pub fn hashes_of(turns: &[Turn<'_>], listed: &Listed, words: &mut Vec<u8>) -> Option<(Vec<u64>, u64, u64)> {
+    words.clear();
+    let prompt = prompt_of(&listed.fingerprint, &[&turns[0].text], words);
     let users = || turns.iter().filter(|turn| turn.kind == Kind::User);
     let (size, count) = users().fold((0, 0), |(size, count), turn| (size + turn.text.len(), count + 1));
-    let (mut words, mut ends) = (Vec::with_capacity(size + size / 2 + 64), Vec::with_capacity(count + 1));
+    words.clear();
+    words.reserve(size + size / 2 + 64);
+    let mut ends = Vec::with_capacity(count + 1);
     ends.push(0);
     for turn in users() {
-        push_words(&turn.text, &mut words)?;
+        push_words(&turn.text, words)?;
         ends.push(words.len());
     }
     let wordings = || ends.windows(2).map(|pair| &words[pair[0]..pair[1]]);
@@ -29,7 +33,6 @@ pub fn hashes_of(turns: &[Turn<'_>], listed: &Listed) -> Option<(Vec<u64>, u64, 
         call.arguments.iter().for_each(|(_, value)| strings_in(value, &mut values));
     }
     let frame = frame_of(wordings().next()?, &values)?;
-    let prompt = prompt_hash(&listed.fingerprint, &[&turns[0].text]);
     Some((wording_hashes(wordings())?, prompt, frame))
 }
 
@@ -59,12 +62,14 @@ fn weighs(words: &[u8]) -> Option<bool> {
 
 /// The hash of the tools and of the user's texts up to the first decision: `hashes.prompt_hash`.
 pub fn prompt_hash(fingerprint: &str, texts: &[&str]) -> u64 {
-    let size = texts.iter().map(|text| text.len() + 1).sum::<usize>();
-    let mut all = Vec::with_capacity(fingerprint.len() + size);
+    prompt_of(fingerprint, texts, &mut Vec::new())
+}
+
+fn prompt_of(fingerprint: &str, texts: &[&str], all: &mut Vec<u8>) -> u64 {
     all.extend_from_slice(fingerprint.as_bytes());
     for text in texts {
         all.push(0);
         all.extend_from_slice(text.as_bytes());
     }
-    xxh3_64(&all)
+    xxh3_64(all)
 }

@@ -3,6 +3,8 @@
 //! Says exactly what `std::str::from_utf8` says, which looks at one character after the other: of
 //! Chinese that takes as long as all else that is done to read a line.
 
+use crate::sixteen::{Sixteen, WIDTH};
+
 const BLOCK: usize = 64;
 /// Bytes before a byte that tell what it must be.
 const BEFORE: usize = 3;
@@ -29,9 +31,28 @@ pub fn is_utf8(bytes: &[u8]) -> bool {
     !has_fault(&padded)
 }
 
+/// Whether all characters are of ASCII or U+1000 to U+FFFF without U+D000 to U+DFFF, which are all
+/// others of most texts.
+fn is_common(block: &[u8; BEFORE + BLOCK]) -> bool {
+    let (mut plain, mut within, mut common, mut rare) = (0, 0, 0, 0);
+    for (at, part) in block[BEFORE..].as_chunks().0.iter().enumerate() {
+        let part = Sixteen::of(part);
+        let bits = |of: Sixteen| u64::from(of.bits()) << (at * WIDTH);
+        plain |= bits(part.is_at_most(0x7f));
+        within |= bits(part.is_at_most(0xbf));
+        common |= bits(part.is_at_most(0xef));
+        rare |= bits(part.is_at_most(0xe0).or(part.is(0xed)));
+    }
+    let begins = !within;
+    let began = |at: usize| u64::from(block[at] >= 0xc0);
+    let must = begins << 1 | begins << 2 | began(2) | began(2) << 1 | began(1);
+    let is_rare = |byte: &u8| matches!(byte, 0xc0..=0xe0 | 0xed | 0xf0..);
+    begins & (rare | !common) == 0 && within & !plain == must && !block[..BEFORE].iter().any(is_rare)
+}
+
 /// Whether a byte is none that may follow the three before it, which were looked at before.
 fn has_fault(block: &[u8; BEFORE + BLOCK]) -> bool {
-    if block.is_ascii() {
+    if block.is_ascii() || is_common(block) {
         return false;
     }
     let mut found = false;
