@@ -52,7 +52,7 @@ fn call_of(text: &str) -> Option<Call<'_>> {
     else {
         return None;
     };
-    (first == "name" && second == "arguments").then_some(Call { name, arguments })
+    (first == "name" && second == "arguments").then_some(Call { name, arguments, written: None })
 }
 
 /// For tests: what `texts` and `calls` (`[[name, arguments], ...]`) say.
@@ -63,7 +63,7 @@ fn said_of(given: &Value<'_>) -> Option<Said> {
     for one in given.get("calls")?.as_list()? {
         let [name, arguments] = one.as_list()? else { return None };
         let name = Cow::Borrowed(name.as_str()?);
-        calls.push(Call { name, arguments: arguments.as_dict()?.to_vec() });
+        calls.push(Call { name, arguments: arguments.as_dict()?.to_vec(), written: None });
     }
     said_by(texts.into_iter(), calls.iter())
 }

@@ -21,6 +21,8 @@ pub enum Kind {
 pub struct Call<'a> {
     pub name: Cow<'a, str>,
     pub arguments: Vec<(Cow<'a, str>, Value<'a>)>,
+    /// The arguments as `write_spaced` writes them, where the row has them just so.
+    pub written: Option<&'a str>,
 }
 
 /// One turn: a text, or one call.
@@ -59,7 +61,11 @@ fn turn_of<'a>(given: &'a Value<'a>) -> Option<Turn<'a>> {
     if kind == Kind::Call {
         let name = Cow::Borrowed(said.get("name")?.as_str()?);
         let arguments = said.get("arguments")?.as_dict()?.to_vec();
-        return Some(Turn { kind, text: Cow::Borrowed(""), call: Some(Call { name, arguments }) });
+        return Some(Turn {
+            kind,
+            text: Cow::Borrowed(""),
+            call: Some(Call { name, arguments, written: None }),
+        });
     }
     Some(Turn { kind, text: Cow::Borrowed(said.as_str()?), call: None })
 }

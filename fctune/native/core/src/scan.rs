@@ -18,6 +18,9 @@ use crate::{audits, near, row_hashes, words};
 
 const MAX_BRACKETS: usize = 90;
 const MARGIN: f64 = 1.0 / 3.0;
+/// What stands before the name of a call, and between it and its arguments.
+const NAME: &str = "{\"name\": \"";
+const ARGUMENTS: &str = "\", \"arguments\": ";
 
 /// What became of a line.
 pub enum Outcome {
@@ -169,7 +172,14 @@ fn call_of<'a>(text: &'a str, listed: &Listed) -> Result<Decoded<'a>, Outcome> {
     if written.as_deref().is_some_and(plain::holds_mark) {
         return Err(Outcome::Doubt);
     }
-    Ok((Call { name, arguments }, written))
+    let spaced = if is_spaced { spaced_arguments(text, &name) } else { None };
+    Ok((Call { name, arguments, written: spaced }, written))
+}
+
+/// What is written of the arguments of a call that stands as `write_spaced` writes it.
+fn spaced_arguments<'a>(text: &'a str, name: &Cow<'_, str>) -> Option<&'a str> {
+    let Cow::Borrowed(name) = name else { return None }; // it is longer where it has escapes
+    text.get(NAME.len() + name.len() + ARGUMENTS.len()..)?.strip_suffix('}')
 }
 
 /// What is written for a call; `None` where that is the text of the row.
