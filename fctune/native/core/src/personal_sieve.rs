@@ -3,10 +3,10 @@
 //! Follows `fctune/conversations/personal_sieve.py`. Input: a text. Output: a Sieved; of most texts
 //! it is empty, and then they need no other look.
 
+use crate::personal_bits::CHUNK;
 use crate::personal_digits::{Digits, Told};
 
-/// So many bytes are looked at together, with those behind them that a sign of three needs.
-const CHUNK: usize = 64;
+/// Behind the bytes that are looked at together, a sign of three needs so many.
 const AHEAD: usize = 2;
 type Chunk = [u8; CHUNK + AHEAD];
 
@@ -51,7 +51,9 @@ pub fn sieve(text: &str) -> Sieved {
 fn look(text: &str, at: usize, chunk: &Chunk, digits: &mut Digits, found: &mut Sieved) {
     let kinds = kinds_of(chunk);
     if kinds & DIGIT != 0 {
-        digits.add(text, at, chunk);
+        if let Some(bytes) = chunk.first_chunk() {
+            digits.add(text, at, bytes);
+        }
     }
     if kinds & NAME != 0 && holds_name(chunk) || kinds & BEYOND != 0 && holds_special(chunk) {
         note(text.as_bytes(), at, found);
