@@ -93,12 +93,7 @@ fn find_with(system: &str, turns: &[Turn<'_>], joined: &mut String) -> Option<Ve
 }
 
 /// Join all texts of a row with line ends, which part numbers and words; note where each ends.
-fn join(
-    system: &str,
-    turns: &[Turn<'_>],
-    joined: &mut String,
-    ends: &mut Vec<(Place, usize)>,
-) -> Option<()> {
+fn join(system: &str, turns: &[Turn<'_>], joined: &mut String, ends: &mut Vec<(Place, usize)>) -> Option<()> {
     let mut close = |place, joined: &mut String| {
         ends.push((place, joined.len()));
         joined.push('\n');
