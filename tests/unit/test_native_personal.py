@@ -136,6 +136,23 @@ def test_odd_letters_and_points_alone_are_no_doubt() -> None:
         assert found_alike("", [("u", text)]) == (True, [])
 
 
+def test_what_the_ends_of_texts_part_is_nothing_and_the_rest_has_its_place() -> None:
+    parted: list[tuple[str, object]] = [
+        ("u", "call me at 1381"),
+        ("m", "2345678"),
+        ("r", "my pass"),
+        ("u", "word: tOp.S3cret"),
+    ]
+    assert found_alike("token=", parted) == (True, [])
+    # Each text stands elsewhere among the 64 bytes that are looked at together.
+    for size in range(70):
+        told: list[tuple[str, object]] = [("u", "x" * size), ("m", "secret: hunter2!")]
+        told.append(("u", "call me at 13812345678"))
+        told.append(("c", {"name": "f", "arguments": {"a": "b"}}))
+        is_sure, expected = found_alike("key", told)
+        assert (is_sure, [where for _, where, _ in expected]) == (True, ["turns[1]", "turns[2]"])
+
+
 @pytest.mark.parametrize("piece", _HOSTILE)
 def test_hostile_texts_cost_no_more_than_their_size(piece: str) -> None:
     times = []

@@ -66,6 +66,7 @@ mod patterns;
 mod patterns_read;
 mod patterns_starts;
 mod personal;
+mod personal_bits;
 mod personal_digits;
 mod personal_keys;
 mod personal_mail;

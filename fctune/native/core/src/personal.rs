@@ -6,6 +6,7 @@
 //! anything else that is left to Python.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 
 use crate::json::write_spaced;
 use crate::json_write::SPACED;
@@ -49,26 +50,80 @@ impl Place {
     }
 }
 
+thread_local! {
+    /// Where the texts of a row are joined, kept for the next.
+    static JOINED: Cell<String> = const { Cell::new(String::new()) };
+}
+/// Room beyond this is not kept.
+const MOST_KEPT: usize = 1 << 20;
+
 /// One warning for each kind of personal data in a row; `None` where a text is in doubt.
 pub fn find(system: &str, turns: &[Turn<'_>]) -> Option<Vec<Finding>> {
-    let mut marks: Vec<Mark> = Vec::new();
-    let mut written = String::new();
-    look(Place::System, system, &mut marks)?;
+    let mut joined = JOINED.take();
+    joined.clear();
+    let found = find_with(system, turns, &mut joined);
+    if joined.capacity() <= MOST_KEPT {
+        JOINED.set(joined);
+    }
+    found
+}
+
+/// All texts are looked at together, and those alone where that may be of something.
+fn find_with(system: &str, turns: &[Turn<'_>], joined: &mut String) -> Option<Vec<Finding>> {
+    let mut ends = Vec::with_capacity(2 * turns.len() + 1);
+    join(system, turns, joined, &mut ends)?;
+    let Sieved { places, told, is_disguised, has_odd_letters } = sieve(joined);
+    let is_clear = !(told.number || told.key || is_disguised || has_odd_letters);
+    if is_clear && places.is_empty() {
+        return Some(Vec::new());
+    }
+    let (mut marks, mut begin, mut rest) = (Vec::new(), 0, places.as_slice());
+    for (place, end) in ends {
+        let text = &joined[begin..end];
+        let (own, others) = rest.split_at(rest.partition_point(|at| *at < end));
+        if !is_clear {
+            look(place, text, sieve(text), &mut marks)?;
+        } else if !own.is_empty() {
+            let places = own.iter().map(|at| at - begin).collect();
+            look(place, text, Sieved { places, ..Sieved::default() }, &mut marks)?;
+        }
+        (begin, rest) = (end + 1, others);
+    }
+    Some(warnings(&marks))
+}
+
+/// Join all texts of a row with line ends, which part numbers and words; note where each ends.
+fn join(system: &str, turns: &[Turn<'_>], joined: &mut String, ends: &mut Vec<(Place, usize)>) -> Option<()> {
+    let mut close = |place, joined: &mut String| {
+        ends.push((place, joined.len()));
+        joined.push('\n');
+    };
+    joined.push_str(system);
+    close(Place::System, joined);
     for (index, turn) in turns.iter().enumerate() {
-        look(Place::Turn(index), &turn.text, &mut marks)?;
+        if !turn.text.is_empty() {
+            joined.push_str(&turn.text);
+            close(Place::Turn(index), joined);
+        }
         if let Some(call) = &turn.call {
-            written.clear();
-            SPACED.dict(&call.arguments, &mut written, write_spaced)?;
-            look(Place::Arguments(index), &written, &mut marks)?;
+            match call.written {
+                Some(written) => joined.push_str(written),
+                None => SPACED.dict(&call.arguments, joined, write_spaced)?,
+            }
+            close(Place::Arguments(index), joined);
         }
     }
+    Some(())
+}
+
+fn warnings(marks: &[Mark]) -> Vec<Finding> {
     let mut codes: Vec<&'static str> = Vec::new();
-    for mark in &marks {
+    for mark in marks {
         if !codes.contains(&mark.span.code) {
             codes.push(mark.span.code);
         }
     }
-    Some(codes.into_iter().map(|code| warning(code, &marks)).collect())
+    codes.into_iter().map(|code| warning(code, marks)).collect()
 }
 
 fn warning(code: &'static str, marks: &[Mark]) -> Finding {
@@ -95,11 +150,8 @@ fn shortened(value: &str) -> String {
 }
 
 /// Add what stands in a text.
-fn look(place: Place, text: &str, marks: &mut Vec<Mark>) -> Option<()> {
-    if text.is_empty() {
-        return Some(());
-    }
-    let Sieved { mut places, told, is_disguised, has_odd_letters } = sieve(text);
+fn look(place: Place, text: &str, sieved: Sieved, marks: &mut Vec<Mark>) -> Option<()> {
+    let Sieved { mut places, told, is_disguised, has_odd_letters } = sieved;
     if has_odd_letters && names_with_odd_letters(text) {
         return None;
     }

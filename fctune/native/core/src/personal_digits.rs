@@ -6,7 +6,8 @@
 
 use std::borrow::Cow;
 
-use crate::personal_keys::{count_of, digits_of, word_of, LongWords, WIDTH};
+use crate::personal_bits::{digits_in, CHUNK};
+use crate::personal_keys::LongWords;
 use crate::personal_phones::words_before;
 
 /// Signs between two groups: three, and as many backslashes that may go with an escape.
@@ -86,15 +87,11 @@ pub struct Told {
     pub key: bool,
 }
 
-/// So many bytes are added together, as eight words.
-const WORDS_OF_PART: usize = 8;
-
-/// The digits of a part: where it begins, which of its bytes they are, and how many.
+/// The digits of 64 bytes: where they begin, and a bit for each digit.
 #[derive(Clone, Copy, Default)]
 struct Part {
     from: usize,
-    digits: [u64; WORDS_OF_PART],
-    count: usize,
+    digits: u64,
 }
 
 /// The digits of a text, added from left to right.
@@ -110,23 +107,13 @@ pub struct Digits {
 impl Digits {
     /// Add those of the next 64 bytes, which are given once more with zeros behind the end of the
     /// text. Parts without any may be left out.
-    pub fn add(&mut self, view: &str, from: usize, bytes: &[u8]) {
-        let mut part = Part { from, ..Part::default() };
-        for (number, eight) in bytes.chunks_exact(WIDTH).take(WORDS_OF_PART).enumerate() {
-            let word = word_of(eight);
-            let digits = digits_of(word);
-            if digits == 0 {
-                continue;
-            }
-            part.digits[number] = digits;
-            part.count += count_of(digits);
-            if !self.found.key {
-                self.found.key = self.words.may_be_key(view.as_bytes(), from + number * WIDTH, word, digits);
-            }
-        }
+    pub fn add(&mut self, view: &str, from: usize, bytes: &[u8; CHUNK]) {
+        let part = Part { from, digits: digits_in(bytes) };
+        self.found.key = self.found.key || self.words.may_be_key(view.as_bytes(), from, bytes, part.digits);
         // So few signs stand between the digits of a number that seven are in one part or in two.
-        let is_next = from == self.last.from + WORDS_OF_PART * WIDTH;
-        let is_near = part.count >= FEWEST || is_next && part.count + self.last.count >= FEWEST;
+        let is_next = from == self.last.from + CHUNK;
+        let before = if is_next { self.last.digits.count_ones() } else { 0 };
+        let is_near = part.digits.count_ones() + before >= FEWEST as u32;
         if is_near && is_next && !self.is_last_added {
             self.group(view, self.last);
         }
@@ -137,11 +124,7 @@ impl Digits {
     }
 
     fn group(&mut self, view: &str, part: Part) {
-        for (number, digits) in part.digits.into_iter().enumerate() {
-            if digits != 0 && !self.found.number {
-                self.found.number = self.groups.add(view, part.from + number * WIDTH, digits);
-            }
-        }
+        self.found.number = self.found.number || self.groups.add(view, part.from, part.digits);
     }
 
     /// Tell what they may be of, where all were added.
@@ -168,14 +151,13 @@ struct Groups {
 }
 
 impl Groups {
-    /// Add the digits of a word; whether groups that ended before them may be a number.
-    fn add(&mut self, view: &str, at: usize, digits: u64) -> bool {
-        let mut left = digits >> 7;
+    /// Add the digits of a part; whether groups that ended before them may be a number.
+    fn add(&mut self, view: &str, from: usize, digits: u64) -> bool {
+        let mut left = digits;
         while left != 0 {
-            let skipped = left.trailing_zeros() as usize / 8;
-            let rest = (left >> (8 * skipped)).wrapping_mul(0xff);
-            let size = (!rest).trailing_zeros() as usize / 8;
-            let begin = at + skipped;
+            let skipped = left.trailing_zeros() as usize;
+            let size = (left >> skipped).trailing_ones() as usize;
+            let begin = from + skipped;
             let between = &view.as_bytes()[self.end..begin];
             if self.count > 0 && between.is_empty() {
                 self.size += size;
@@ -191,8 +173,7 @@ impl Groups {
             }
             self.digits += size;
             self.end = begin + size;
-            let done = 8 * (skipped + size) as u32;
-            left &= u64::MAX.checked_shl(done).unwrap_or(0);
+            left &= u64::MAX.checked_shl((skipped + size) as u32).unwrap_or(0);
         }
         false
     }

@@ -1,7 +1,9 @@
 //! Keys of known makers, which are left to Python, as a sieve: it tells for sure that none is there.
 //!
 //! Follows `KEYS` of `fctune/conversations/personal_sieve.py`. Each key has a long word with a digit
-//! in it. Input: the places of digits in a text. Output: whether one may be in a key.
+//! in it. Input: the digits of a text. Output: whether one may be in a key.
+
+use crate::personal_bits::{letters_in, CHUNK};
 
 /// A key of a known maker has a word of so many letters and digits, and begins, or is announced, at
 /// most so far before it.
@@ -26,26 +28,6 @@ const KEYS: [&[u8]; 17] = [
     b"eyJ",
     b"PRIVATE KEY-----",
 ];
-/// So many bytes are looked at together.
-pub const WIDTH: usize = 8;
-const ONES: u64 = 0x0101_0101_0101_0101;
-const HIGHS: u64 = ONES << 7;
-
-/// Eight bytes as a number, the first of them lowest.
-pub fn word_of(eight: &[u8]) -> u64 {
-    eight.try_into().map_or(0, u64::from_le_bytes)
-}
-
-/// The high bit of each byte that is a digit.
-pub fn digits_of(word: u64) -> u64 {
-    let other = word ^ (ONES * 0x30);
-    !(((other & !HIGHS) + ONES * 0x76) | other) & HIGHS
-}
-
-/// How many bytes have their high bit, in a number in which no other bit is set.
-pub fn count_of(highs: u64) -> usize {
-    ((highs >> 7).wrapping_mul(ONES) >> 56) as usize
-}
 
 /// The long words of a text, as its digits lead to them.
 #[derive(Default)]
@@ -54,36 +36,42 @@ pub struct LongWords {
 }
 
 impl LongWords {
-    /// Whether one of the digits in eight bytes may be of a key; to be asked in order.
-    pub fn may_be_key(&mut self, bytes: &[u8], at: usize, word: u64, digits: u64) -> bool {
-        // A long word with a digit holds these eight bytes, those before them or those behind them.
-        let others = !(letters_of(word) | digits) & HIGHS;
-        if others == 0 {
-            return self.is_key_about(bytes, at);
+    /// Whether one of the digits in 64 bytes may be of a key; to be asked in order.
+    pub fn may_be_key(&mut self, text: &[u8], from: usize, bytes: &[u8; CHUNK], digits: u64) -> bool {
+        let signs = digits | letters_in(bytes);
+        let (first, last) = (signs & !signs.wrapping_add(1), signs.leading_ones());
+        let is_first = digits & first != 0;
+        let is_last = digits.leading_zeros() < last;
+        // Each bit stands for itself and as many behind it as a long word has.
+        let mut long = signs & signs >> 1;
+        for size in [2, 4, 8] {
+            long &= long >> size;
         }
-        let reaches_back = digits.trailing_zeros() < others.trailing_zeros();
-        let reaches_on = digits.leading_zeros() < others.leading_zeros();
-        reaches_back && at >= WIDTH && self.is_key_about(bytes, at - WIDTH)
-            || reaches_on && self.is_key_about(bytes, at + WIDTH)
+        (is_first && self.is_key_about(text, from))
+            || (long != 0 && self.has_key(text, from, long))
+            || (is_last && self.is_key_about(text, from + CHUNK - 1))
     }
 
-    fn is_key_about(&mut self, bytes: &[u8], at: usize) -> bool {
-        let Some(eight) = bytes.get(at..at + WIDTH) else { return false };
-        if at < self.seen || !eight.iter().all(u8::is_ascii_alphanumeric) {
+    /// Whether one of the words that have these bits may be of a key.
+    fn has_key(&mut self, text: &[u8], from: usize, mut long: u64) -> bool {
+        while long != 0 {
+            if self.is_key_about(text, from + long.trailing_zeros() as usize) {
+                return true;
+            }
+            let done = u32::try_from(self.seen - from).unwrap_or(u32::MAX);
+            long &= u64::MAX.checked_shl(done).unwrap_or(0);
+        }
+        false
+    }
+
+    fn is_key_about(&mut self, text: &[u8], at: usize) -> bool {
+        if at < self.seen {
             return false;
         }
-        let (begin, end) = run_about(bytes, at);
+        let (begin, end) = run_about(text, at);
         self.seen = end;
-        may_be_key(bytes, begin, end)
+        may_be_key(text, begin, end)
     }
-}
-
-/// The high bit of each byte that is a letter.
-fn letters_of(word: u64) -> u64 {
-    let low = (word | ONES << 5) & !HIGHS;
-    let from_a = low + ONES * (0x80 - 0x61);
-    let behind_z = low + ONES * (0x80 - 0x7b);
-    from_a & !behind_z & !word & HIGHS
 }
 
 /// Where the letters and digits about a place begin and end; before it, few are left to look at.

@@ -51,6 +51,8 @@ struct Window {
     high: usize,
     offset: usize,
     end: usize,
+    /// Where in it a number may begin.
+    places: Vec<usize>,
 }
 
 /// All numbers of somebody in a text, and what is free for examples, the surest kinds first.
@@ -63,7 +65,7 @@ pub fn numbers(view: &str) -> Vec<Span> {
     accounts(view, &mut found);
     for find in [identities, cards, phones] {
         for window in &windows {
-            let spans = find(&view[window.offset..window.end]).into_iter();
+            let spans = find(&view[window.offset..window.end], &window.places).into_iter();
             let near = spans.filter(|span| (window.low..window.high).contains(&span.start));
             found.extend(near.map(|span| Span {
                 start: span.start + window.offset,
@@ -98,9 +100,20 @@ fn windows(view: &str) -> Vec<Window> {
         last = end;
         let offset = view[..start].char_indices().rev().nth(MARGIN - 1).map_or(0, |(at, _)| at);
         let stop = view[end..].char_indices().nth(MARGIN).map_or(view.len(), |(at, _)| end + at);
-        found.push(Window { low: start - offset, high: end - offset, offset, end: stop });
+        let places = beginnings(&bytes[offset..stop]);
+        found.push(Window { low: start - offset, high: end - offset, offset, end: stop, places });
     }
     found
+}
+
+/// Where a number may begin that keeps other digits away: at the first of some digits, or at a sign
+/// before them.
+fn beginnings(bytes: &[u8]) -> Vec<usize> {
+    let begins = |at: &usize| match bytes[*at] {
+        b'0'..=b'9' => *at == 0 || !bytes[at - 1].is_ascii_digit(),
+        sign => matches!(sign, b'+' | b'('),
+    };
+    (0..bytes.len()).filter(begins).collect()
 }
 
 fn next_digit(bytes: &[u8], from: usize) -> Option<usize> {
@@ -140,9 +153,9 @@ fn accounts(view: &str, found: &mut Vec<Span>) {
     }
 }
 
-fn identities(view: &str) -> Vec<Span> {
+fn identities(view: &str, places: &[usize]) -> Vec<Span> {
     let mut found = Vec::new();
-    for find in RESIDENT.each(view) {
+    for find in RESIDENT.each_at(view, places.iter().copied()) {
         let number = find.whole().to_ascii_uppercase();
         if is_checked_id(&number) {
             let value = if is_of_province(&number) { number } else { String::new() };
@@ -154,15 +167,16 @@ fn identities(view: &str) -> Vec<Span> {
         let value = if is_social_number(&digits) { digits } else { String::new() };
         found.push(Span { code: ID, start, end: start + written.len(), value });
     };
-    SOCIAL.each(view).for_each(|find| social(find.start(), find.whole()));
+    SOCIAL.each_at(view, places.iter().copied()).for_each(|find| social(find.start(), find.whole()));
     let lower = view.to_ascii_lowercase();
     SOCIAL_NAMED.each(&lower).for_each(|find| social(find.end() - find.get(1).len(), find.get(1)));
     found
 }
 
-fn cards(view: &str) -> Vec<Span> {
+fn cards(view: &str, places: &[usize]) -> Vec<Span> {
     let mut found = Vec::new();
-    for find in CARD_LAYOUTS.iter().flat_map(|layout| layout.each(view)) {
+    let finds = CARD_LAYOUTS.iter().flat_map(|layout| layout.each_at(view, places.iter().copied()));
+    for find in finds {
         let digits: String = find.whole().chars().filter(char::is_ascii_digit).collect();
         let Some(test) = card_range(&digits) else { continue };
         let is_free = digits.starts_with(test);
@@ -179,7 +193,7 @@ fn is_named_card(view: &str, start: usize) -> bool {
     has_near(&words, &["card", "visa", "amex", "mastercard", "卡"])
 }
 
-fn phones(view: &str) -> Vec<Span> {
-    let spans = find_phones(view).into_iter();
+fn phones(view: &str, places: &[usize]) -> Vec<Span> {
+    let spans = find_phones(view, places).into_iter();
     spans.map(|(start, end, value)| Span { code: PHONE, start, end, value }).collect()
 }

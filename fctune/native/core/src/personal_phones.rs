@@ -56,41 +56,42 @@ pub fn pattern(text: &str) -> Pattern {
     Pattern::with(text, &CHECKS)
 }
 
-/// All phone numbers of a text.
-pub fn find_phones(view: &str) -> Vec<Phone> {
+/// All phone numbers of a text, each of which begins at one of some places.
+pub fn find_phones(view: &str, places: &[usize]) -> Vec<Phone> {
     let mut found = Vec::new();
+    let each = |pattern: &'static Pattern| pattern.each_at(view, places.iter().copied());
     let of = |find: &Find<'_>, digits: &str, international: bool| {
         phone_of(digits, international).map(|value| (find.start(), find.end(), value))
     };
-    found.extend(WORLD.each(view).filter_map(|find| world_phone(&find)));
-    for find in CHINA.each(view) {
+    found.extend(each(&WORLD).filter_map(|find| world_phone(&find)));
+    for find in each(&CHINA) {
         let digits = digits_of(find.whole());
         let last = &digits[digits.len() - 11..];
         if !last.ends_with("000000000") {
             found.extend(of(&find, &format!("86{last}"), true));
         }
     }
-    for find in CHINA_LAND.each(view) {
+    for find in each(&CHINA_LAND) {
         let digits = digits_of(find.whole());
         found.extend(of(&find, digits.strip_prefix("86").unwrap_or(&digits), false));
     }
-    for find in AMERICA.each(view) {
+    for find in each(&AMERICA) {
         let digits = digits_of(find.whole());
         found.extend(of(&find, &format!("1{}", &digits[digits.len() - 10..]), true));
     }
-    for find in TRUNK.each(view) {
+    for find in each(&TRUNK) {
         let digits = digits_of(find.whole());
         if (9..=12).contains(&digits.len()) && is_told(view, &find, TRUNK_SURE.first(find.whole()).is_some())
         {
             found.extend(of(&find, &digits, false));
         }
     }
-    for find in LOCAL.each(view) {
+    for find in each(&LOCAL) {
         if is_told(view, &find, find.whole().starts_with("555-")) {
             found.extend(of(&find, &digits_of(find.whole()), false));
         }
     }
-    for find in BARE.each(view) {
+    for find in each(&BARE) {
         if is_told(view, &find, false) {
             found.extend(of(&find, find.whole(), false));
         }

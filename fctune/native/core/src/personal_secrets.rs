@@ -82,21 +82,21 @@ fn named(view: &str, at: usize) -> Option<Named<'_>> {
 }
 
 /// The sizes of the names that begin a text, in the order of the pattern.
-fn names(bytes: &[u8]) -> [Option<usize>; 10] {
+fn names(bytes: &[u8]) -> [Option<usize>; 3] {
     let plain = |name: &str| starts(bytes, name).then_some(name.len());
-    let tokens = ["access", "auth", "refresh", "session", "api"];
-    [
-        joined(bytes, "api", "key"),
-        secret_key(bytes),
-        joined(bytes, "client", "secret"),
-        tokens.iter().find_map(|word| joined(bytes, word, "token")),
-        plain("password"),
-        plain("passwd"),
-        plain("secret"),
-        plain("token"),
-        plain("密码"),
-        plain("密钥"),
-    ]
+    match bytes[0] | 32 {
+        b'a' => [joined(bytes, "api", "key"), token(bytes, &["access", "auth", "api"]), None],
+        b's' => [secret_key(bytes), token(bytes, &["session"]), plain("secret")],
+        b'c' => [joined(bytes, "client", "secret"), None, None],
+        b'r' => [token(bytes, &["refresh"]), None, None],
+        b'p' => [plain("password"), plain("passwd"), None],
+        b't' => [plain("token"), None, None],
+        _ => [plain("密码"), plain("密钥"), None],
+    }
+}
+
+fn token(bytes: &[u8], firsts: &[&str]) -> Option<usize> {
+    firsts.iter().find_map(|word| joined(bytes, word, "token"))
 }
 
 fn secret_key(bytes: &[u8]) -> Option<usize> {

@@ -3,11 +3,11 @@
 //! Follows `fctune/conversations/personal_sieve.py`. Input: a text. Output: a Sieved; of most texts
 //! it is empty, and then they need no other look.
 
+use crate::personal_bits::CHUNK;
 use crate::personal_digits::{Digits, Told};
 
-/// So many bytes are looked at together, with those behind them that a sign of three needs.
-const CHUNK: usize = 64;
-const AHEAD: usize = 2;
+/// Behind the bytes that are looked at together, a sign or the part of a word needs so many.
+const AHEAD: usize = 3;
 type Chunk = [u8; CHUNK + AHEAD];
 
 const NAME: u8 = 1;
@@ -51,7 +51,9 @@ pub fn sieve(text: &str) -> Sieved {
 fn look(text: &str, at: usize, chunk: &Chunk, digits: &mut Digits, found: &mut Sieved) {
     let kinds = kinds_of(chunk);
     if kinds & DIGIT != 0 {
-        digits.add(text, at, chunk);
+        if let Some(bytes) = chunk.first_chunk() {
+            digits.add(text, at, bytes);
+        }
     }
     if kinds & NAME != 0 && holds_name(chunk) || kinds & BEYOND != 0 && holds_special(chunk) {
         note(text.as_bytes(), at, found);
@@ -98,13 +100,14 @@ fn kinds_of(chunk: &Chunk) -> u8 {
 /// Whether a word that stands before secrets may be about a chunk, or an `@` or an escape in it.
 #[inline(never)]
 fn holds_name(chunk: &Chunk) -> bool {
-    let (firsts, seconds, thirds) = (&chunk[..CHUNK], &chunk[1..=CHUNK], &chunk[AHEAD..]);
+    let (firsts, seconds) = (&chunk[..CHUNK], &chunk[1..=CHUNK]);
+    let (thirds, fourths) = (&chunk[2..CHUNK + 2], &chunk[3..]);
     let mut found = 0;
     for at in 0..CHUNK {
         let (a, b, c) = (firsts[at] | 32, seconds[at] | 32, thirds[at] | 32);
         let key = is(a, b'k') & is(b, b'e') & (is(c, b'n') | is(c, b'y'));
         let passw = is(a, b's') & is(b, b'w') & (is(c, b'o') | is(c, b'd'));
-        let secret = is(a, b'c') & is(b, b'r') & is(c, b'e');
+        let secret = is(a, b'c') & is(b, b'r') & is(c, b'e') & is(fourths[at] | 32, b't');
         let sign = is(firsts[at], b'@') | is(firsts[at], b'\\') & is(b, b'u');
         found |= (key | passw | secret | sign) & 1;
     }
@@ -115,7 +118,7 @@ fn holds_name(chunk: &Chunk) -> bool {
 /// chunk.
 #[inline(never)]
 fn holds_special(chunk: &Chunk) -> bool {
-    let (firsts, seconds, thirds) = (&chunk[..CHUNK], &chunk[1..=CHUNK], &chunk[AHEAD..]);
+    let (firsts, seconds, thirds) = (&chunk[..CHUNK], &chunk[1..=CHUNK], &chunk[2..CHUNK + 2]);
     let mut found = 0;
     for at in 0..CHUNK {
         let (first, second, third) = (firsts[at], seconds[at], thirds[at]);
@@ -142,7 +145,7 @@ const MAY_COUNT: [bool; 256] = {
     table
 };
 
-/// Note what stands in a chunk, and at the two bytes behind it.
+/// Note what stands in a chunk, and at the bytes behind it.
 fn note(bytes: &[u8], from: usize, found: &mut Sieved) {
     let seen = found.places.last().map_or(0, |last| last + 1);
     for at in from.max(seen)..bytes.len().min(from + CHUNK + AHEAD) {
