@@ -18,7 +18,7 @@ pub const DOUBT: i32 = 1;
 /// A fault of this library; there is no result.
 pub const FAILED: i32 = 2;
 /// Of this interface; Python refuses a library with another.
-pub const VERSION: i32 = 4;
+pub const VERSION: i32 = 5;
 
 /// Bytes that this library owns until `fctune_release` is called with them.
 #[repr(C)]
