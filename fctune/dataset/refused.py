@@ -10,15 +10,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import orjson
-
 from fctune.issues import Issue, Origin, Rejected, issue
 from fctune.jsonl import dump_line
 from fctune.native.rows import Reason
 
 _MAX_CODES = 4096
 _NO_ORIGIN = Origin("", 0)
-_NOTHING_TOLD = b'"","message":""'
 
 
 class Refused(NamedTuple):
@@ -46,37 +43,31 @@ class Refusals:
     """
 
     def __init__(self, default_issues: Sequence[Issue]) -> None:
-        self._default = [one.code for one in default_issues]
-        self._default_told = [dump_line(one.as_dict()) for one in default_issues]
+        self._default = [one.as_dict() for one in default_issues]
         self._codes: dict[tuple[str, ...], tuple[Sequence[str], bytes]] = {}
-        self._around: dict[str, tuple[bytes, bytes]] = {}
+        self._empty: dict[str, dict[str, str]] = {}
+        """An issue of each code, of which nothing is told."""
 
     def refused(self, reason: Reason, begin: int) -> Refused:
         """Return what is told of a row that begins at a place among those of a block."""
-        found = [self._issue(*one) for one in reason.findings]
-        codes = [one[0] for one in reason.findings]
-        if reason.is_default:
-            found, codes = [*self._default_told, *found], [*self._default, *codes]
-        known, written = self._codes_of(tuple(codes))
-        told = b'%b,"issues":[%b]' % (written, b",".join(found))
-        return Refused(reason.line, known, told, begin, begin + reason.size)
+        line, _, is_default, size, findings = reason
+        issues = [*self._default] if is_default else []
+        for code, where, message in findings:
+            empty = self._empty.get(code)
+            if empty is None:
+                empty = self._empty[code] = issue(code, "", "").as_dict()
+            issues.append({**empty, "where": where, "message": message})
+        codes, written = self._codes_of(tuple([one["code"] for one in issues]))
+        told = b'"codes":%b,"issues":%b' % (written, dump_line(issues))
+        return Refused(line, codes, told, begin, begin + size)
 
-    def _issue(self, code: str, where: str, message: str) -> bytes:
-        """Return an issue as it is written."""
-        around = self._around.get(code)
-        if around is None:
-            head, tail = dump_line(issue(code, "", "").as_dict()).split(_NOTHING_TOLD)
-            around = self._around[code] = head, tail
-        told = orjson.dumps(where), orjson.dumps(message)
-        return b'%b%b,"message":%b%b' % (around[0], *told, around[1])
-
-    def _codes_of(self, codes: tuple[str, ...]) -> tuple[Sequence[str], bytes]:
+    def _codes_of(self, told: tuple[str, ...]) -> tuple[Sequence[str], bytes]:
         """Return which of the codes that are told of a row reject it, and these as written."""
-        known = self._codes.get(codes)
+        known = self._codes.get(told)
         if known is None:
-            issues = tuple(issue(code, "", "") for code in codes)
-            found = Rejected(_NO_ORIGIN, issues, None).codes
-            known = found, b'"codes":' + dump_line(found)
+            issues = tuple(issue(code, "", "") for code in told)
+            codes = Rejected(_NO_ORIGIN, issues, None).codes
+            known = codes, dump_line(codes)
             if len(self._codes) < _MAX_CODES:
-                self._codes[codes] = known
+                self._codes[told] = known
         return known

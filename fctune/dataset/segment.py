@@ -11,6 +11,7 @@ import contextlib
 import gc
 from array import array
 from collections import Counter
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
@@ -195,13 +196,14 @@ class SegmentWriter:
         some = [one for one in block.refused if begin <= one.line < end]
         if not some:
             return
-        origin = dump_line(first.file)[:-1]
-        self._rejected += len(some)
+        origin, parts = dump_line(first.file)[:-1], list[bytes | memoryview]()
         for one in some:
-            self._codes.update(one.codes)
-            row = bytes(block.rejects[one.begin : one.end])
-            told = origin, first.line + one.line, one.told, row
-            self._write(REJECTS, b'{"origin":%b:%d",%b,"row":%b}\n' % told)
+            told = origin, first.line + one.line, one.told
+            row = block.rejects[one.begin : one.end]
+            parts += (b'{"origin":%b:%d",%b,"row":' % told, row, b"}\n")
+        self._rejected += len(some)
+        self._codes.update(chain.from_iterable(one.codes for one in some))
+        self._write(REJECTS, b"".join(parts))
 
     def _shape_of(self, shape: Shape) -> tuple[int, int]:
         """Return the index of a shape, and the written size of its tool list."""

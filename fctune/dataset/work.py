@@ -44,7 +44,7 @@ from fctune.jsonl import (
 
 Progress = Callable[[int], None]
 _LINES_AT_ONCE = 128
-_BYTES_AT_ONCE = 1 << 20
+_BYTES_AT_ONCE = 2 << 20
 _TOLD_EVERY = 256
 
 

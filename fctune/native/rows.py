@@ -188,7 +188,7 @@ def _taken_apart(parts: list[memoryview]) -> Scanned:
         int.from_bytes(shapes[:_NUMBER], "little"),
         list(_new_shapes(shapes[_NUMBER:], names)),
         list(_new_lists(lists, texts)),
-        [Reason(*told) for told in orjson.loads(reasons)],
+        [*map(Reason._make, orjson.loads(reasons))],
         rejects,
         near,
         np.frombuffer(statuses, dtype=np.uint8),
