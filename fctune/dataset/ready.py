@@ -124,7 +124,7 @@ class ReadyBlock:
         """Number rows from one on, where the first line of the block had an ordinal."""
         if ordinal != self.ordinal:
             ordinals = self.rows["ordinal"][begin:]
-            np.add(ordinals, ordinal - self.ordinal, out=ordinals, casting="unsafe")
+            np.add(ordinals, np.int64(ordinal - self.ordinal), out=ordinals, casting="unsafe")
             self.ordinal = ordinal
 
     def between(self, begin: int, end: int) -> tuple[int, int]:

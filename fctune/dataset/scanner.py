@@ -29,7 +29,7 @@ from fctune.dataset.layout import LAYOUT, PACK
 from fctune.dataset.options import BuildOptions
 from fctune.dataset.pipeline import Pipeline
 from fctune.dataset.ready import ReadyBlock, Shape
-from fctune.dataset.refused import Refusals, Refused
+from fctune.dataset.refused import Refused, words_of
 from fctune.dataset.switches import OFF
 from fctune.issues import Issue, issue
 from fctune.jsonl import dump_line
@@ -92,13 +92,13 @@ class Scanner:
                 "cutoff": options.cutoff_len,
                 "plain_lists": not pipeline.family.plain_schemas,
                 "near": options.near_dup is not None,
+                "told": words_of(system_of((), reader.default_system)[1]),
                 "long": "off" if action == OFF else "doubt" if pipeline.rejects_long else "marked",
             },
             self._told,
         )
         self._near = options.near_dup is not None
         self._entries: dict[int, _Listed] = {}
-        self._refusals = Refusals(system_of((), reader.default_system)[1])
         self._size = 0
         self._next = 0
         self._codes: dict[tuple[tuple[str, ...], ...], _Codes] = {}
@@ -149,12 +149,12 @@ class Scanner:
         refused: list[Refused] = []
         left: list[int] = []
         begin = 0
-        for reason in scanned.reasons:
-            if self._entries[reason.listed].codes:
-                left.append(reason.line)  # the full way tells them
+        for line, listed, size, codes in scanned.reasons:
+            if self._entries[listed].codes:
+                left.append(line)  # the full way tells them
             else:
-                refused.append(self._refusals.refused(reason, begin))
-            begin += reason.size
+                refused.append(Refused(line, codes.split(","), begin, begin + size))
+            begin += size
         return refused, left
 
     def _cut_marks(self, scanned: Scanned, rows: NDArray[Any]) -> list[bytes] | None:

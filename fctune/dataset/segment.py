@@ -43,6 +43,7 @@ from fctune.dataset.layout import (
 from fctune.dataset.near_scanned import NO_BRIEF
 from fctune.dataset.ready import KnownShapes, ReadyBlock, Shape
 from fctune.dataset.record import Record
+from fctune.dataset.refused import lines_of
 from fctune.errors import InputFault
 from fctune.issues import Origin, Rejected
 from fctune.jsonl import dump_line
@@ -196,14 +197,9 @@ class SegmentWriter:
         some = [one for one in block.refused if begin <= one.line < end]
         if not some:
             return
-        origin, parts = dump_line(first.file)[:-1], list[bytes | memoryview]()
-        for one in some:
-            told = origin, first.line + one.line, one.told
-            row = block.rejects[one.begin : one.end]
-            parts += (b'{"origin":%b:%d",%b,"row":' % told, row, b"}\n")
         self._rejected += len(some)
         self._codes.update(chain.from_iterable(one.codes for one in some))
-        self._write(REJECTS, b"".join(parts))
+        self._write(REJECTS, lines_of(some, block.rejects, first))
 
     def _shape_of(self, shape: Shape) -> tuple[int, int]:
         """Return the index of a shape, and the written size of its tool list."""

@@ -57,16 +57,14 @@ class Reason(NamedTuple):
     Attributes:
         line: its number within the block.
         listed: number of its tool list.
-        is_default: whether it has no system text of its own.
-        size: bytes of the row, as it is written.
-        findings: code, place and message each.
+        size: bytes of what is written of it.
+        codes: those that reject it, with commas between them.
     """
 
     line: int
     listed: int
-    is_default: bool
     size: int
-    findings: list[list[str]]
+    codes: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +81,7 @@ class Scanned:
         shapes: those that are new.
         lists: number and text of tool lists that the library has judged itself, those that are new.
         reasons: of each line that is REJECTED.
-        rejects: these rows, written as compact JSON, one behind the other.
+        rejects: what is written of these rows behind their origin, one behind the other.
         near: what the rows say, where near duplicates are looked for; see `fctune.native.near`.
         statuses: one a line.
         ends: where each line ends in the block.

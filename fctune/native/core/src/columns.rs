@@ -9,8 +9,7 @@
 //! language, flags and a zero) and those names and codes, with zeros between them; the tool lists that
 //! were judged here (number and end of text as u32) and their texts; marks, which is what audits
 //! found as the JSON list that a dataset holds (`fctune.dataset.record.marks_of`); why rows are
-//! rejected, as JSON (`[[line, tool list, has default system text, size, [[code, place, message]]]]`),
-//! and these rows; and what near duplicates are found by, where asked for: of each row the hash of
+//! rejected, as JSON (`[[line, tool list, size, codes]]`), and these rows as `rejects.rs` writes them; and what near duplicates are found by, where asked for: of each row the hash of
 //! its facts, how many tokens it has, how many numbers its brief has, then the tokens and the briefs,
 //! all u64. The columns are kept for the next block, as memory that was just used is quicker than new
 //! one.
@@ -23,6 +22,7 @@ use crate::context::{Context, Listed};
 use crate::faults::Rejected;
 use crate::json::{write_spaced, write_text, Value};
 use crate::near::Said;
+use crate::rejects::Words;
 use crate::row::Finding;
 use crate::scan::{scan, Outcome, Scanned};
 use crate::shapes::{Shape, Shapes};
@@ -70,6 +70,7 @@ const BRIEFS: usize = 4;
 /// What became of some lines; see the head of this file.
 #[derive(Default)]
 pub struct Columns {
+    words: Words,
     parts: [Vec<u8>; PARTS],
     reasons: Vec<Value<'static>>,
     said: [Vec<u8>; BRIEFS + 1],
@@ -95,7 +96,7 @@ pub fn scan_all(block: &[u8], begin: usize, context: &mut Context, ask: &mut Ask
         (begin, line) = (end, line + 1);
     }
     columns.close(&std::mem::take(&mut context.judged))?;
-    // Where this is not reached, both are lost, and the shapes count from 0 again.
+    // Where this is not reached, both are lost: shapes count from 0 again, and Python rejects rows.
     (context.columns, context.shapes) = (columns, shapes);
     Some(())
 }
@@ -137,6 +138,11 @@ fn outcome_of(line: &[u8], context: &mut Context, ask: &mut Ask<'_>) -> Outcome 
 }
 
 impl Columns {
+    /// Columns of nothing yet, by the settings of a context.
+    pub fn of(given: &Value<'_>) -> Option<Columns> {
+        Some(Columns { words: Words::of(given)?, ..Columns::default() })
+    }
+
     /// The columns, in the order in which Python takes them.
     pub fn parts(&self) -> [&[u8]; PARTS] {
         self.parts.each_ref().map(Vec::as_slice)
@@ -164,7 +170,7 @@ impl Columns {
     ) -> Option<()> {
         let status = match outcome {
             Outcome::Row(row) => self.add_row(line, *row, context, shapes)?,
-            Outcome::Rejected(rejected) => self.add_rejected(line, *rejected),
+            Outcome::Rejected(rejected) => self.add_rejected(line, &rejected),
             Outcome::Doubt => DOUBT,
             Outcome::Tools => TOOLS,
             Outcome::System => SYSTEM,
@@ -174,14 +180,15 @@ impl Columns {
         Some(())
     }
 
-    fn add_rejected(&mut self, line: usize, rejected: Rejected) -> u8 {
-        self.put(Part::Rejects, rejected.row.as_bytes());
+    fn add_rejected(&mut self, line: usize, rejected: &Rejected) -> u8 {
+        let mut written = String::with_capacity(rejected.row.len() + 1024);
+        let Some(codes) = self.words.write(rejected, &mut written) else { return REFUSED };
+        self.put(Part::Rejects, written.as_bytes());
         self.reasons.push(Value::List(vec![
             Value::Int(line as i64),
             Value::Int(i64::from(rejected.list)),
-            Value::Bool(rejected.is_default_system),
-            Value::Int(rejected.row.len() as i64),
-            Value::List(rejected.findings.into_iter().map(told).collect()),
+            Value::Int(written.len() as i64),
+            Value::Str(Cow::Owned(codes)),
         ]));
         REJECTED
     }
@@ -289,9 +296,4 @@ impl Columns {
         self.said.iter().for_each(|said| self.parts[Part::Near as usize].extend_from_slice(said));
         Some(())
     }
-}
-
-fn told(one: Finding) -> Value<'static> {
-    let texts = [Cow::Borrowed(one.code), Cow::Owned(one.place), Cow::Owned(one.message)];
-    Value::List(texts.map(Value::Str).to_vec())
 }
