@@ -11,7 +11,7 @@ After:  ReadyBlock with left [7], and the figures of the rows 0 to 7 and 8 to 12
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,11 +19,10 @@ from numpy.typing import NDArray
 
 from fctune.dataset.layout import LAYOUT
 from fctune.dataset.near_scanned import Said
-from fctune.issues import Issue
+from fctune.dataset.refused import Refused
 from fctune.native.rows import REFUSED, Scanned
 
 Learn = Callable[["Shape"], tuple[int, int]]
-_AS_SCANNED = ("id", "tokens", "head", "prompt", "answer", "frame", "wordings", "values", "marks")
 
 
 class Shape(NamedTuple):
@@ -36,16 +35,30 @@ class Shape(NamedTuple):
     language: str
 
 
-class Refused(NamedTuple):
-    """A row that is rejected.
+class _Parts:
+    """What the rows of a block have, one behind the other.
 
-    Attributes:
-        issues: all that is told of it.
-        row: as it was read, written as compact JSON.
+    Args:
+        content: of all rows.
+        sizes: of each.
+        width: bytes of one that is counted.
     """
 
-    issues: tuple[Issue, ...]
-    row: bytes
+    __slots__ = ("_content", "_ends", "_sizes", "_width")
+
+    def __init__(self, content: memoryview, sizes: NDArray[Any], width: int) -> None:
+        self._content, self._sizes, self._width = content, sizes, width
+        self._ends: NDArray[np.int64] | None = None
+
+    def of(self, begin: int, end: int) -> memoryview:
+        """Return what some rows have."""
+        if end - begin == len(self._sizes):
+            return self._content
+        if self._ends is None:
+            self._ends = np.zeros(len(self._sizes) + 1, dtype=np.int64)
+            np.cumsum(self._sizes, out=self._ends[1:])
+            self._ends *= self._width
+        return self._content[self._ends[begin] : self._ends[end]]
 
 
 class ReadyBlock:
@@ -53,77 +66,87 @@ class ReadyBlock:
 
     Args:
         scanned: of the lines.
-        ready: of each line, whether its row can be written.
+        left: the lines that Python must read.
         shapes: of the rows, by their numbers; None for what makes rows not ready. They may be
             forgotten as a whole, and a new list begun.
-        refused: of lines whose rows are rejected, all that is told of them.
-        marks: of each line, where they are not those that were scanned.
-        near: what the lines say; None where near duplicates are not looked for.
+        refused: the rows that are rejected, but for those that are left.
+        marks: of each row, where they are not those that were scanned.
+        near: what the rows say; None where near duplicates are not looked for.
     """
 
     __slots__ = (
-        *("count", "end", "heads", "heads_at", "left", "marks", "marks_at", "new", "packed"),
-        *(
-            "records",
-            "refused",
-            "shapes",
-            "near",
-            "values",
-            "values_at",
-            "wordings",
-            "wordings_at",
-        ),
+        *("_first", "_lines", "_statuses", "_ends", "count", "end", "heads", "left", "marks"),
+        *("near", "new", "ordinal", "packed", "refused", "rejects", "rows", "shapes"),
+        *("values", "wordings"),
     )
 
     def __init__(
         self,
         scanned: Scanned,
-        ready: NDArray[np.bool_],
+        left: Sequence[int],
         shapes: Sequence[Shape | None],
-        refused: Mapping[int, tuple[Issue, ...]],
+        refused: Sequence[Refused],
         marks: Sequence[bytes] | None = None,
         near: Said | None = None,
     ) -> None:
-        records = scanned.records
-        self.records, self.shapes, self.near = records, shapes, near
-        self.refused = refused
-        self.count = len(records)
-        self.end = int(records["end"][-1])
+        self._statuses, self._ends = scanned.statuses, scanned.ends
+        self.left, self.shapes, self.refused, self.near = left, shapes, refused, near
+        self.count = len(scanned.ends)
+        self.end = int(scanned.ends[-1])
         """Where the last line ends in the block of bytes."""
-        self.left: list[int] = np.flatnonzero(~ready).tolist()
-        """The lines that give no row that is ready."""
         self.new: list[int] = []
         """The rows of which a segment does not have the shape yet."""
-        self.packed = np.zeros(self.count, dtype=LAYOUT)
-        for name in _AS_SCANNED:
-            self.packed[name] = records[name]
-        self.packed["size"] = records["head"]
+        self._first = self.ordinal = 0
+        self._lines: list[int] | None = None
+        packed = bytearray(scanned.records)
+        self.packed, self.rows = memoryview(packed), np.frombuffer(packed, dtype=LAYOUT)
         if marks is not None:
-            self.packed["marks"] = [len(one) for one in marks]
-        self.heads, self.heads_at = scanned.heads, _ends(records["head"], 1)
-        self.wordings, self.wordings_at = scanned.wordings, _ends(records["wordings"], 8)
-        self.values, self.values_at = scanned.values, _ends(records["values"], 8)
-        self.marks = scanned.marks if marks is None else memoryview(b"".join(marks))
-        self.marks_at = _ends(self.packed["marks"], 1)
+            self.rows["marks"] = [len(one) for one in marks]
+        self.heads = _Parts(scanned.heads, self.rows["head"], 1)
+        self.wordings = _Parts(scanned.wordings, self.rows["wordings"], 8)
+        self.values = _Parts(scanned.values, self.rows["values"], 8)
+        found = scanned.marks if marks is None else memoryview(b"".join(marks))
+        self.marks = _Parts(found, self.rows["marks"], 1)
+        self.rejects = scanned.rejects
 
-    def lines(self, block: bytes, begin: int) -> Iterator[tuple[int, Refused | bytes, bool]]:
-        """Yield what no row is ready of: its line's number, the line, and whether it is refused.
+    def begin(self, line: int, ordinal: int) -> None:
+        """Number the rows.
 
-        Of a row that is rejected by what is known, that stands in place of the line.
+        Args:
+            line: of the file, the first one of the block.
+            ordinal: of that line's row.
+        """
+        self._first = line
+        self.rows["line"] += line
+        self.number(0, ordinal)
+
+    def number(self, begin: int, ordinal: int) -> None:
+        """Number rows from one on, where the first line of the block had an ordinal."""
+        if ordinal != self.ordinal:
+            ordinals = self.rows["ordinal"][begin:]
+            np.add(ordinals, np.int64(ordinal - self.ordinal), out=ordinals, casting="unsafe")
+            self.ordinal = ordinal
+
+    def between(self, begin: int, end: int) -> tuple[int, int]:
+        """Return the first row of some lines, and the one after the last."""
+        if end - begin == self.count:
+            return 0, len(self.rows)
+        if self._lines is None:
+            self._lines = self.rows["line"].tolist()
+        first = self._first
+        return bisect_left(self._lines, first + begin), bisect_left(self._lines, first + end)
+
+    def lines(self, block: bytes | memoryview, begin: int) -> Iterator[tuple[int, bytes, bool]]:
+        """Yield what is left: a line's number, the line, and whether it is surely not lawful.
 
         Args:
             block: the bytes that were scanned.
             begin: where the first line began.
         """
-        ends: list[int] = self.records["end"].tolist()
-        refused: list[bool] = (self.records["status"] >= REFUSED).tolist()
+        ends, statuses = self._ends, self._statuses
         for at in self.left:
-            issues = self.refused.get(at)
-            if issues is not None:
-                row = self.heads[self.heads_at[at] : self.heads_at[at + 1]]
-                yield at, Refused(issues, bytes(row)), True
-            else:
-                yield at, block[ends[at - 1] if at else begin : ends[at]], refused[at]
+            line = bytes(block[int(ends[at - 1]) if at else begin : int(ends[at])])
+            yield at, line, bool(statuses[at] >= REFUSED)
 
 
 class KnownShapes:
@@ -138,24 +161,27 @@ class KnownShapes:
         self._shapes: Sequence[Shape | None] = ()
         self._index = np.zeros(0, dtype=np.int64)
         self._sizes = np.zeros(0, dtype=np.uint32)
+        self._numbers: NDArray[Any] = np.zeros(0, dtype=np.uint32)
 
     def begin(self, block: ReadyBlock) -> None:
         """Put places and sizes of the shapes that are known into the figures of a block."""
         self._follow(block.shapes)
-        numbers = block.records["shape"]
         if not block.shapes:  # no row is ready
             return
+        numbers = self._numbers = block.rows["shape"].copy()
         index = self._index[numbers]
-        block.packed["shape"] = index
-        block.packed["size"] += self._sizes[numbers]
+        block.rows["shape"] = index
+        block.rows["size"] += self._sizes[numbers]
         block.new = np.flatnonzero(index < 0).tolist()
 
     def fill(self, block: ReadyBlock, begin: int, end: int) -> None:
         """Do the same with shapes that were not known, of some rows, in their order."""
-        packed, numbers = block.packed, block.records["shape"]
-        places, sizes = packed["shape"], packed["size"]
-        for at in block.new[bisect_left(block.new, begin) : bisect_left(block.new, end)]:
-            number = numbers[at]
+        new = block.new
+        if not new:
+            return
+        places, sizes = block.rows["shape"], block.rows["size"]
+        for at in new[bisect_left(new, begin) : bisect_left(new, end)]:
+            number = self._numbers[at]
             index = self._index[number]
             if index < 0:
                 shape = block.shapes[number]
@@ -175,10 +201,3 @@ class KnownShapes:
             more = max(more, len(self._index))
             self._index = np.concatenate([self._index, np.full(more, -1)])
             self._sizes = np.concatenate([self._sizes, np.zeros(more, dtype=np.uint32)])
-
-
-def _ends(sizes: NDArray[Any], width: int) -> NDArray[np.int64]:
-    ends = np.zeros(len(sizes) + 1, dtype=np.int64)
-    np.cumsum(sizes, out=ends[1:])
-    ends *= width
-    return ends

@@ -25,9 +25,11 @@ from fctune.conversations.quick_tools import ToolEntry
 from fctune.conversations.read import system_of
 from fctune.dataset import near_scanned
 from fctune.dataset.estimates import estimate_tools
+from fctune.dataset.layout import LAYOUT, PACK
 from fctune.dataset.options import BuildOptions
 from fctune.dataset.pipeline import Pipeline
 from fctune.dataset.ready import ReadyBlock, Shape
+from fctune.dataset.refused import Refused, words_of
 from fctune.dataset.switches import OFF
 from fctune.issues import Issue, issue
 from fctune.jsonl import dump_line
@@ -38,9 +40,9 @@ from fctune.native.rows import (
     LESSONS,
     LONG,
     NEEDS_TOOLS,
+    REJECTED,
     SURE,
     NewShape,
-    Reason,
     RowScanner,
     Scanned,
 )
@@ -55,6 +57,7 @@ _LONG_CODE = "row-maybe-too-long"
 _MAX_SIZE = 16 << 20  # characters of tool lists whose entries are kept; as `context.rs`
 _MAX_CODES = 4096
 _DEFAULT_CODES = ("system-default",)
+_LEFT = np.array([status not in (SURE, REJECTED) for status in range(REJECTED + 1)])
 _Codes = tuple[tuple[str, ...] | None, set[str]]
 Judge = Callable[[tuple[str, ...], list[Issue]], "tuple[tuple[str, ...] | None, bytes]"]
 
@@ -89,13 +92,13 @@ class Scanner:
                 "cutoff": options.cutoff_len,
                 "plain_lists": not pipeline.family.plain_schemas,
                 "near": options.near_dup is not None,
+                "told": words_of(system_of((), reader.default_system)[1]),
                 "long": "off" if action == OFF else "doubt" if pipeline.rejects_long else "marked",
             },
             self._told,
         )
         self._near = options.near_dup is not None
         self._entries: dict[int, _Listed] = {}
-        self._default_issues = system_of((), reader.default_system)[1]
         self._size = 0
         self._next = 0
         self._codes: dict[tuple[tuple[str, ...], ...], _Codes] = {}
@@ -106,7 +109,7 @@ class Scanner:
         """Number of a shape of which the switches drop findings, to the codes that stay."""
         self._rows.tell(orjson.loads(self._list(None, reader.entry(None))))
 
-    def read(self, block: bytes, begin: int = 0) -> ReadyBlock | None:
+    def read(self, block: bytes | memoryview, begin: int = 0) -> ReadyBlock | None:
         """Return the rows of the first lines from a place on; None where Python must read all.
 
         Args:
@@ -118,7 +121,7 @@ class Scanner:
         scanned = self._rows.scan(block, begin)
         if scanned is None:
             return None
-        count = len(scanned.records)
+        count = len(scanned.records) // PACK.size
         near = near_scanned.said_in(scanned.near, count) if self._near else None
         if scanned.first != len(self._shapes):
             self._shapes, self._refused, self._cut = [], [], {}
@@ -132,28 +135,37 @@ class Scanner:
             self._learn(shape)
         if near is None and self._near:
             return None
-        ready: NDArray[np.bool_] = scanned.records["status"] == SURE
-        if self._refused:
-            ready &= ~np.isin(scanned.records["shape"], self._refused)
-        marks = self._cut_marks(scanned, ready) if self._cut else None
-        refused = {at: told for at, why in scanned.reasons.items() if (told := self._refusal(why))}
-        return ReadyBlock(scanned, ready, self._shapes, refused, marks, near)
+        refused, left = self._rejected(scanned)
+        left += np.flatnonzero(_LEFT[scanned.statuses]).tolist()
+        marks = None
+        if self._refused or self._cut:
+            rows = np.frombuffer(scanned.records, dtype=LAYOUT)
+            left += rows["line"][np.isin(rows["shape"], self._refused)].tolist()
+            marks = self._cut_marks(scanned, rows)
+        return ReadyBlock(scanned, sorted(left), self._shapes, refused, marks, near)
 
-    def _refusal(self, reason: Reason) -> tuple[Issue, ...]:
-        """Return all that is told of a row; nothing where its tools have issues of their own."""
-        if self._entries[reason.listed].codes:
-            return ()  # the full way tells them
-        found = tuple(issue(*one) for one in reason.findings)
-        return (*self._default_issues, *found) if reason.is_default else found
+    def _rejected(self, scanned: Scanned) -> tuple[list[Refused], list[int]]:
+        """Return the rows that are rejected, and the lines of those whose tools have issues."""
+        refused: list[Refused] = []
+        left: list[int] = []
+        begin = 0
+        for line, listed, size, codes in scanned.reasons:
+            if self._entries[listed].codes:
+                left.append(line)  # the full way tells them
+            else:
+                refused.append(Refused(line, codes.split(","), begin, begin + size))
+            begin += size
+        return refused, left
 
-    def _cut_marks(self, scanned: Scanned, ready: NDArray[np.bool_]) -> list[bytes]:
+    def _cut_marks(self, scanned: Scanned, rows: NDArray[Any]) -> list[bytes] | None:
         """Return the marks of each row without what the switches drop of them."""
-        ends = scanned.records["marks"].cumsum().tolist()
-        numbers = scanned.records["shape"].tolist()
+        if not self._cut:
+            return None
+        ends = rows["marks"].cumsum().tolist()
         marks = []
-        for begin, end, number, is_ready in zip([0, *ends], ends, numbers, ready, strict=False):
+        for begin, end, number in zip([0, *ends], ends, rows["shape"].tolist(), strict=False):
             found = bytes(scanned.marks[begin:end])
-            if is_ready and found and number in self._cut:
+            if found and number in self._cut:
                 kept = [one for one in orjson.loads(found) if one["code"] in self._cut[number]]
                 found = dump_line(kept) if kept else b""
             marks.append(found)

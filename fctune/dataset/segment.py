@@ -11,6 +11,7 @@ import contextlib
 import gc
 from array import array
 from collections import Counter
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
@@ -42,8 +43,9 @@ from fctune.dataset.layout import (
 from fctune.dataset.near_scanned import NO_BRIEF
 from fctune.dataset.ready import KnownShapes, ReadyBlock, Shape
 from fctune.dataset.record import Record
+from fctune.dataset.refused import lines_of
 from fctune.errors import InputFault
-from fctune.issues import Rejected
+from fctune.issues import Origin, Rejected
 from fctune.jsonl import dump_line
 
 _ROWS_AT_ONCE = 4096
@@ -74,7 +76,7 @@ class SegmentWriter:
         self._lately_size = 0
         self._list_ends = array("Q", [0])
         self._codes: Counter[str] = Counter()
-        self._rejected = self._rows = self._waiting = 0
+        self._rejected = self._rows = self._waiting = self._begun = 0
         self.read = 0
         """Raw rows begun so far."""
         self.segment: Segment | None = None
@@ -107,13 +109,11 @@ class SegmentWriter:
 
     def begin_row(self) -> None:
         """Count one raw row; what follows until the next is made of it."""
-        self._collect_before(self.read + 1)
         self.read += 1
-
-    def _collect_before(self, read: int) -> None:
-        # The collector is paused while a chunk is worked on, and a chunk may be a whole file: what
-        # faulty rows leave in cycles would stay to its end.
-        if read // _ROWS_PER_COLLECTION > self.read // _ROWS_PER_COLLECTION:
+        self._begun += 1
+        if self._begun % _ROWS_PER_COLLECTION == 0:
+            # The collector is paused while a chunk is worked on, and a chunk may be a whole file:
+            # what faulty rows leave in cycles would stay to its end.
             gc.collect(1)
 
     def reject(self, rejected: Rejected) -> None:
@@ -153,48 +153,53 @@ class SegmentWriter:
         if self._waiting >= _ROWS_AT_ONCE:
             self._flush()
 
-    def begin_ready(self, block: ReadyBlock, line: int) -> None:
-        """Prepare for the rows of a block.
+    def begin_ready(self, block: ReadyBlock, first: Origin) -> None:
+        """Prepare for the lines of a block.
 
         Args:
-            block: the rows and others.
-            line: the first one.
+            block: the lines.
+            first: of the first one.
         """
-        block.packed["line"] = np.arange(line, line + block.count)
-        block.packed["ordinal"] = np.arange(self.read, self.read + block.count)
+        block.begin(first.line, self.read)
         self._ready.begin(block)
 
-    def add_ready(self, block: ReadyBlock, begin: int, end: int) -> None:
-        """Write rows that the compiled part read, as `begin_row` and `add` do with each.
+    def add_ready(self, block: ReadyBlock, begin: int, end: int, first: Origin) -> None:
+        """Write rows that the compiled part read, as `begin_row`, `add` and `reject` do with each.
 
         Args:
-            block: the rows and others; `begin_ready` knows of it.
-            begin: the first one.
-            end: the one after the last, all between being ready.
+            block: the lines; `begin_ready` knows of it.
+            begin: the first line.
+            end: the one after the last, all between being ready or rejected.
+            first: of the first line of the block.
         """
-        count = end - begin
-        self._ready.fill(block, begin, end)
-        packed = block.packed[begin:end]
-        if packed["ordinal"][0] != self.read:  # lines before were no rows, or several
-            packed["ordinal"] = np.arange(self.read, self.read + count)
-        self._packed += packed.tobytes()
-        at = block.heads_at
-        self._write(HEADS, block.heads[at[begin] : at[end]])
-        at = block.wordings_at
-        self._wordings.frombytes(block.wordings[at[begin] : at[end]])
-        at = block.values_at
-        self._values.frombytes(block.values[at[begin] : at[end]])
-        at = block.marks_at
-        self._write(MARKS, block.marks[at[begin] : at[end]])
+        self._reject_ready(block, begin, end, first)
+        from_row, to_row = block.between(begin, end)
+        block.number(from_row, self.read - begin)
+        self.read += end - begin
+        if from_row == to_row:
+            return
+        self._ready.fill(block, from_row, to_row)
+        self._packed += block.packed[from_row * PACK.size : to_row * PACK.size]
+        self._write(HEADS, block.heads.of(from_row, to_row))
+        self._wordings.frombytes(block.wordings.of(from_row, to_row))
+        self._values.frombytes(block.values.of(from_row, to_row))
+        self._write(MARKS, block.marks.of(from_row, to_row))
         if block.near is not None:
-            for name, content in block.near.cut(begin, end).items():
+            for name, content in block.near.cut(from_row, to_row).items():
                 self._write(name, content)
-        self._collect_before(self.read + count)
-        self.read += count
-        self._rows += count
-        self._waiting += count
+        self._rows += to_row - from_row
+        self._waiting += to_row - from_row
         if self._waiting >= _ROWS_AT_ONCE:
             self._flush()
+
+    def _reject_ready(self, block: ReadyBlock, begin: int, end: int, first: Origin) -> None:
+        """Write those of some lines that are rejected."""
+        some = [one for one in block.refused if begin <= one.line < end]
+        if not some:
+            return
+        self._rejected += len(some)
+        self._codes.update(chain.from_iterable(one.codes for one in some))
+        self._write(REJECTS, lines_of(some, block.rejects, first))
 
     def _shape_of(self, shape: Shape) -> tuple[int, int]:
         """Return the index of a shape, and the written size of its tool list."""

@@ -14,8 +14,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import orjson
-
 from fctune.conversations.quick import QuickReader, QuickSettings
 from fctune.conversations.quick_audits import audit, sift
 from fctune.conversations.quick_row import QuickRow
@@ -24,7 +22,7 @@ from fctune.dataset.layout import Segment
 from fctune.dataset.lengths import Measure
 from fctune.dataset.options import BuildOptions
 from fctune.dataset.pipeline import Pipeline
-from fctune.dataset.ready import ReadyBlock, Refused
+from fctune.dataset.ready import ReadyBlock
 from fctune.dataset.record import Record, head_of, marks_of
 from fctune.dataset.redact import masked_json
 from fctune.dataset.scanner import scanner_of
@@ -46,7 +44,7 @@ from fctune.jsonl import (
 
 Progress = Callable[[int], None]
 _LINES_AT_ONCE = 128
-_BYTES_AT_ONCE = 1 << 20
+_BYTES_AT_ONCE = 2 << 20
 _TOLD_EVERY = 256
 
 
@@ -115,27 +113,22 @@ class Worker:
     def _ready(
         self,
         ready: ReadyBlock,
-        left: Sequence[tuple[int, Refused | bytes, bool]],
+        left: Sequence[tuple[int, bytes, bool]],
         first: Origin,
         writer: SegmentWriter,
     ) -> None:
-        """Write the rows of a block, some of which are rejected or left to Python."""
-        writer.begin_ready(ready, first.line)
-        doubtful = [line for _, line, refused in left if isinstance(line, bytes) and not refused]
-        rows = iter(self._read_quickly(doubtful))
+        """Write the rows of a block, some of which are left to Python."""
+        writer.begin_ready(ready, first)
+        rows = iter(self._read_quickly([line for _, line, refused in left if not refused]))
         begin = 0
         for at, line, refused in left:
             if at > begin:
-                writer.add_ready(ready, begin, at)
+                writer.add_ready(ready, begin, at, first)
             begin = at + 1
             origin = Origin(first.file, first.line + at)
-            if isinstance(line, bytes):
-                self._line(line, None if refused else next(rows), origin, writer)
-                continue
-            writer.begin_row()
-            writer.reject(Rejected(origin, line.issues, orjson.Fragment(line.row)))
+            self._line(line, None if refused else next(rows), origin, writer)
         if ready.count > begin:
-            writer.add_ready(ready, begin, ready.count)
+            writer.add_ready(ready, begin, ready.count, first)
 
     def _line(
         self, line: bytes, row: QuickRow | None, origin: Origin, writer: SegmentWriter

@@ -14,10 +14,10 @@ from typing import Any
 
 _FOLDER = Path(__file__).parent
 _NAMES = ("libfctune_core.so", "libfctune_core.dylib", "fctune_core.dll")
-_VERSION = 4
+_VERSION = 5
 _DONE = 0
 _SWITCH = "FCTUNE_NATIVE"
-_PARTS = 11  # `columns::PARTS`
+_PARTS = 14  # `columns::PARTS`
 _READABLE = 0x100  # PyBUF_READ
 
 
@@ -82,7 +82,7 @@ def _describe(found: Any) -> None:
     found.fctune_tell.argtypes = (ctypes.c_void_p, *text)
     numbers = (ctypes.c_void_p, ctypes.c_size_t)
     asked = (ctypes.c_size_t, Asked, ctypes.POINTER(Part))
-    found.fctune_scan.argtypes = (ctypes.c_void_p, *text, *asked)
+    found.fctune_scan.argtypes = (ctypes.c_void_p, *numbers, *asked)
     found.fctune_briefs.argtypes = (*text, *numbers, out)
     _describe_files(found, numbers)
     _describe_near(found, numbers)

@@ -25,17 +25,6 @@ DOUBT, SURE, NEEDS_TOOLS, NEEDS_SYSTEM, REFUSED, REJECTED = range(6)
 LESSONS = ("general", "no_call", "ask_back", "call", "multi_turn")
 LANGUAGES = ("en", "zh", "other")
 DEFAULT_SYSTEM, LONG = 1, 2
-_RECORD = np.dtype(
-    {
-        "names": [
-            *("id", "prompt", "answer", "frame", "head", "tokens", "shape"),
-            *("wordings", "values", "status", "marks", "end"),
-        ],
-        "formats": [*["<u8"] * 4, *["<u4"] * 3, "<u2", "<u2", "u1", "<u4", "<u8"],
-        "offsets": [0, 8, 16, 24, 32, 36, 40, 44, 46, 48, 52, 56],
-        "itemsize": 64,
-    }
-)
 _SHAPE = struct.Struct("<IIIBBBx")
 _LIST = struct.Struct("<II")
 _NUMBER = 8
@@ -66,44 +55,51 @@ class Reason(NamedTuple):
     """Why a row is rejected.
 
     Attributes:
+        line: its number within the block.
         listed: number of its tool list.
-        is_default: whether it has no system text of its own.
-        findings: code, place and message each.
+        size: bytes of what is written of it.
+        codes: those that reject it, with commas between them.
     """
 
+    line: int
     listed: int
-    is_default: bool
-    findings: list[list[str]]
+    size: int
+    codes: str
 
 
 @dataclass(frozen=True, slots=True)
 class Scanned:
-    """What the library says of some lines. All but the shapes lies in its own memory.
+    """What the library says of some lines. All but shapes, lists and reasons lies in its memory.
 
     Attributes:
-        records: one a line; all zeros but for status and end where the line is not SURE, and for
-            the head where it is REJECTED.
-        heads: what is written of the rows up to their tools, one behind the other; of those that
-            are rejected, all.
-        wordings, values: hashes of the rows, 8 bytes each.
+        records: of each line that is SURE, its row as `fctune.dataset.layout.PACK` packs it; line
+            and ordinal count from 0, the shape is its number here, and the size is without tools.
+        heads: what is written of these rows up to their tools, one behind the other.
+        wordings, values: their hashes, 8 bytes each.
+        marks: what audits found in them; see `fctune.dataset.record.marks_of`.
         first: number of the first new shape.
         shapes: those that are new.
         lists: number and text of tool lists that the library has judged itself, those that are new.
-        marks: what audits found, of all lines; see `fctune.dataset.record.marks_of`.
-        reasons: line to why its row is rejected.
+        reasons: of each line that is REJECTED.
+        rejects: what is written of these rows behind their origin, one behind the other.
         near: what the rows say, where near duplicates are looked for; see `fctune.native.near`.
+        statuses: one a line.
+        ends: where each line ends in the block.
     """
 
-    records: NDArray[Any]
+    records: memoryview
     heads: memoryview
     wordings: memoryview
     values: memoryview
+    marks: memoryview
     first: int
     shapes: list[NewShape]
     lists: list[tuple[int, str]]
-    marks: memoryview
-    reasons: dict[int, Reason]
+    reasons: list[Reason]
+    rejects: memoryview
     near: memoryview
+    statuses: NDArray[np.uint8]
+    ends: NDArray[np.uint64]
 
 
 class RowScanner:
@@ -141,7 +137,7 @@ class RowScanner:
         given = orjson.dumps(value)
         self._library.fctune_tell(self._context, given, len(given))
 
-    def scan(self, block: bytes, begin: int = 0) -> Scanned | None:
+    def scan(self, block: bytes | memoryview, begin: int = 0) -> Scanned | None:
         """Return what the library says of the lines of a block, of some thousand at most.
 
         What it gives lies in the library's memory, and is good until the next scan.
@@ -153,9 +149,9 @@ class RowScanner:
         Returns:
             None where it failed on them.
         """
-        parts = PARTS()
+        parts, given = PARTS(), np.frombuffer(block, dtype=np.uint8)
         done = self._library.fctune_scan(
-            self._context, block, len(block), begin, self._asked, parts
+            self._context, given.ctypes.data, len(given), begin, self._asked, parts
         )
         self._given = b""
         if self._fault is not None:
@@ -179,18 +175,22 @@ class RowScanner:
 
 
 def _taken_apart(parts: list[memoryview]) -> Scanned:
-    records, heads, wordings, values, shapes, names, lists, texts, marks, reasons, near = parts
+    records, heads, wordings, values, marks, shapes, names, lists, texts, *rest = parts
+    reasons, rejects, near, statuses, ends = rest
     return Scanned(
-        np.frombuffer(records, dtype=_RECORD),
+        records,
         heads,
         wordings,
         values,
+        marks,
         int.from_bytes(shapes[:_NUMBER], "little"),
         list(_new_shapes(shapes[_NUMBER:], names)),
         list(_new_lists(lists, texts)),
-        marks,
-        {line: Reason(*told) for line, *told in orjson.loads(reasons)},
+        [*map(Reason._make, orjson.loads(reasons))],
+        rejects,
         near,
+        np.frombuffer(statuses, dtype=np.uint8),
+        np.frombuffer(ends, dtype="<u8"),
     )
 
 

@@ -65,7 +65,9 @@ def both(
     ready = 0
     read = scanner.Scanner.read
 
-    def counted(self: scanner.Scanner, block: bytes, begin: int = 0) -> ReadyBlock | None:
+    def counted(
+        self: scanner.Scanner, block: bytes | memoryview, begin: int = 0
+    ) -> ReadyBlock | None:
         nonlocal ready
         found = read(self, block, begin)
         ready += found.count - len(found.left) if found is not None else 0
@@ -199,8 +201,8 @@ def test_a_fault_within_the_library_is_a_doubt_about_the_row(made: Path) -> None
     lines = made.read_bytes().splitlines(keepends=True)[:3]
     scanned = rows.scan(b"".join(lines))
     assert scanned is not None
-    assert set(scanned.records["status"].tolist()) == {0}  # nobody tells it of tools
-    assert scanned.records["end"].tolist() == [*accumulate(map(len, lines))]
+    assert set(scanned.statuses.tolist()) == {0}  # nobody tells it of tools
+    assert scanned.ends.tolist() == [*accumulate(map(len, lines))]
     with pytest.raises(ValueError, match="compiled part"):
         RowScanner({"system": 1})
     assert probe("no.such.function", b"1") is None

@@ -5,7 +5,7 @@
 
 use std::panic::{catch_unwind, AssertUnwindSafe};
 
-use crate::columns;
+use crate::columns::{self, Columns};
 use crate::context::Context;
 use crate::json;
 use crate::probe;
@@ -18,7 +18,7 @@ pub const DOUBT: i32 = 1;
 /// A fault of this library; there is no result.
 pub const FAILED: i32 = 2;
 /// Of this interface; Python refuses a library with another.
-pub const VERSION: i32 = 4;
+pub const VERSION: i32 = 5;
 
 /// Bytes that this library owns until `fctune_release` is called with them.
 #[repr(C)]
@@ -119,7 +119,12 @@ pub unsafe extern "C" fn fctune_probe(
 pub unsafe extern "C" fn fctune_new(given: *const u8, size: usize) -> *mut Context {
     // SAFETY: promised by the caller.
     let given = unsafe { taken(given, size) };
-    let made = catch_unwind(|| Context::of(&json::parse(std::str::from_utf8(given).ok()?)?));
+    let made = catch_unwind(|| {
+        let settings = json::parse(std::str::from_utf8(given).ok()?)?;
+        let mut context = Context::of(&settings)?;
+        context.columns = Columns::of(&settings)?;
+        Some(context)
+    });
     match made {
         Ok(Some(context)) => Box::into_raw(Box::new(context)),
         _ => std::ptr::null_mut(),

@@ -79,6 +79,7 @@ mod plain;
 mod plan;
 mod probe;
 mod raw;
+mod rejects;
 mod row;
 mod row_hashes;
 mod row_write;
