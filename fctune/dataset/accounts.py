@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -170,9 +171,10 @@ def _shown(spool: Spool, settled: Settled) -> Iterator[ShownList]:
         rows[shape.tools] += count
         for name in shape.calls if count else ():
             calls.setdefault(shape.tools, Counter())[name] += count
-    lists = spool.columns.lists
+    lists, listed = spool.columns.lists, spool.listed
     for index in _in_order(spool, settled.keep):
-        yield ShownList(lists.text(index), rows[index], calls.get(index, {}))
+        text = partial(lists.text, index)
+        yield ShownList(listed.of(index), text, rows[index], calls.get(index, {}))
 
 
 def _in_order(spool: Spool, keep: Mask) -> list[int]:

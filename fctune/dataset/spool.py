@@ -17,7 +17,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from fctune.dataset.columns import I64, U32, U64, WINDOW_ROWS, Columns, Hashes, Shape
+from fctune.dataset.columns import I64, U32, U64, WINDOW_ROWS, Columns, Hashes, Listed, Shape
 from fctune.dataset.layout import (
     BRIEF_SIZES,
     BRIEFS,
@@ -32,6 +32,7 @@ from fctune.dataset.layout import (
 )
 from fctune.dataset.near_briefs import Stored
 from fctune.dataset.row_bytes import RowBytes, ToolTexts, read_into
+from fctune.dataset.tools_listed import listed
 from fctune.dataset.windows import Window
 from fctune.jsonl import without_collector
 
@@ -134,6 +135,13 @@ class Spool:
         """How many distinct tool lists there are."""
         return len(self.bytes.lists)
 
+    @cached_property
+    def listed(self) -> Listed:
+        """The tools that each tool list shows."""
+        texts = ToolTexts(self.bytes)
+        with without_collector():
+            return listed(map(texts.text, range(self.lists)))
+
     def _number_tables(self) -> I64:
         """Give shapes and tool lists one number over all segments; return where the lists lie."""
         shapes: dict[Shape, int] = {}
@@ -228,6 +236,10 @@ class _Lists:
     def text(self, index: int) -> str:
         self._texts = self._texts or ToolTexts(self._spool.bytes)
         return self._texts.text(index)
+
+    @property
+    def listed(self) -> Listed:
+        return self._spool.listed
 
 
 class _Lazy:

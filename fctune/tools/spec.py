@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from json.encoder import encode_basestring_ascii
 from typing import Any
 
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
+_ESCAPED = re.compile(r"[^\x00-\x7e]+")
+"""What it escapes and orjson does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,15 +225,19 @@ class ToolCatalog:
 
 
 def fingerprint_of_sorted(written: bytes) -> str:
-    """Return the fingerprint of a tool by its JSON; "" where it is not written as it is here.
+    """Return the fingerprint of a tool by its JSON.
 
     Args:
         written: what `ToolSpec.as_dict` returns as orjson writes it with sorted keys. It holds no
             float.
     """
     if not written.isascii() or b"\x7f" in written:
-        return ""
+        written = _ESCAPED.sub(_escaped, written.decode()).encode()
     return hashlib.sha256(written).hexdigest()
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return encode_basestring_ascii(found[0])[1:-1]
 
 
 def _sha256(value: Any) -> str:
