@@ -21,7 +21,7 @@ from fctune.dataset.manifest import DatasetManifest, WrittenFile
 from fctune.dataset.measure import load_measure
 from fctune.dataset.options import BuildOptions
 from fctune.dataset.pool import Crew, FileTask, ManyProcesses, OneProcess
-from fctune.dataset.settle import Settled, settle
+from fctune.dataset.settle import Settled, audit_of, settle
 from fctune.dataset.sources import data_files
 from fctune.dataset.spool import Spool
 from fctune.dataset.targets import refuse_targets, rejects_name, trail_name
@@ -29,7 +29,7 @@ from fctune.dataset.trail import write_rejects, write_trail
 from fctune.dataset.work import Progress
 from fctune.dataset.workspace import Workspace
 from fctune.errors import InputFault
-from fctune.jsonl import STDIN, digest_of, read_rows, shown
+from fctune.jsonl import STDIN, digest_of, read_rows, shown, without_collector
 from fctune.jsonl.faults import file_fault
 
 __all__ = ["BuildOptions", "Dataset", "build"]
@@ -91,7 +91,7 @@ def build(
     before = [_state(path) for path in sources]
     workspace = Workspace(beside, options.name)
     try:
-        with _disk_faults(workspace.path), _crew(options, measure) as crew:
+        with _disk_faults(workspace.path), _crew(options, measure) as crew, without_collector():
             chunks = chunks_of(sources, workers=crew.cpus)
             segments = crew.segments(chunks, workspace.path, progress or (lambda _: None))
             spool = Spool(segments)
@@ -103,7 +103,7 @@ def build(
             known = [SourceFile(n, digest_of(p)) for n, p in zip(named, sources, strict=True)]
             _refuse_changed(sources, before)
             measured = measure is not None or options.model is not None
-            made = Made(known, settled.mix, settled.audit, measured)
+            made = Made(known, settled.mix, audit_of(spool, settled), measured)
             manifest = manifest_of(options, spool, settled, made)
             # Other processes write the files meanwhile.
             return Dataset(replace(manifest, files=dict(writing)), workspace)

@@ -6,7 +6,7 @@ so that memory grows with 8-byte hashes and not with texts. The texts wait in se
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
@@ -150,6 +150,12 @@ class Columns:
     def __len__(self) -> int:
         """Return how many rows there are."""
         return len(self.id)
+
+
+def per_shape(columns: Columns, rows: Iterable[Mask | RowNumbers]) -> list[I64]:
+    """Return how many rows have each shape, for each of some sets of rows."""
+    shape, shapes = columns.shape, len(columns.shapes)
+    return [np.bincount(shape[one], minlength=shapes) for one in rows]
 
 
 def row_type(count: int) -> type[np.signedinteger[Any]]:

@@ -29,7 +29,8 @@ from fctune.dataset.columns import (
     row_type,
     rows_of,
 )
-from fctune.dataset.slices import sliced_lists
+from fctune.dataset.runs import repeats
+from fctune.dataset.slices import ordered, sliced_lists
 from fctune.dataset.split import Shares
 from fctune.dataset.splitmix import below, scatter
 
@@ -50,7 +51,8 @@ def groups(
     """
     parents = np.arange(len(keep), dtype=row_type(len(keep)))
     for values, owners in sliced_lists(wordings, keep):
-        _join(parents, values, owners)
+        order = ordered(values)
+        _join(parents, values[order], owners[order])
     parts = rows_of(_of_parts(ordinal) & keep)
     _join(parents, ordinal[parts], parts)
     if ties is not None:
@@ -118,16 +120,18 @@ def largest(labels: RowNumbers) -> int:
 def _join(parents: RowNumbers, marks: NDArray[Any], rows: NDArray[Any]) -> None:
     """Join the groups of rows with equal marks, in place.
 
-    Sorting by mark makes neighbours of rows that belong together. Then, until no edge joins two
-    groups: hang each higher root on the lowest one beside it, and shorten the paths from it.
+    Sorting by mark makes neighbours of rows that belong together; an edge ties each to the first of
+    them, so that paths are short. Then, until no edge joins two groups: hang each higher root on
+    the lowest one beside it, and shorten the paths from it.
     """
     if (marks[1:] < marks[:-1]).any():
         order = np.argsort(marks)
         marks, rows = marks[order], rows[order]
         del order
-    equal = np.flatnonzero(marks[1:] == marks[:-1])
-    left, right = rows[equal], rows[equal + 1]
-    del marks, rows, equal
+    starts, lengths = repeats(marks)
+    left = np.repeat(rows[starts], lengths - 1)
+    right = rows[1:][marks[1:] == marks[:-1]]
+    del marks, rows, starts, lengths
     while True:
         left, right = _roots(parents, left), _roots(parents, right)
         apart = left != right

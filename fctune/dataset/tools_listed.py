@@ -24,7 +24,7 @@ from fctune.tools.spec import ToolSpec, fingerprint_of_sorted
 # Digits alike, and both signs of an exponent: a number with a point or an exponent then holds one
 # of three texts, which are found faster than a pattern.
 _ALIKE = bytes.maketrans(b"123456789+", b"000000000-")
-_FLOATS = (b".0", b"e0", b"e-0")
+_SHOWN = {"name", "description", "parameters"}
 
 
 def listed(texts: Iterable[str]) -> Listed:
@@ -52,19 +52,19 @@ def spec_of(tool: Mapping[str, Any]) -> ToolSpec:
 def _fingerprinted(text: str) -> list[tuple[str, str]]:
     """Return the tools of a list, each with its fingerprint."""
     with suppress(ValueError, TypeError):  # half a surrogate pair, or too deep for orjson
-        found = []
-        for tool in orjson.loads(text):
-            shown = spec_of(tool).as_dict()
-            written = orjson.dumps(shown, option=orjson.OPT_SORT_KEYS)
-            # It reads whole numbers beyond 64 bits as floats, and writes floats in its own way.
-            if _may_hold_float(written):
-                break
-            found.append((shown["name"], fingerprint_of_sorted(written)))
-        else:
-            return found
+        tools = orjson.loads(text)
+        written = [orjson.dumps(_shown(tool), option=orjson.OPT_SORT_KEYS) for tool in tools]
+        # It reads whole numbers beyond 64 bits as floats, and writes floats in its own way.
+        if not any(map(_may_hold_float, written)):
+            names = [tool["name"] for tool in tools]
+            return [*zip(names, map(fingerprint_of_sorted, written), strict=True)]
     return [(tool["name"], spec_of(tool).fingerprint) for tool in json.loads(text)]
+
+
+def _shown(tool: Mapping[str, Any]) -> Mapping[str, Any]:
+    return tool if tool.keys() == _SHOWN else spec_of(tool).as_dict()
 
 
 def _may_hold_float(written: bytes) -> bool:
     alike = written.translate(_ALIKE)
-    return any(sign in alike for sign in _FLOATS)
+    return b".0" in alike or b"e0" in alike or b"e-0" in alike
