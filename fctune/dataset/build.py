@@ -7,9 +7,10 @@ of hashes. `fctune.dataset.write` puts the files into place.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -91,25 +92,37 @@ def build(
     before = [_state(path) for path in sources]
     workspace = Workspace(beside, options.name)
     try:
-        with _disk_faults(workspace.path), _crew(options, measure) as crew, without_collector():
+        with _disk_faults(workspace.path), _crew(options, measure) as crew:
             chunks = chunks_of(sources, workers=crew.cpus)
             segments = crew.segments(chunks, workspace.path, progress or (lambda _: None))
-            spool = Spool(segments)
+            known = _begin_digests(crew, sources)
             named = [shown(path) for path in sources]
-            settled = settle(spool, options, named)
-            writing = _deliver(options, crew, spool, settled, workspace.path)
-            write_rejects(workspace.path / rejects_name(options.name), spool, settled, named)
-            write_trail(workspace.path / trail_name(options.name), spool, settled, named)
-            known = [SourceFile(n, digest_of(p)) for n, p in zip(named, sources, strict=True)]
-            _refuse_changed(sources, before)
-            measured = measure is not None or options.model is not None
-            made = Made(known, settled.mix, audit_of(spool, settled), measured)
-            manifest = manifest_of(options, spool, settled, made)
-            # Other processes write the files meanwhile.
+            with without_collector():
+                spool = Spool(segments, crew.begin)
+                settled = settle(spool, options, named)
+                writing = _deliver(options, crew, spool, settled, workspace.path)
+                # Other processes write the files meanwhile.
+                write_rejects(workspace.path / rejects_name(options.name), spool, settled, named)
+                write_trail(workspace.path / trail_name(options.name), spool, settled, named)
+                digests = [*map(SourceFile, named, known())]
+                _refuse_changed(sources, before)
+                measured = measure is not None or options.model is not None
+                made = Made(digests, settled.mix, audit_of(spool, settled), measured)
+                manifest = manifest_of(options, spool, settled, made)
             return Dataset(replace(manifest, files=dict(writing)), workspace)
     except BaseException:
         workspace.close()
         raise
+
+
+def _begin_digests(crew: Crew, sources: Sequence[Path]) -> Callable[[], list[str]]:
+    """Begin to read the sources for their digests; other processes have no stdin."""
+    begin = partial if STDIN in sources else crew.begin
+    return begin(_digests, sources)
+
+
+def _digests(paths: Sequence[Path]) -> list[str]:
+    return [digest_of(path) for path in paths]
 
 
 def _state(path: Path) -> tuple[int, int, int] | None:

@@ -19,12 +19,21 @@ import numpy as np
 import orjson
 
 from fctune.dataset.columns import Listed
+from fctune.dataset.row_bytes import RowBytes, ToolTexts
+from fctune.jsonl import without_collector
 from fctune.tools.spec import ToolSpec, fingerprint_of_sorted
 
 # Digits alike, and both signs of an exponent: a number with a point or an exponent then holds one
 # of three texts, which are found faster than a pattern.
 _ALIKE = bytes.maketrans(b"123456789+", b"000000000-")
 _SHOWN = {"name", "description", "parameters"}
+
+
+def read_listed(source: RowBytes) -> Listed:
+    """Return what the tool lists of a build show."""
+    texts = ToolTexts(source)
+    with without_collector():
+        return listed(map(texts.text, range(len(source.lists))))
 
 
 def listed(texts: Iterable[str]) -> Listed:
