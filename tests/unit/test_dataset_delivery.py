@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fctune.dataset import trail
 from fctune.dataset.build import BuildOptions, build
@@ -80,6 +82,14 @@ def test_the_fingerprint_of_a_listed_tool_is_its_own(text: str, limit: float) ->
     found = listed([json.dumps(tools[:2]), "[]", json.dumps(tools[1:], ensure_ascii=False)])
     own = [(tool["name"], bytes.fromhex(_spec(tool).fingerprint)) for tool in tools]
     assert [[*found.of(index)] for index in range(3)] == [own[:2], [], own[1:]]
+
+
+@given(st.lists(st.text(), min_size=1, max_size=70))
+def test_fingerprints_are_the_same_for_any_text(texts: list[str]) -> None:
+    tools = [{**_tool(), "description": text} for text in texts]
+    found = listed([json.dumps([tool], ensure_ascii=False) for tool in tools])
+    prints = [fingerprint for n in range(len(tools)) for _, fingerprint in found.of(n)]
+    assert prints == [bytes.fromhex(_spec(tool).fingerprint) for tool in tools]
 
 
 def test_the_union_of_tools_with_one_version_each_is_a_catalogue() -> None:
