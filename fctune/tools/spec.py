@@ -16,7 +16,7 @@ from json.encoder import encode_basestring_ascii
 from typing import Any
 
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
-_ESCAPED = re.compile(r"[^\x00-\x7e]+")
+_ESCAPED = r"[^\x00-\x7e]+"
 """What it escapes and orjson does not."""
 _ESCAPED_OTHERWISE = (0x7F, 0xC2, 0xC3, *range(0xF0, 0xF5))
 """First bytes of characters below U+0100 or beyond U+FFFF, which `backslashreplace` writes its own
@@ -236,7 +236,7 @@ def fingerprints_of_sorted(written: Sequence[bytes]) -> list[str]:
     """
     joined = b"\n".join(written)  # a line each: JSON without spaces holds no line ends
     if any(byte in joined for byte in _ESCAPED_OTHERWISE):
-        joined = _ESCAPED.sub(_escaped, joined.decode()).encode()
+        joined = re.sub(_ESCAPED, _escaped, joined.decode()).encode()
     elif not joined.isascii():
         joined = joined.decode().encode("ascii", "backslashreplace")
     lines = joined.split(b"\n") if written else ()
