@@ -12,6 +12,7 @@ After:  groups [0, 1, 0], keys [4, 9, 4]
 
 from __future__ import annotations
 
+from itertools import starmap
 from typing import Any
 
 import numpy as np
@@ -50,9 +51,8 @@ def groups(
             negative ones tie nothing.
     """
     parents = np.arange(len(keep), dtype=row_type(len(keep)))
-    for values, owners in sliced_lists(wordings, keep):
-        order = ordered(values)
-        _join(parents, values[order], owners[order])
+    for values, owners in starmap(_by_hash, sliced_lists(wordings, keep)):
+        _join(parents, values, owners)
     parts = rows_of(_of_parts(ordinal) & keep)
     _join(parents, ordinal[parts], parts)
     if ties is not None:
@@ -61,6 +61,11 @@ def groups(
     _shorten(parents, slice(None))
     parents[~keep] = NO_GROUP
     return parents
+
+
+def _by_hash(values: U64, owners: RowNumbers) -> tuple[U64, RowNumbers]:
+    order = ordered(values)
+    return values[order], owners[order]
 
 
 def _of_parts(ordinal: U64) -> Mask:
