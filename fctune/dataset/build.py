@@ -7,9 +7,10 @@ of hashes. `fctune.dataset.write` puts the files into place.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -29,7 +30,7 @@ from fctune.dataset.trail import write_rejects, write_trail
 from fctune.dataset.work import Progress
 from fctune.dataset.workspace import Workspace
 from fctune.errors import InputFault
-from fctune.jsonl import STDIN, read_rows, shown, without_collector
+from fctune.jsonl import STDIN, digest_of, read_rows, shown, without_collector
 from fctune.jsonl.faults import file_fault
 
 __all__ = ["BuildOptions", "Dataset", "build"]
@@ -94,7 +95,7 @@ def build(
         with _disk_faults(workspace.path), _crew(options, measure) as crew:
             chunks = chunks_of(sources, workers=crew.cpus)
             segments = crew.segments(chunks, workspace.path, progress or (lambda _: None))
-            known = crew.digests(sources)
+            known = _begin_digests(crew, sources)
             named = [shown(path) for path in sources]
             with without_collector():
                 spool = Spool(segments, crew.begin)
@@ -112,6 +113,16 @@ def build(
     except BaseException:
         workspace.close()
         raise
+
+
+def _begin_digests(crew: Crew, sources: Sequence[Path]) -> Callable[[], list[str]]:
+    """Begin to read the sources for their digests; other processes have no stdin."""
+    begin = partial if STDIN in sources else crew.begin
+    return begin(_digests, sources)
+
+
+def _digests(paths: Sequence[Path]) -> list[str]:
+    return [digest_of(path) for path in paths]
 
 
 def _state(path: Path) -> tuple[int, int, int] | None:

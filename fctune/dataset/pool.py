@@ -16,7 +16,6 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from itertools import groupby
 from multiprocessing.connection import wait
 from pathlib import Path
 from types import TracebackType
@@ -37,7 +36,7 @@ from fctune.dataset.row_bytes import RowBytes
 from fctune.dataset.spool import Spool
 from fctune.dataset.work import Progress, Worker
 from fctune.errors import EnvironmentFault
-from fctune.jsonl import STDIN, FileDigest, digest_of
+from fctune.jsonl import STDIN
 
 T = TypeVar("T")
 _options: list[BuildOptions] = []
@@ -73,10 +72,6 @@ class Crew(Protocol):
         """Write a segment for each chunk, below the folder."""
         ...
 
-    def digests(self, paths: Sequence[Path]) -> Callable[[], list[str]]:
-        """Begin to make the digests of the files that were worked on; return what gives them."""
-        ...
-
     def begin(self, function: Callable[..., T], *arguments: Any) -> Callable[[], T]:
         """Begin a piece of work that nothing waits for yet; return what gives its result."""
         ...
@@ -98,24 +93,15 @@ class OneProcess:
 
     def __init__(self, options: BuildOptions, measure: Measure | None) -> None:
         self._options, self._measure = options, measure
-        self._digests: dict[Path, str] = {}
 
     def segments(self, chunks: Iterable[Chunk], folder: Path, progress: Progress) -> list[Segment]:
         """Write a segment for each chunk, one after another."""
         # What the worker remembers of tools is gone before columns are looked at.
         worker = Worker(self._options, self._measure)
-        found: list[Segment] = []
-        for path, own in groupby(chunks, lambda chunk: chunk.path):
-            digest = FileDigest(path)
-            for chunk in own:
-                place = segment_folder(folder, len(found))
-                found.append(worker.run(chunk, place, progress, digest))
-            self._digests[path] = digest.whole()
-        return found
-
-    def digests(self, paths: Sequence[Path]) -> Callable[[], list[str]]:
-        """Return what gives the digests of files; those that were worked on are known."""
-        return lambda: [self._digests.get(path) or digest_of(path) for path in paths]
+        return [
+            worker.run(chunk, segment_folder(folder, number), progress)
+            for number, chunk in enumerate(chunks)
+        ]
 
     def begin(self, function: Callable[..., T], *arguments: Any) -> Callable[[], T]:
         """Return a piece of work, which is done when its result is asked for."""
@@ -178,11 +164,6 @@ class ManyProcesses:
             worker = Worker(self._options, load_measure(self._options))
             found[number] = worker.run(chunk, segment_folder(folder, number), progress)
         return [found[number] for number in range(len(found))]
-
-    def digests(self, paths: Sequence[Path]) -> Callable[[], list[str]]:
-        """Let a process read the files for their digests, unless stdin is one of them."""
-        begin = partial if STDIN in paths else self.begin
-        return begin(_digests, paths)
 
     def begin(self, function: Callable[..., T], *arguments: Any) -> Callable[[], T]:
         """Let a process do a piece of work; return what waits for its result.
@@ -274,10 +255,6 @@ def _run(chunk: Chunk, folder: Path) -> Segment:
     if not _worker:  # here and not at the start, so that its faults reach the one who waits
         _worker.append(Worker(_options[0], load_measure(_options[0])))
     return _worker[0].run(chunk, folder)
-
-
-def _digests(paths: Sequence[Path]) -> list[str]:
-    return [digest_of(path) for path in paths]
 
 
 def _store(path: Path, numbers: NDArray[Any]) -> None:

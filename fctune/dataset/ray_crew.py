@@ -83,10 +83,6 @@ class RayCrew:
             progress(found[number].read)
         return [found[number] for number in range(len(chunks))]
 
-    def digests(self, paths: Sequence[Path]) -> Callable[[], list[str]]:
-        """Return what gives the digests of files, which are read on this machine."""
-        return self._here.digests(paths)
-
     def begin(self, function: Callable[..., T], *arguments: Any) -> Callable[[], T]:
         """Return a piece of work, which is done on this machine when its result is asked for."""
         return self._here.begin(function, *arguments)

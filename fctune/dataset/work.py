@@ -33,7 +33,6 @@ from fctune.dataset.sources import read_parts
 from fctune.dataset.traces import scope_of
 from fctune.issues import Accepted, Issue, Origin, Rejected, issue
 from fctune.jsonl import (
-    FileDigest,
     RawRow,
     blocks,
     layout_of,
@@ -67,27 +66,15 @@ class Worker:
         self._known: dict[tuple[str, ...], tuple[str, ...] | None] = {}
         self._scanner = scanner_of(self._quick, options, self._pipeline, self._judged)
 
-    def run(
-        self,
-        chunk: Chunk,
-        folder: Path,
-        progress: Progress | None = None,
-        digest: FileDigest | None = None,
-    ) -> Segment:
+    def run(self, chunk: Chunk, folder: Path, progress: Progress | None = None) -> Segment:
         """Write the segment of a chunk.
-
-        Args:
-            chunk: what to work on.
-            folder: of the segment.
-            progress: called with the number of rows read since the last call.
-            digest: hears what is read of the chunk's file.
 
         Raises:
             InputFault: the file cannot be read to the chunk's end, or the disk is full.
         """
         told = 0
         with without_collector(), SegmentWriter(folder, chunk.source) as writer:
-            for _ in self._work(chunk, writer, digest):
+            for _ in self._work(chunk, writer):
                 if progress is not None and writer.read - told >= _TOLD_EVERY:
                     progress(writer.read - told)
                     told = writer.read
@@ -97,9 +84,7 @@ class Worker:
             progress(segment.read - told)
         return segment
 
-    def _work(
-        self, chunk: Chunk, writer: SegmentWriter, digest: FileDigest | None
-    ) -> Iterator[None]:
+    def _work(self, chunk: Chunk, writer: SegmentWriter) -> Iterator[None]:
         """Work through a chunk, yielding from time to time."""
         file = shown(chunk.path)
         if layout_of(chunk.path) != "lines":
@@ -107,7 +92,7 @@ class Worker:
                 self._full(raw, writer)
                 yield
             return
-        with opened(chunk.path, digest.hear if digest is not None else None) as stream:
+        with opened(chunk.path) as stream:
             if chunk.start:
                 stream.seek(chunk.start)
             length = None if chunk.end is None else chunk.end - chunk.start

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from fctune.jsonl.blocks import blocks, lines_of
 from fctune.jsonl.bulk import without_collector
-from fctune.jsonl.digests import FileDigest, digest_of
 from fctune.jsonl.document import parse_document, parse_yaml, read_document
 from fctune.jsonl.opened import STDIN, opened, shown
 from fctune.jsonl.parse import MAX_DEPTH, RawRow, parse_text
 from fctune.jsonl.read import (
+    digest_of,
     layout_of,
     numbered,
     parse_line,
@@ -26,7 +26,6 @@ from fctune.jsonl.write import dump_line, replacing, write_json, write_rows, wri
 from fctune.jsonl.yaml_text import dump_yaml
 
 __all__ = [
-    "FileDigest",
     "MAX_DEPTH",
     "RawRow",
     "STDIN",

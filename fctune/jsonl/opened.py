@@ -20,7 +20,6 @@ from typing import IO, Any, cast
 
 from fctune.errors import EnvironmentFault, InputFault
 from fctune.jsonl.faults import DamagedFile, file_fault
-from fctune.jsonl.heard import Hear, HeardFile
 
 STDIN = Path("-")
 _BUFFER_BYTES = 1 << 18  # lines of 2 kB are read twice as fast as with 8 kB
@@ -40,12 +39,11 @@ def shown(path: Path) -> str:
 
 
 @contextmanager
-def opened(path: Path, hear: Hear | None = None) -> Iterator[IO[bytes]]:
+def opened(path: Path) -> Iterator[IO[bytes]]:
     """Open a file for reading, unpacked.
 
     Args:
         path: the file, or `-` for stdin.
-        hear: is told what is read of the file as it is; of stdin it is told nothing.
 
     Raises:
         InputFault: it cannot be opened or unpacked, within the whole `with` block.
@@ -53,7 +51,7 @@ def opened(path: Path, hear: Hear | None = None) -> Iterator[IO[bytes]]:
     """
     where = shown(path)
     try:
-        with opened_raw(path, hear) as packed:
+        with opened_raw(path) as packed:
             magic = packed.read(4)
             packed.seek(0)
             if path.suffix.lower() == ".gz" or magic.startswith(_GZIP):
@@ -68,24 +66,16 @@ def opened(path: Path, hear: Hear | None = None) -> Iterator[IO[bytes]]:
 
 
 @contextmanager
-def opened_raw(path: Path, hear: Hear | None = None) -> Iterator[IO[bytes]]:
+def opened_raw(path: Path) -> Iterator[IO[bytes]]:
     """Open a file for reading as it is, packed or not; the faults are those of the system.
 
     Args:
         path: the file, or `-` for stdin.
-        hear: is told what is read of the file; of stdin it is told nothing.
 
     Raises:
         OSError: it cannot be opened.
         InputFault: stdin is a terminal, where nobody would write rows.
     """
-    if path != STDIN and hear is not None:
-        with (
-            HeardFile(io.FileIO(path), hear) as file,
-            io.BufferedReader(file, _BUFFER_BYTES) as stream,
-        ):
-            yield stream
-        return
     if path != STDIN:
         with path.open("rb", buffering=_BUFFER_BYTES) as stream:
             yield stream

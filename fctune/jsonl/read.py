@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any, cast
 
+import blake3
 import orjson
 
 from fctune.errors import InputFault
@@ -30,6 +31,7 @@ from fctune.jsonl.parse import RawRow, parse_text, unreadable
 from fctune.jsonl.tables import read_table
 from fctune.jsonl.text import decoded
 
+_PIECE_BYTES = 1 << 18  # they stay in the cache of a core until they are hashed
 _SPACE = re.compile(r"[ \t\n\r]*")
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff", b"{\x00", b"[\x00", b"\x00{", b"\x00[")
 
@@ -107,6 +109,25 @@ def sha256_of(path: Path) -> str:
             return hashlib.file_digest(cast("io.BufferedIOBase", stream), "sha256").hexdigest()
     except OSError as fault:
         raise file_fault(str(path), fault) from fault
+
+
+def digest_of(path: Path) -> str:
+    """Return the digest of a data file's bytes, as `blake3:` and 64 hexadecimal digits.
+
+    BLAKE3 and not SHA-256: on a CPU without instructions for SHA-256, that alone takes longer than
+    all other work on a row (docs/decisions/0006).
+
+    Raises:
+        InputFault: the file cannot be read.
+    """
+    digest = blake3.blake3()
+    try:
+        with opened_raw(path) as stream:
+            while piece := stream.read(_PIECE_BYTES):
+                digest.update(piece)
+    except OSError as fault:
+        raise file_fault(str(path), fault) from fault
+    return f"blake3:{digest.hexdigest()}"
 
 
 def layout_of(path: Path) -> str:
