@@ -8,18 +8,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from fctune import __version__
 from fctune.catalogue import CATALOGUE, Severity
-from fctune.dataset.columns import Mask, RowNumbers
+from fctune.dataset.columns import Mask, Shape, per_shape
 from fctune.dataset.estimates import ESTIMATE
 from fctune.dataset.manifest import DatasetManifest, SourceCount
 from fctune.dataset.options import BuildOptions
 from fctune.dataset.settings import settings_of
-from fctune.dataset.settle import Settled, train_rows
+from fctune.dataset.settle import Settled
 from fctune.dataset.spool import Spool
 from fctune.dataset.tools_used import ShownList, tools_used
 
@@ -57,8 +58,8 @@ def manifest_of(
     That read = kept + rejected + deduplicated is checked as they are made.
     """
     sources = tuple(_sources(spool, settled, made.sources))
-    firsts = spool.columns.part == 0
-    codes = _codes(spool, settled.keep & firsts)
+    shapes = _ShapeCounts.of(spool, settled)
+    codes = shapes.codes()
     kept = sum(source.kept for source in sources)
     duplicates = sum(source.deduplicated for source in sources)
     codes += _over_the_set(spool, settled)
@@ -69,22 +70,22 @@ def manifest_of(
         kept=kept,
         rejected=sum(source.rejected for source in sources),
         deduplicated=duplicates,
-        repaired=_repaired(spool, settled.keep & firsts),
+        repaired=shapes.repaired(),
         rows_added_by_windows=int(settled.keep.sum()) - kept,
         splits={name: len(rows) for name, rows in settled.splits.items()},
-        lessons={name: _lessons(spool, rows) for name, rows in settled.splits.items()},
+        lessons={name: shapes.lessons(name) for name in settled.splits},
         rejects_by_code=_rejects(spool, settled),
         repairs_by_code=_of(codes, Severity.REPAIR),
         warnings_by_code=_of(codes, Severity.WARNING),
         mix=made.mix,
         lengths=_lengths(options, spool, settled, made),
         largest_group=settled.largest,
-        tools=_calls(spool, settled.keep),
-        catalog=tools_used(_shown(spool, settled), settled.without),
+        tools=shapes.calls(),
+        catalog=tools_used(_shown(spool, settled, shapes.splits["train"]), settled.without),
         settings=settings_of(options),
         sources=sources,
         files={},
-        mapped_calls=_mapped(spool, settled.keep & firsts),
+        mapped_calls=shapes.mapped(),
         audit=made.audit,
     )
 
@@ -102,51 +103,71 @@ def _sources(spool: Spool, settled: Settled, files: Sequence[SourceFile]) -> Ite
         yield SourceCount(file.file, file.digest, read, read - rejected - out, rejected, out)
 
 
-def _per_shape(spool: Spool, rows: Mask | RowNumbers) -> list[int]:
-    """Return for each shape how many of the rows have it."""
-    counted = np.bincount(spool.shape_column()[rows], minlength=len(spool.shapes))
-    return [int(count) for count in counted]
+@dataclass(frozen=True, slots=True)
+class _ShapeCounts:
+    """How many rows have each shape.
 
+    Attributes:
+        shapes: all of them.
+        splits: split to its rows.
+        kept: rows of all splits.
+        firsts: kept raw rows, each by its first part.
+    """
 
-def _codes(spool: Spool, rows: Mask) -> Counter[str]:
-    codes: Counter[str] = Counter()
-    for shape, count in zip(spool.shapes, _per_shape(spool, rows), strict=True):
-        for code in shape.codes if count else ():
-            codes[code] += count
-    return codes
+    shapes: Sequence[Shape]
+    splits: Mapping[str, Sequence[int]]
+    kept: Sequence[int]
+    firsts: Sequence[int]
+
+    @staticmethod
+    def of(spool: Spool, settled: Settled) -> _ShapeCounts:
+        columns = spool.columns
+        firsts = settled.keep & (columns.part == 0)
+        counted = per_shape(columns, (*settled.splits.values(), settled.keep, firsts))
+        *splits, kept, of_firsts = [counts.tolist() for counts in counted]
+        return _ShapeCounts(
+            spool.shapes, dict(zip(settled.splits, splits, strict=True)), kept, of_firsts
+        )
+
+    def codes(self) -> Counter[str]:
+        """Return raw rows per code."""
+        codes: Counter[str] = Counter()
+        for shape, count in zip(self.shapes, self.firsts, strict=True):
+            for code in shape.codes if count else ():
+                codes[code] += count
+        return codes
+
+    def repaired(self) -> int:
+        """Return how many raw rows have a repair."""
+        repairs = {code for code, entry in CATALOGUE.items() if entry.severity is Severity.REPAIR}
+        counted = zip(self.shapes, self.firsts, strict=True)
+        return sum(count for shape, count in counted if not repairs.isdisjoint(shape.codes))
+
+    def mapped(self) -> int:
+        """Return how many calls of raw rows a mapping wrote."""
+        counted = zip(self.shapes, self.firsts, strict=True)
+        return sum(shape.mapped * count for shape, count in counted if shape.mapped)
+
+    def lessons(self, split: str) -> dict[str, int]:
+        """Return rows per lesson of one split."""
+        lessons: Counter[str] = Counter()
+        for shape, count in zip(self.shapes, self.splits[split], strict=True):
+            if count:
+                lessons[shape.lesson] += count
+        return dict(sorted(lessons.items()))
+
+    def calls(self) -> dict[str, int]:
+        """Return calls per tool in all splits."""
+        calls: Counter[str] = Counter()
+        for shape, count in zip(self.shapes, self.kept, strict=True):
+            for name in shape.calls if count else ():
+                calls[name] += count
+        return dict(sorted(calls.items()))
 
 
 def _of(codes: Mapping[str, int], severity: Severity) -> dict[str, int]:
     """Return rows per code of one severity, sorted by code."""
     return {code: codes[code] for code in sorted(codes) if CATALOGUE[code].severity is severity}
-
-
-def _repaired(spool: Spool, rows: Mask) -> int:
-    return sum(
-        count
-        for shape, count in zip(spool.shapes, _per_shape(spool, rows), strict=True)
-        if any(CATALOGUE[code].severity is Severity.REPAIR for code in shape.codes)
-    )
-
-
-def _mapped(spool: Spool, rows: Mask) -> int:
-    counts = _per_shape(spool, rows)
-    return sum(shape.mapped * count for shape, count in zip(spool.shapes, counts, strict=True))
-
-
-def _lessons(spool: Spool, rows: RowNumbers) -> dict[str, int]:
-    lessons: Counter[str] = Counter()
-    for shape, count in zip(spool.shapes, _per_shape(spool, rows), strict=True):
-        lessons[shape.lesson] += count
-    return {lesson: lessons[lesson] for lesson in sorted(lessons) if lessons[lesson]}
-
-
-def _calls(spool: Spool, rows: Mask) -> dict[str, int]:
-    calls: Counter[str] = Counter()
-    for shape, count in zip(spool.shapes, _per_shape(spool, rows), strict=True):
-        for name in shape.calls if count else ():
-            calls[name] += count
-    return dict(sorted(calls.items()))
 
 
 def _lengths(options: BuildOptions, spool: Spool, settled: Settled, made: Made) -> dict[str, Any]:
@@ -162,17 +183,24 @@ def _lengths(options: BuildOptions, spool: Spool, settled: Settled, made: Made) 
     }
 
 
-def _shown(spool: Spool, settled: Settled) -> Iterator[ShownList]:
-    """Yield the tool lists of kept rows in the order in which rows first show them."""
+def _shown(spool: Spool, settled: Settled, train: Sequence[int]) -> Iterator[ShownList]:
+    """Yield the tool lists of kept rows in the order in which rows first show them.
+
+    Args:
+        spool: all rows.
+        settled: which are kept.
+        train: how many rows of train have each shape.
+    """
     rows: Counter[int] = Counter()
     calls: dict[int, Counter[str]] = {}
-    for shape, count in zip(spool.shapes, _per_shape(spool, train_rows(settled)), strict=True):
+    for shape, count in zip(spool.shapes, train, strict=True):
         rows[shape.tools] += count
         for name in shape.calls if count else ():
             calls.setdefault(shape.tools, Counter())[name] += count
-    lists = spool.columns.lists
+    lists, listed = spool.columns.lists, spool.listed
     for index in _in_order(spool, settled.keep):
-        yield ShownList(lists.text(index), rows[index], calls.get(index, {}))
+        text = partial(lists.text, index)
+        yield ShownList(listed.of(index), text, rows[index], calls.get(index, {}))
 
 
 def _in_order(spool: Spool, keep: Mask) -> list[int]:

@@ -7,9 +7,10 @@ of hashes. `fctune.dataset.write` puts the files into place.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -21,7 +22,7 @@ from fctune.dataset.manifest import DatasetManifest, WrittenFile
 from fctune.dataset.measure import load_measure
 from fctune.dataset.options import BuildOptions
 from fctune.dataset.pool import Crew, FileTask, ManyProcesses, OneProcess
-from fctune.dataset.settle import Settled, settle
+from fctune.dataset.settle import Settled, audit_of, settle
 from fctune.dataset.sources import data_files
 from fctune.dataset.spool import Spool
 from fctune.dataset.targets import refuse_targets, rejects_name, trail_name
@@ -29,7 +30,7 @@ from fctune.dataset.trail import write_rejects, write_trail
 from fctune.dataset.work import Progress
 from fctune.dataset.workspace import Workspace
 from fctune.errors import InputFault
-from fctune.jsonl import STDIN, digest_of, read_rows, shown
+from fctune.jsonl import STDIN, digest_of, read_rows, shown, without_collector
 from fctune.jsonl.faults import file_fault
 
 __all__ = ["BuildOptions", "Dataset", "build"]
@@ -94,22 +95,34 @@ def build(
         with _disk_faults(workspace.path), _crew(options, measure) as crew:
             chunks = chunks_of(sources, workers=crew.cpus)
             segments = crew.segments(chunks, workspace.path, progress or (lambda _: None))
-            spool = Spool(segments)
+            known = _begin_digests(crew, sources)
             named = [shown(path) for path in sources]
-            settled = settle(spool, options, named)
-            writing = _deliver(options, crew, spool, settled, workspace.path)
-            write_rejects(workspace.path / rejects_name(options.name), spool, settled, named)
-            write_trail(workspace.path / trail_name(options.name), spool, settled, named)
-            known = [SourceFile(n, digest_of(p)) for n, p in zip(named, sources, strict=True)]
-            _refuse_changed(sources, before)
-            measured = measure is not None or options.model is not None
-            made = Made(known, settled.mix, settled.audit, measured)
-            manifest = manifest_of(options, spool, settled, made)
-            # Other processes write the files meanwhile.
+            with without_collector():
+                spool = Spool(segments, crew.begin)
+                settled = settle(spool, options, named)
+                writing = _deliver(options, crew, spool, settled, workspace.path)
+                # Other processes write the files meanwhile.
+                write_rejects(workspace.path / rejects_name(options.name), spool, settled, named)
+                write_trail(workspace.path / trail_name(options.name), spool, settled, named)
+                digests = [*map(SourceFile, named, known())]
+                _refuse_changed(sources, before)
+                measured = measure is not None or options.model is not None
+                made = Made(digests, settled.mix, audit_of(spool, settled), measured)
+                manifest = manifest_of(options, spool, settled, made)
             return Dataset(replace(manifest, files=dict(writing)), workspace)
     except BaseException:
         workspace.close()
         raise
+
+
+def _begin_digests(crew: Crew, sources: Sequence[Path]) -> Callable[[], list[str]]:
+    """Begin to read the sources for their digests; other processes have no stdin."""
+    begin = partial if STDIN in sources else crew.begin
+    return begin(_digests, sources)
+
+
+def _digests(paths: Sequence[Path]) -> list[str]:
+    return [digest_of(path) for path in paths]
 
 
 def _state(path: Path) -> tuple[int, int, int] | None:

@@ -6,7 +6,7 @@ so that memory grows with 8-byte hashes and not with texts. The texts wait in se
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
@@ -25,6 +25,8 @@ RowNumbers = NDArray[Any]
 TRAIN, DEV, TEST = 0, 1, 2
 WINDOW_ROWS = 1 << 16
 """Rows that are looked at together where a column need not be in memory as a whole."""
+PRINT_BYTES = 32
+"""Of the fingerprint of a tool."""
 
 
 class Hashes(Protocol):
@@ -62,6 +64,30 @@ class Shape(NamedTuple):
     language: str = "en"
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The tools of the tool lists of a build.
+
+    Attributes:
+        names: each name once, in the order in which they were met.
+        tools: for each tool of each list the number of its name.
+        starts: where the tools of each list start, and at the end how many there are.
+        fingerprints: of all these tools, `PRINT_BYTES` each.
+    """
+
+    names: tuple[str, ...]
+    tools: I64
+    starts: I64
+    fingerprints: bytes
+
+    def of(self, index: int) -> Iterator[tuple[str, bytes]]:
+        """Yield the tools of a list: name and fingerprint."""
+        start, end = self.starts[index : index + 2].tolist()
+        for place, number in enumerate(self.tools[start:end].tolist(), start):
+            at = PRINT_BYTES * place
+            yield self.names[number], self.fingerprints[at : at + PRINT_BYTES]
+
+
 class ToolLists(Protocol):
     """The distinct tool lists of a build; their texts may lie on disk."""
 
@@ -71,6 +97,11 @@ class ToolLists(Protocol):
 
     def text(self, index: int) -> str:
         """Return the JSON text of the `tools` column."""
+        ...
+
+    @property
+    def listed(self) -> Listed:
+        """The tools that each shows."""
         ...
 
 
@@ -119,6 +150,12 @@ class Columns:
     def __len__(self) -> int:
         """Return how many rows there are."""
         return len(self.id)
+
+
+def per_shape(columns: Columns, rows: Iterable[Mask | RowNumbers]) -> list[I64]:
+    """Return how many rows have each shape, for each of some sets of rows."""
+    shape, shapes = columns.shape, len(columns.shapes)
+    return [np.bincount(shape[one], minlength=shapes) for one in rows]
 
 
 def row_type(count: int) -> type[np.signedinteger[Any]]:

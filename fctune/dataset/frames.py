@@ -18,7 +18,7 @@ import numpy as np
 
 from fctune.dataset.columns import I64, Columns, Mask
 from fctune.dataset.runs import place, ratio, runs
-from fctune.dataset.slices import sliced
+from fctune.dataset.slices import ordered, sliced
 
 MIN_ROWS = 20
 """Below this a frame is an ordinary way to ask, however small the set."""
@@ -60,8 +60,9 @@ def frames(columns: Columns, keep: Mask, sources: Sequence[str]) -> Frames:
     hashes, different = columns.frame, 0
     found: list[tuple[int, int]] = []
     for rows in sliced(hashes, counted & (hashes != 0)):
-        order = np.argsort(hashes[rows])
-        starts, lengths = runs(hashes[rows][order])
+        own = hashes[rows]
+        order = ordered(own)
+        starts, lengths = runs(own[order])
         different += len(starts)
         for start, length in zip(*_over(starts, lengths, limit), strict=True):
             members = rows[order[start : start + length]]

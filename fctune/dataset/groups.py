@@ -12,6 +12,7 @@ After:  groups [0, 1, 0], keys [4, 9, 4]
 
 from __future__ import annotations
 
+from itertools import starmap
 from typing import Any
 
 import numpy as np
@@ -29,7 +30,8 @@ from fctune.dataset.columns import (
     row_type,
     rows_of,
 )
-from fctune.dataset.slices import sliced_lists
+from fctune.dataset.runs import repeats
+from fctune.dataset.slices import ordered, sliced_lists
 from fctune.dataset.split import Shares
 from fctune.dataset.splitmix import below, scatter
 
@@ -49,7 +51,7 @@ def groups(
             negative ones tie nothing.
     """
     parents = np.arange(len(keep), dtype=row_type(len(keep)))
-    for values, owners in sliced_lists(wordings, keep):
+    for values, owners in starmap(_by_hash, sliced_lists(wordings, keep)):
         _join(parents, values, owners)
     parts = rows_of(_of_parts(ordinal) & keep)
     _join(parents, ordinal[parts], parts)
@@ -59,6 +61,11 @@ def groups(
     _shorten(parents, slice(None))
     parents[~keep] = NO_GROUP
     return parents
+
+
+def _by_hash(values: U64, owners: RowNumbers) -> tuple[U64, RowNumbers]:
+    order = ordered(values)
+    return values[order], owners[order]
 
 
 def _of_parts(ordinal: U64) -> Mask:
@@ -118,16 +125,18 @@ def largest(labels: RowNumbers) -> int:
 def _join(parents: RowNumbers, marks: NDArray[Any], rows: NDArray[Any]) -> None:
     """Join the groups of rows with equal marks, in place.
 
-    Sorting by mark makes neighbours of rows that belong together. Then, until no edge joins two
-    groups: hang each higher root on the lowest one beside it, and shorten the paths from it.
+    Sorting by mark makes neighbours of rows that belong together; an edge ties each to the first of
+    them, so that paths are short. Then, until no edge joins two groups: hang each higher root on
+    the lowest one beside it, and shorten the paths from it.
     """
     if (marks[1:] < marks[:-1]).any():
         order = np.argsort(marks)
         marks, rows = marks[order], rows[order]
         del order
-    equal = np.flatnonzero(marks[1:] == marks[:-1])
-    left, right = rows[equal], rows[equal + 1]
-    del marks, rows, equal
+    starts, lengths = repeats(marks)
+    left = np.repeat(rows[starts], lengths - 1)
+    right = rows[1:][marks[1:] == marks[:-1]]
+    del marks, rows, starts, lengths
     while True:
         left, right = _roots(parents, left), _roots(parents, right)
         apart = left != right

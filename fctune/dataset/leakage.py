@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from fctune.dataset.columns import DEV, I64, TEST, TRAIN, U8, U64, Columns, Hashes, Mask
+from fctune.dataset.columns import DEV, I64, TEST, TRAIN, U8, U64, Columns, Hashes, Mask, per_shape
 from fctune.dataset.runs import ratio
 from fctune.dataset.slices import sliced_lists
 from fctune.dataset.tool_index import ToolIndex
@@ -25,6 +25,7 @@ MAX_VALUES = 0.5
 """Of the calls of a split. Beyond it the score tells more of memory than of skill."""
 NAMED_TOOLS = 20
 """Tools named in the account; a manifest is read by people."""
+_MOST_BITS = 22
 
 
 def leakage(columns: Columns, tools: ToolIndex, keep: Mask, side: U8) -> dict[str, Any]:
@@ -48,6 +49,9 @@ def leakage(columns: Columns, tools: ToolIndex, keep: Mask, side: U8) -> dict[st
     prompt = _sharing(columns.prompt, train, splits)
     frame = _sharing(columns.frame, train, splits)
     values = _values(columns, tools, train, splits)
+    counted = per_shape(columns, (train, *splits.values()))
+    calls = [tools.called.sums(count, len(tools.names)) for count in counted]
+    trained, made = calls[0], dict(zip(splits, calls[1:], strict=True))
     account: dict[str, Any] = {
         name: {
             "rows": int(rows.sum()),
@@ -55,12 +59,11 @@ def leakage(columns: Columns, tools: ToolIndex, keep: Mask, side: U8) -> dict[st
             "prompt": prompt[name],
             "frame": frame[name],
             "values": values[name],
-            "tools": _tools(columns, tools, train, rows),
+            "tools": _tools(tools, trained, made[name]),
         }
         for name, rows in splits.items()
     }
-    trained, tested = _calls(columns, tools, train), _calls(columns, tools, keep & (side == TEST))
-    account["tools_never_tested"] = _named(tools, np.where(tested > 0, 0, trained))
+    account["tools_never_tested"] = _named(tools, np.where(made["test"] > 0, 0, trained))
     return account
 
 
@@ -84,7 +87,7 @@ def _rows_sharing(hashes: Hashes, train: Mask, splits: Mapping[str, Mask]) -> di
     found = np.zeros(len(train), dtype=np.bool_)
     for values, owners in sliced_lists(hashes, counted):
         trained = train[owners]
-        there = np.sort(values[trained])
+        there = values[trained]
         found[owners[~trained][_among(there, values[~trained])]] = True
     return {
         name: _part(int(rows.sum()), int((rows & found).sum())) for name, rows in splits.items()
@@ -94,7 +97,6 @@ def _rows_sharing(hashes: Hashes, train: Mask, splits: Mapping[str, Mask]) -> di
 def _sharing(hashes: U64, train: Mask, splits: Mapping[str, Mask]) -> dict[str, Any]:
     """Count the rows of each split whose hash train has; 0 stands for no hash, and is none."""
     there = _told(hashes[train])
-    there.sort()
     return {name: _share(_among(there, _told(hashes[rows]))) for name, rows in splits.items()}
 
 
@@ -103,7 +105,6 @@ def _values(
 ) -> dict[str, Any]:
     """Count calls whose tool and arguments train has, and the tools with most of them."""
     there = _of_rows(columns.values, train)
-    there.sort()
     numbers = {name: number for number, name in enumerate(tools.names)}
     parts: dict[str, Any] = {}
     for split, rows in splits.items():
@@ -128,21 +129,14 @@ def _of_rows(hashes: Hashes, rows: Mask) -> U64:
     return np.concatenate(parts)
 
 
-def _tools(columns: Columns, tools: ToolIndex, train: Mask, rows: Mask) -> dict[str, Any]:
-    """Count tools called in these rows, and those of them that train never calls."""
-    here, there = _calls(columns, tools, rows), _calls(columns, tools, train)
+def _tools(tools: ToolIndex, there: I64, here: I64) -> dict[str, Any]:
+    """Count tools called here, and those of them that train never calls, by calls of each tool."""
     unseen = np.where(there > 0, 0, here)
     return {
         "called": int((here > 0).sum()),
         "unseen": _named(tools, unseen),
         "share_of_calls_to_unseen": ratio(int(unseen.sum()), int(here.sum())),
     }
-
-
-def _calls(columns: Columns, tools: ToolIndex, rows: Mask) -> I64:
-    """Return how many calls of each tool these rows make."""
-    per_shape = np.bincount(columns.shape[rows], minlength=len(columns.shapes))
-    return tools.called.sums(per_shape, len(tools.names))
 
 
 def _named(tools: ToolIndex, counts: I64) -> dict[str, Any]:
@@ -153,9 +147,15 @@ def _named(tools: ToolIndex, counts: I64) -> dict[str, Any]:
 
 
 def _among(there: U64, here: U64) -> Mask:
-    """Tell which of the hashes here are among those there, which are sorted."""
+    """Tell which of the hashes here are among those there."""
+    # Few of those there, as a rule many more, are sorted: those whose lower bits one here has.
+    below = np.uint64((1 << min(_MOST_BITS, len(here).bit_length() + 4)) - 1)
+    marked = np.zeros(int(below) + 1, dtype=np.bool_)
+    marked[here & below] = True
+    there = there[marked[there & below]]
     if not len(there):
         return np.zeros(len(here), dtype=np.bool_)
+    there.sort()
     places = np.searchsorted(there, here)
     np.minimum(places, len(there) - 1, out=places)
     return np.asarray(there[places] == here, dtype=np.bool_)

@@ -15,6 +15,7 @@ from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing.connection import wait
 from pathlib import Path
 from types import TracebackType
@@ -71,6 +72,10 @@ class Crew(Protocol):
         """Write a segment for each chunk, below the folder."""
         ...
 
+    def begin(self, function: Callable[..., T], *arguments: Any) -> Callable[[], T]:
+        """Begin a piece of work that nothing waits for yet; return what gives its result."""
+        ...
+
     def files(self, spool: Spool, tasks: Sequence[FileTask]) -> Iterable[WrittenFile]:
         """Write the files of a dataset; they may be under way until they are asked for."""
         ...
@@ -97,6 +102,10 @@ class OneProcess:
             worker.run(chunk, segment_folder(folder, number), progress)
             for number, chunk in enumerate(chunks)
         ]
+
+    def begin(self, function: Callable[..., T], *arguments: Any) -> Callable[[], T]:
+        """Return a piece of work, which is done when its result is asked for."""
+        return partial(function, *arguments)
 
     def files(self, spool: Spool, tasks: Sequence[FileTask]) -> list[WrittenFile]:
         """Write the files of a dataset, one after another."""
@@ -155,6 +164,14 @@ class ManyProcesses:
             worker = Worker(self._options, load_measure(self._options))
             found[number] = worker.run(chunk, segment_folder(folder, number), progress)
         return [found[number] for number in range(len(found))]
+
+    def begin(self, function: Callable[..., T], *arguments: Any) -> Callable[[], T]:
+        """Let a process do a piece of work; return what waits for its result.
+
+        Raises:
+            EnvironmentFault: a process was killed, as a system without memory does.
+        """
+        return partial(self._result, self._submit(function, *arguments))
 
     def files(self, spool: Spool, tasks: Sequence[FileTask]) -> Iterator[WrittenFile]:
         """Begin to write the files of a dataset, the largest first.

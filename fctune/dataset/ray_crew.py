@@ -11,7 +11,7 @@ times as long.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -21,7 +21,7 @@ from fctune.dataset.layout import Segment, load_segment
 from fctune.dataset.manifest import WrittenFile
 from fctune.dataset.measure import load_measure
 from fctune.dataset.options import BuildOptions
-from fctune.dataset.pool import FileTask, OneProcess, segment_folder
+from fctune.dataset.pool import FileTask, OneProcess, T, segment_folder
 from fctune.dataset.spool import Spool
 from fctune.dataset.work import Progress, Worker
 from fctune.engine.cluster import join_cluster, result_of
@@ -82,6 +82,10 @@ class RayCrew:
             found[number] = _unpacked(files, segment_folder(folder, number))
             progress(found[number].read)
         return [found[number] for number in range(len(chunks))]
+
+    def begin(self, function: Callable[..., T], *arguments: Any) -> Callable[[], T]:
+        """Return a piece of work, which is done on this machine when its result is asked for."""
+        return self._here.begin(function, *arguments)
 
     def files(self, spool: Spool, tasks: Sequence[FileTask]) -> list[WrittenFile]:
         """Write the files of a dataset, on this machine."""

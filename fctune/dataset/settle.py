@@ -14,7 +14,7 @@ import numpy as np
 
 from fctune.dataset import balance_warnings, leakage
 from fctune.dataset.balance import balance
-from fctune.dataset.columns import TRAIN, U8, U64, Columns, Mask, RowNumbers, rows_of
+from fctune.dataset.columns import U8, U64, Columns, Mask, RowNumbers, rows_of
 from fctune.dataset.findings import Findings, find
 from fctune.dataset.groups import groups, keys, largest, sides
 from fctune.dataset.heldout import Moved, hold_out
@@ -45,7 +45,8 @@ class Settled:
         stages: stage file to the numbers of its rows, in the order in which they are trained.
         without: names of held-out tools, which rows of train and dev do not show.
         mix: the account of the stage files.
-        audit: findings over the whole set, JSON-ready.
+        held_out: the account of the held-out tools; None where none were asked for.
+        tools: the tools of the set.
     """
 
     keep: Mask
@@ -58,7 +59,8 @@ class Settled:
     stages: Mapping[str, RowNumbers]
     without: tuple[str, ...]
     mix: Mapping[str, Any]
-    audit: Mapping[str, Any]
+    held_out: Mapping[str, Any] | None
+    tools: ToolIndex
 
 
 def settle(spool: Spool, options: BuildOptions, sources: Sequence[str]) -> Settled:
@@ -94,12 +96,32 @@ def settle(spool: Spool, options: BuildOptions, sources: Sequence[str]) -> Settl
         stages={"general_train": mixed.general, "toolcall_train": mixed.toolcall},
         without=moved.names if moved is not None else (),
         mix=mixed.account,
-        audit={
-            **findings.account,
-            "held_out": moved.account if moved is not None else None,
-            **_accounts(columns, tools, keep, side, moved.names if moved is not None else ()),
-        },
+        held_out=moved.account if moved is not None else None,
+        tools=tools,
     )
+
+
+def audit_of(spool: Spool, settled: Settled) -> dict[str, Any]:
+    """Return what was found over the whole set, JSON-ready: leakage, balance and the like.
+
+    Apart from `settle`, as no row waits for it.
+    """
+    columns, tools, keep, side = spool.columns, settled.tools, settled.keep, settled.side
+    leaked = leakage.leakage(columns, tools, keep, side)
+    balanced = balance(columns, tools, keep, side)
+    if settled.without:  # only test shows them
+        shown = balance(columns, without(tools, settled.without), keep, side)
+        balanced = {**shown, "test": balanced["test"]}
+    warned = [*leakage.warnings_of(leaked)]
+    if balanced["train"]["rows"] >= MIN_ROWS:
+        warned = [*balance_warnings.warnings_of(balanced), *warned]
+    return {
+        **settled.findings.account,
+        "held_out": settled.held_out,
+        "leakage": leaked,
+        "balance": balanced,
+        "warnings": [found.as_dict() for found in warned],
+    }
 
 
 def first_of_each(ids: U64, ordinal: U64) -> Mask:
@@ -118,12 +140,6 @@ def first_of_each(ids: U64, ordinal: U64) -> Mask:
     return keep
 
 
-def train_rows(settled: Settled) -> Mask:
-    """Tell which rows are kept and in train."""
-    rows: Mask = settled.keep & (settled.side == TRAIN)
-    return rows
-
-
 def _held_out(
     columns: Columns,
     tools: ToolIndex,
@@ -135,22 +151,3 @@ def _held_out(
     if options.held_out is None:
         return None
     return hold_out(columns, tools, keep, side, labels, options.held_out)
-
-
-def _accounts(
-    columns: Columns, tools: ToolIndex, keep: Mask, side: U8, held: Sequence[str]
-) -> dict[str, Any]:
-    """Return leakage and balance, and the warnings on both."""
-    leaked = leakage.leakage(columns, tools, keep, side)
-    balanced = balance(columns, tools, keep, side)
-    if held:  # only test shows them
-        shown = balance(columns, without(tools, held), keep, side)
-        balanced = {**shown, "test": balanced["test"]}
-    warned = [*leakage.warnings_of(leaked)]
-    if balanced["train"]["rows"] >= MIN_ROWS:
-        warned = [*balance_warnings.warnings_of(balanced), *warned]
-    return {
-        "leakage": leaked,
-        "balance": balanced,
-        "warnings": [found.as_dict() for found in warned],
-    }

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fctune.dataset.columns import U64, WINDOW_ROWS, Hashes, Mask, RowNumbers, row_type
 from fctune.dataset.runs import repeats
@@ -46,11 +47,12 @@ def sliced_lists(hashes: Hashes, chosen: Mask) -> Iterator[tuple[U64, RowNumbers
     for number in range(1 << bits):
         values, owners = [np.zeros(0, dtype=np.uint64)], [np.zeros(0, dtype=kind)]
         for first, counts, found in hashes.blocks():
-            here = _in_slice(found, number, bits)
-            rows = np.repeat(np.arange(first, first + len(counts), dtype=kind), counts)[here]
-            kept = chosen[rows]
-            values.append(found[here][kept])
-            owners.append(rows[kept])
+            here = np.repeat(chosen[first : first + len(counts)], counts)
+            if bits:
+                here &= _in_slice(found, number, bits)
+            rows = np.arange(first, first + len(counts), dtype=kind)
+            values.append(found[here])
+            owners.append(np.repeat(rows, counts)[here])
         yield np.concatenate(values), np.concatenate(owners)
 
 
@@ -65,17 +67,37 @@ def repeated(hashes: U64, chosen: Mask | None = None) -> tuple[RowNumbers, RowNu
     found, counts = [np.zeros(0, dtype=kind)], [np.zeros(0, dtype=kind)]
     for rows in sliced(hashes, chosen):
         own = hashes[rows]
-        order = np.argsort(own)
+        order = ordered(own)
         starts, lengths = repeats(own[order])
         if not len(starts):
             continue
         first = np.cumsum(lengths) - lengths
         places = order[np.repeat(starts - first, lengths) + np.arange(lengths.sum())]
-        # Sorted again, as the quick way to sort leaves equal ones in any order.
-        places = places[np.lexsort((places, np.repeat(np.arange(len(starts)), lengths)))]
         found.append(rows[places])
         counts.append(lengths.astype(kind))
     return np.concatenate(found), np.concatenate(counts)
+
+
+def ordered(hashes: U64) -> NDArray[np.int64]:
+    """Return the places of hashes in ascending order, for as many as are sorted in memory.
+
+    Equal ones keep the order in which they stand.
+
+    >>> ordered(np.array([5, 1, 5, 0], dtype=np.uint64)).tolist()
+    [3, 1, 0, 2]
+    """
+    # The upper bits of each hash with its place below them: numbers are sorted several times as
+    # fast as places by number. Hashes that differ in the lower bits alone are rare.
+    below = np.uint64((1 << len(hashes).bit_length()) - 1)
+    packed = hashes & ~below
+    packed |= np.arange(len(hashes), dtype=np.uint64)
+    packed.sort()
+    packed &= below
+    places = packed.view(np.int64)
+    own = hashes[places]
+    if (own[1:] < own[:-1]).any():
+        return np.argsort(hashes, kind="stable")
+    return places
 
 
 def ascending(hashes: U64) -> RowNumbers:
@@ -87,12 +109,7 @@ def ascending(hashes: U64) -> RowNumbers:
     found = np.empty(len(hashes), dtype=row_type(len(hashes)))
     begin = 0
     for places in sliced(hashes):
-        own = hashes[places]
-        order = np.argsort(own)
-        own = own[order]
-        if (own[1:] == own[:-1]).any():
-            order = np.argsort(hashes[places], kind="stable")
-        found[begin : begin + len(places)] = places[order]
+        found[begin : begin + len(places)] = places[ordered(hashes[places])]
         begin += len(places)
     return found
 

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
-from functools import cached_property
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fctune.dataset.columns import I64, U32, U64, WINDOW_ROWS, Columns, Hashes, Shape
+from fctune.dataset.columns import I64, U32, U64, WINDOW_ROWS, Columns, Hashes, Listed, Shape
 from fctune.dataset.layout import (
     BRIEF_SIZES,
     BRIEFS,
@@ -32,6 +32,7 @@ from fctune.dataset.layout import (
 )
 from fctune.dataset.near_briefs import Stored
 from fctune.dataset.row_bytes import RowBytes, ToolTexts, read_into
+from fctune.dataset.tools_listed import read_listed
 from fctune.dataset.windows import Window
 from fctune.jsonl import without_collector
 
@@ -39,14 +40,18 @@ _COPIED_BYTES = 1 << 16
 _LISTS_OF_HASHES = {"wordings": WORDINGS, "values": VALUES, "prefixes": PREFIXES}
 
 
+Begin = Callable[[Callable[[RowBytes], Listed], RowBytes], Callable[[], Listed]]
+
+
 class Spool:
     """The rows of all segments, numbered from 0 in input order.
 
     Args:
         segments: in input order.
+        begin: begins a piece of work whose result is asked for later; by default it is done then.
     """
 
-    def __init__(self, segments: Sequence[Segment]) -> None:
+    def __init__(self, segments: Sequence[Segment], begin: Begin = partial) -> None:
         self.segments = tuple(segments)
         with without_collector():
             lists = self._number_tables()
@@ -54,6 +59,7 @@ class Spool:
             tuple(segment.folder for segment in self.segments), self.first_rows, lists
         )
         """The rows as they will be written."""
+        self._listed = begin(read_listed, self.bytes)
 
     def __len__(self) -> int:
         """Return how many rows there are."""
@@ -133,6 +139,11 @@ class Spool:
     def lists(self) -> int:
         """How many distinct tool lists there are."""
         return len(self.bytes.lists)
+
+    @cached_property
+    def listed(self) -> Listed:
+        """The tools that each tool list shows."""
+        return self._listed()
 
     def _number_tables(self) -> I64:
         """Give shapes and tool lists one number over all segments; return where the lists lie."""
@@ -228,6 +239,10 @@ class _Lists:
     def text(self, index: int) -> str:
         self._texts = self._texts or ToolTexts(self._spool.bytes)
         return self._texts.text(index)
+
+    @property
+    def listed(self) -> Listed:
+        return self._spool.listed
 
 
 class _Lazy:

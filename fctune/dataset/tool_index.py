@@ -1,7 +1,7 @@
 """The tools of a set by number: which tools each tool list shows, and which each shape calls.
 
-Input: the shapes and tool lists of `Columns`. Output: a ToolIndex. Each distinct list is parsed
-once; what is asked of millions of rows is then answered by numbers.
+Input: the shapes and tool lists of `Columns`. Output: a ToolIndex, by which what is asked of
+millions of rows is answered by numbers.
 
 Before: shapes (list 0, calls "look"), (no list, no calls); list 0 shows "look" and "now"
 After:  names ("look", "now"); called [[0], []]; listed [[0, 1]]
@@ -9,15 +9,13 @@ After:  names ("look", "now"); called [[0], []]; listed [[0, 1]]
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import orjson
 
-from fctune.dataset.columns import I64, Columns, Mask, Shape, ToolLists
+from fctune.dataset.columns import I64, Columns, Listed, Mask, Shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +93,7 @@ def index_tools(columns: Columns) -> ToolIndex:
     numbers: dict[str, int] = {}
     called = _numbered((shape.calls for shape in columns.shapes), numbers)
     callees = _numbered((dict.fromkeys(shape.calls) for shape in columns.shapes), numbers)
-    listed = _numbered((*_lists(columns.lists), ()), numbers)
+    listed = _listed(columns.lists.listed, numbers)
     return ToolIndex(tuple(numbers), called, callees, listed)
 
 
@@ -104,29 +102,16 @@ def lists_of(shapes: Sequence[Shape]) -> I64:
     return np.array([shape.tools for shape in shapes], dtype=np.int64)
 
 
-def names_in(text: str) -> tuple[str, ...]:
-    """Return the names of the tools in the JSON text of a `tools` column.
-
-    >>> names_in('[{"name": "look"}, {"type": "function", "function": {"name": "now"}}]')
-    ('look', 'now')
-    """
-    return tuple(name_of(tool) for tool in _parsed(text)) if text else ()
-
-
 def name_of(tool: Any) -> str:
     """Return the name of a tool, plain or wrapped as OpenAI does."""
     return str(tool.get("function", tool).get("name", ""))
 
 
-def _parsed(text: str) -> Any:
-    try:
-        return orjson.loads(text)
-    except ValueError:  # half a surrogate pair in a description, which orjson refuses
-        return json.loads(text)
-
-
-def _lists(lists: ToolLists) -> Iterable[tuple[str, ...]]:
-    return [names_in(lists.text(index)) for index in range(len(lists))]
+def _listed(lists: Listed, numbers: dict[str, int]) -> Numbers:
+    """Number the tools of the lists, to which one without tools is added."""
+    of_name = [numbers.setdefault(name, len(numbers)) for name in lists.names]
+    values = np.array(of_name, dtype=np.int64)[lists.tools]
+    return Numbers(values, np.append(lists.starts, len(values)))
 
 
 def _numbered(lists: Iterable[Iterable[str]], numbers: dict[str, int]) -> Numbers:

@@ -14,17 +14,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
-from collections.abc import Collection, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
-
-from fctune.tools.spec import ToolCatalog, ToolSpec, fingerprint_of_sorted
-
-_FLOATS = re.compile(rb"\.[0-9]|e[-+]?[0-9]")
+from fctune.dataset.tools_listed import spec_of
+from fctune.tools.spec import ToolCatalog, ToolSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +27,14 @@ class ShownList:
     """One distinct tool list of a dataset.
 
     Attributes:
-        text: the JSON text of the `tools` column.
+        tools: name and fingerprint of each of its tools.
+        text: gives the JSON text of the `tools` column.
         rows: rows of train that show it.
         calls: tool name to the calls of it in these rows.
     """
 
-    text: str
+    tools: Iterable[tuple[str, bytes]]
+    text: Callable[[], str]
     rows: int
     calls: Mapping[str, int]
 
@@ -56,78 +53,50 @@ def tools_used(lists: Iterable[ShownList], held: Collection[str] = ()) -> dict[s
         tool lists the rows have. `tools`: tool name to its versions, each with the fingerprint of
         the tool, the rows of train that show it and their calls of it.
     """
-    union = _Union()
-    versions: dict[tuple[str, str], list[int]] = {}
+    versions: dict[bytes, dict[str, Any]] = {}
+    tools: dict[str, list[dict[str, Any]]] = {}
+    news: list[_News] = []
     count = 0
     for shown in lists:
         count += 1
-        for tool, fingerprint in _fingerprinted(shown.text):
-            name = tool["name"]
-            version = (name, fingerprint)
-            counts = versions.get(version)
-            if counts is None:
-                union.add(tool, fingerprint)
-                counts = versions[version] = [0, 0]
-            counts[0] += 0 if name in held else shown.rows
-            counts[1] += shown.calls.get(name, 0)
-    tools: dict[str, list[dict[str, Any]]] = {}
-    for (name, fingerprint), (rows, calls) in versions.items():
-        entry = {"fingerprint": fingerprint, "rows": rows, "calls": calls}
-        tools.setdefault(name, []).append(entry)
+        new: list[int] = []
+        for at, (name, fingerprint) in enumerate(shown.tools):
+            version = versions.get(fingerprint)
+            if version is None:
+                version = {"fingerprint": fingerprint.hex(), "rows": 0, "calls": 0}
+                versions[fingerprint] = version
+                tools.setdefault(name, []).append(version)
+                new.append(at)
+            version["rows"] += 0 if name in held else shown.rows
+            version["calls"] += shown.calls.get(name, 0)
+        # Where every row brings its own tools, there is no room for all that is new.
+        if new and len(tools) == len(versions):
+            news.append(_News(shown.text, new))
+    whole = len(tools) == len(versions)
     return {
-        "fingerprint": union.fingerprint,
+        "fingerprint": _of_catalogue(news) if whole else _of_versions(versions),
         "lists": count,
         "tools": dict(sorted(tools.items())),
     }
 
 
-def _fingerprinted(text: str) -> list[tuple[dict[str, Any], str]]:
-    """Return the tools of a list, each with its fingerprint."""
-    with suppress(ValueError, TypeError):  # half a surrogate pair, or too deep for orjson
-        tools = orjson.loads(text)
-        written = [orjson.dumps(_shown(tool), option=orjson.OPT_SORT_KEYS) for tool in tools]
-        # It reads whole numbers beyond 64 bits as floats, and writes floats in a way of its own.
-        if not any(map(_FLOATS.search, written)):
-            return [
-                (tool, fingerprint_of_sorted(one) or _spec(tool).fingerprint)
-                for tool, one in zip(tools, written, strict=True)
-            ]
-    return [(tool, _spec(tool).fingerprint) for tool in json.loads(text)]
+@dataclass(frozen=True, slots=True)
+class _News:
+    """The tools of a list that no list before shows, by their places in it."""
+
+    text: Callable[[], str]
+    places: Sequence[int]
+
+    def specs(self) -> list[ToolSpec]:
+        tools = json.loads(self.text())
+        return [spec_of(tools[place]) for place in self.places]
 
 
-def _shown(tool: Mapping[str, Any]) -> dict[str, Any]:
-    return {field: tool[field] for field in ("name", "description", "parameters")}
+def _of_catalogue(news: Iterable[_News]) -> str:
+    """Return the fingerprint of the tools as a catalogue, which has each name once."""
+    return ToolCatalog(tuple(spec for new in news for spec in new.specs())).fingerprint
 
 
-def _spec(tool: Mapping[str, Any]) -> ToolSpec:
-    return ToolSpec(**_shown(tool))
-
-
-class _Union:
-    """All tools that were met; whole only as long as no two have one name.
-
-    Where every row brings its own tools, fingerprints are all that there is room for.
-    """
-
-    def __init__(self) -> None:
-        self._known: dict[str, None] = {}
-        self._names: set[str] = set()
-        self._tools: list[Mapping[str, Any]] | None = []
-
-    def add(self, tool: Mapping[str, Any], fingerprint: str) -> None:
-        """Take a tool up, where it is new."""
-        if fingerprint in self._known:
-            return
-        self._known[fingerprint] = None
-        if tool["name"] in self._names:
-            self._tools = None
-        self._names.add(tool["name"])
-        if self._tools is not None:
-            self._tools.append(tool)
-
-    @property
-    def fingerprint(self) -> str:
-        """The fingerprint of the catalogue; of several versions that of their fingerprints."""
-        if self._tools is not None:
-            return ToolCatalog(tuple(map(_spec, self._tools))).fingerprint
-        return hashlib.sha256("\n".join(self._known).encode()).hexdigest()
+def _of_versions(versions: Iterable[bytes]) -> str:
+    """Return a fingerprint where names have several versions: that of all their fingerprints."""
+    return hashlib.sha256("\n".join(one.hex() for one in versions).encode()).hexdigest()

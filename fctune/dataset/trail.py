@@ -37,7 +37,6 @@ _PIECE_BYTES = 1 << 20
 _LINES_AT_ONCE = 1024  # what is made of them stays in the cache of a core
 _COMPILED_AT_ONCE = 8192
 _LINE = b'%d","part":%d,"id":"%016x"%b%b%d}\n'
-_FLAGS = 8  # bits, one a code of the whole set
 _MOST_ENDINGS = 1 << 16
 _WHY = {
     "contradiction": "another row with the same tools and words decides differently",
@@ -121,7 +120,7 @@ class _Compiled(_Told):
 
     def __init__(self, endings: _Endings, flags: U8) -> None:
         super().__init__(endings, flags)
-        self._places: dict[int, int] = {}
+        self._places = np.full(endings.most, -1, dtype=np.int32)
         self._texts = bytearray()
         self._ends = array("Q", [0])
 
@@ -156,17 +155,16 @@ class _Compiled(_Told):
         told["marks_size"] = ends[places + 1] - ends[places]
         return told, marks
 
-    def _placed(self, keys: NDArray[Any]) -> list[int]:
+    def _placed(self, keys: I64) -> NDArray[np.int32]:
         """Return the number of each ending; few hundred of them are new at a time, as a rule."""
-        if len(self._places) >= _MOST_ENDINGS:
-            self._places.clear()
+        if len(self._ends) > _MOST_ENDINGS:
+            self._places.fill(-1)
             self._texts, self._ends = bytearray(), array("Q", [0])
-        wanted = keys.tolist()
-        for key in {*wanted} - self._places.keys():
+        for key in sorted({*keys[self._places[keys] < 0].tolist()}):
             self._places[key] = len(self._ends) - 1
             self._texts += self._endings[key]
             self._ends.append(len(self._texts))
-        return [*map(self._places.__getitem__, wanted)]
+        return self._places[keys]
 
 
 def _told(window: Window, rows: RowNumbers, flags: U8, endings: _Endings) -> list[Iterator[Any]]:
@@ -212,14 +210,16 @@ class _Endings(dict[int, bytes]):
         numbers = (kinds.setdefault((s.lesson, s.codes), len(kinds)) for s in spool.shapes)
         self._of_shape = np.fromiter(numbers, dtype=np.int64, count=len(spool.shapes))
         self._kinds, self._codes = tuple(kinds), codes
+        self.most = len(kinds) << len(codes)
+        """Keys are below: the number of a kind, and a bit for each code of the whole set."""
 
     def keys_of(self, shapes: NDArray[Any], flags: U8) -> I64:
         """Return the keys of rows with these shapes and flags."""
-        found: I64 = self._of_shape[shapes] << _FLAGS | flags
+        found: I64 = self._of_shape[shapes] << len(self._codes) | flags
         return found
 
     def __missing__(self, key: int) -> bytes:
-        lesson, own = self._kinds[key >> _FLAGS]
+        lesson, own = self._kinds[key >> len(self._codes)]
         found = [code for bit, code in enumerate(self._codes) if key >> bit & 1]
         every = sorted({*own, *found})
         if len(self) >= _MOST_ENDINGS:

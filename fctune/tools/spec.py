@@ -8,12 +8,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from json.encoder import encode_basestring_ascii
 from typing import Any
 
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
+_ESCAPED = r"[^\x00-\x7e]+"
+"""What it escapes and orjson does not."""
+_ESCAPED_OTHERWISE = (0x7F, 0xC2, 0xC3, *range(0xF0, 0xF5))
+"""First bytes of characters below U+0100 or beyond U+FFFF, which `backslashreplace` writes its own
+way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,16 +227,24 @@ class ToolCatalog:
         )
 
 
-def fingerprint_of_sorted(written: bytes) -> str:
-    """Return the fingerprint of a tool by its JSON; "" where it is not written as it is here.
+def fingerprints_of_sorted(written: Sequence[bytes]) -> list[str]:
+    """Return the fingerprints of tools by their JSON.
 
     Args:
-        written: what `ToolSpec.as_dict` returns as orjson writes it with sorted keys. It holds no
-            float.
+        written: what `ToolSpec.as_dict` returns of each as orjson writes it with sorted keys. It
+            holds no float.
     """
-    if not written.isascii() or b"\x7f" in written:
-        return ""
-    return hashlib.sha256(written).hexdigest()
+    joined = b"\n".join(written)  # a line each: JSON without spaces holds no line ends
+    if any(byte in joined for byte in _ESCAPED_OTHERWISE):
+        joined = re.sub(_ESCAPED, _escaped, joined.decode()).encode()
+    elif not joined.isascii():
+        joined = joined.decode().encode("ascii", "backslashreplace")
+    lines = joined.split(b"\n") if written else ()
+    return [hashlib.sha256(line).hexdigest() for line in lines]
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return encode_basestring_ascii(found[0])[1:-1]
 
 
 def _sha256(value: Any) -> str:

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fctune.dataset.columns import I64, U64, WINDOW_ROWS, Columns, Mask, Shape
+from fctune.dataset.columns import I64, U64, WINDOW_ROWS, Columns, Listed, Mask, Shape
+from fctune.dataset.tools_listed import listed
 from fctune.dataset.traces import TraceHashes
 
 
@@ -63,7 +64,12 @@ class Lists:
         return len(self._lists)
 
     def text(self, index: int) -> str:
-        return json.dumps([{"name": name, "description": ""} for name in self._lists[index]])
+        tools = [{"name": name, "description": "", "parameters": {}} for name in self._lists[index]]
+        return json.dumps(tools)
+
+    @property
+    def listed(self) -> Listed:
+        return listed(map(self.text, range(len(self))))
 
 
 def ragged(lists: Sequence[Sequence[int]]) -> Ragged:

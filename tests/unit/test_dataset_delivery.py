@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fctune.dataset import trail
 from fctune.dataset.build import BuildOptions, build
+from fctune.dataset.tools_listed import listed
 from fctune.dataset.tools_used import ShownList, tools_used
-from fctune.tools.spec import ToolSpec
+from fctune.tools.spec import ToolCatalog, ToolSpec
 from tests.unit.conftest import call_row
 
 
@@ -44,14 +49,59 @@ def _deep(levels: int) -> dict[str, Any]:
 def test_tools_that_differ_are_versions_however_they_are_written(
     one: dict[str, Any], other: dict[str, Any]
 ) -> None:
-    lists = [ShownList(json.dumps([one]), 2, {"look": 1}), ShownList(json.dumps([other]), 3, {})]
-    again = ShownList(json.dumps([other, _tool()], indent=1), 4, {"look": 4})
-    versions = tools_used([*lists, again])["tools"]["look"]
-    specs = [ToolSpec(t["name"], t["description"], t["parameters"]) for t in (one, other, _tool())]
+    texts = [json.dumps([one]), json.dumps([other]), json.dumps([other, _tool()], indent=1)]
+    calls = [{"look": 1}, {}, {"look": 4}]
+    versions = tools_used(_shown(texts, [2, 3, 4], calls))["tools"]["look"]
+    specs = [_spec(tool) for tool in (one, other, _tool())]
     assert versions == [
         {"fingerprint": spec.fingerprint, "rows": rows, "calls": calls}
         for spec, rows, calls in zip(specs, (2, 7, 4), (1, 4, 4), strict=True)
     ]
+
+
+def _spec(tool: Mapping[str, Any]) -> ToolSpec:
+    return ToolSpec(tool["name"], tool["description"], tool["parameters"])
+
+
+def _shown(
+    texts: Sequence[str], rows: Sequence[int], calls: Sequence[Mapping[str, int]]
+) -> list[ShownList]:
+    found = listed(texts)
+    return [
+        ShownList(found.of(number), lambda text=text: text, rows[number], calls[number])
+        for number, text in enumerate(texts)
+    ]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "Wie kalt? 几度？", '\x7f\x80\u2028😀\t\x00"\\/', "v1.05, e-3"]
+)
+@pytest.mark.parametrize("limit", [7, -1, 2**64, 1.5, 1e-7])
+def test_the_fingerprint_of_a_listed_tool_is_its_own(text: str, limit: float) -> None:
+    tools = [{**_tool(title=text, maximum=limit), "name": f"look{n}"} for n in range(3)]
+    found = listed([json.dumps(tools[:2]), "[]", json.dumps(tools[1:], ensure_ascii=False)])
+    own = [(tool["name"], bytes.fromhex(_spec(tool).fingerprint)) for tool in tools]
+    assert [[*found.of(index)] for index in range(3)] == [own[:2], [], own[1:]]
+
+
+@given(st.lists(st.text(), min_size=1, max_size=70))
+def test_fingerprints_are_the_same_for_any_text(texts: list[str]) -> None:
+    tools = [{**_tool(), "description": text} for text in texts]
+    found = listed([json.dumps([tool], ensure_ascii=False) for tool in tools])
+    prints = [fingerprint for n in range(len(tools)) for _, fingerprint in found.of(n)]
+    assert prints == [bytes.fromhex(_spec(tool).fingerprint) for tool in tools]
+
+
+def test_the_union_of_tools_with_one_version_each_is_a_catalogue() -> None:
+    look, now = _tool(), {**_tool(), "name": "now"}
+    texts = [json.dumps(tools) for tools in ([now], [now, look], [look])]
+    account = tools_used(_shown(texts, [1, 1, 1], [{}, {}, {}]))
+    assert account["fingerprint"] == ToolCatalog((_spec(now), _spec(look))).fingerprint
+    assert account["lists"] == 3
+    other = json.dumps([{**look, "description": "Sees."}])
+    known = [_spec(tool).fingerprint for tool in (now, look, {**look, "description": "Sees."})]
+    several = tools_used(_shown([*texts, other], [1] * 4, [{}] * 4))["fingerprint"]
+    assert several == hashlib.sha256("\n".join(known).encode()).hexdigest()
 
 
 @pytest.mark.parametrize("at_once", [1, 3, 1024])

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from fctune.dataset.groups import groups
 from fctune.dataset.heldout import HeldOut, Moved, hold_out, parse_held_out, pruned
-from fctune.dataset.tool_index import index_tools, names_in
+from fctune.dataset.tool_index import index_tools
 from fctune.errors import UsageFault
 from tests.unit.made_columns import Row, every, made
 
@@ -177,7 +177,6 @@ def test_pruning_is_that_of_a_plain_filter(names, out, indent, ascii_only) -> No
     left = [tool for tool in tools if tool["name"] not in out]
     found = pruned(text, out)
     assert (json.loads(found) if found else []) == left
-    assert names_in(found) == tuple(tool["name"] for tool in left)
 
 
 def test_what_to_hold_out_is_parsed() -> None:

@@ -8,7 +8,11 @@ import json
 import os
 import subprocess
 import sys
+from collections import Counter
+from datetime import datetime
 from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
 import pytest
 from hypothesis import given
@@ -26,6 +30,7 @@ from fctune.jsonl import (
     write_json,
     write_rows,
 )
+from fctune.jsonl.write import _indented
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
@@ -253,6 +258,54 @@ def test_a_full_disk_and_a_forbidden_place_are_told_apart(
     with pytest.raises(InputFault, match=said) as caught:
         write_rows(tmp_path / "a.jsonl", [{}])
     assert hint in caught.value.hint
+
+
+ANY = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.just(-0.0)
+    | st.floats(1e-6, 1e-3) | st.floats(1e14, 1e18),
+    lambda inner: st.lists(inner, max_size=4) | st.tuples(inner)
+    | st.dictionaries(st.text() | st.integers(), inner, max_size=4),
+    max_leaves=30,
+)  # fmt: skip
+
+
+@given(ANY)
+def test_a_document_is_written_as_json_writes_it(value: Any) -> None:
+    wanted = json.dumps(value, ensure_ascii=False, indent=2) + "\n"
+    assert _indented(value) in (wanted.encode(errors="backslashreplace"), None)
+
+
+@pytest.mark.parametrize(("value", "quickly"), [(0.0001, True), (1e-5, False), ("\ud800", False)])
+def test_a_document_is_written_whatever_it_holds(tmp_path: Path, value: Any, quickly: bool) -> None:
+    assert (_indented({"of": [value]}) is not None) == quickly
+    write_json(tmp_path / "a.json", {"of": [value]})
+    assert (tmp_path / "a.json").read_bytes() == (
+        json.dumps({"of": [value]}, ensure_ascii=False, indent=2) + "\n"
+    ).encode(errors="backslashreplace")
+    write_json(tmp_path / "a.json", ["几", value], ascii_safe=True)
+    assert (tmp_path / "a.json").read_text() == json.dumps(["几", value], indent=2) + "\n"
+
+
+def test_what_orjson_alone_could_write_is_no_json(tmp_path: Path) -> None:
+    for value in ({"when": datetime(2025, 1, 1)}, {"of": uuid4()}):
+        with pytest.raises(TypeError, match="not JSON serializable"):
+            write_json(tmp_path / "a.json", value)
+    counted = Counter(look=2)
+    write_json(tmp_path / "a.json", {"tools": counted, "path": _Named("a")})
+    assert read_json(tmp_path / "a.json") == {"tools": {"look": 2}, "path": "a"}
+
+
+class _Named(str):
+    """A text with a name of its own."""
+
+
+@pytest.mark.parametrize("levels", [200, 300, 900])
+def test_a_deep_document_is_written(tmp_path: Path, levels: int) -> None:
+    value: list[Any] = []
+    for _ in range(levels):
+        value = [value]
+    write_json(tmp_path / "a.json", value)
+    assert (tmp_path / "a.json").read_text() == json.dumps(value, indent=2) + "\n"
 
 
 def test_a_failed_write_leaves_the_old_file_and_no_temporary(tmp_path: Path) -> None:
