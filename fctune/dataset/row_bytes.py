@@ -86,35 +86,50 @@ class Heads:
     Args:
         source: where the rows lie.
         ends: its `head_ends`; by default they are read.
+
+    Attributes:
+        ends: the same.
+        first_rows: of the segments, as `RowBytes` has them.
     """
 
     def __init__(self, source: RowBytes, ends: I64 | None = None) -> None:
-        self._ends = source.head_ends() if ends is None else ends
-        self._first_rows = source.first_rows
-        self._base = self._ends[self._first_rows[:-1]]
+        self.ends = source.head_ends() if ends is None else ends
+        self.first_rows = source.first_rows
+        self._base = self.ends[self.first_rows[:-1]]
         self._files = _Files([folder / HEADS for folder in source.folders])
+        self._all: NDArray[np.int32] | None = None
 
     def places(self, rows: RowNumbers) -> tuple[I64, I64, I64]:
         """Return for each row the segment of its head, where it begins there, and its size."""
         rows = rows.astype(np.int64)
-        if len(self._first_rows) == 2:
+        if len(self.first_rows) == 2:
             homes = np.zeros(len(rows), dtype=np.int64)
         else:
-            homes = np.searchsorted(self._first_rows, rows, side="right") - 1
-        starts = self._ends[rows]
-        return homes, starts - self._base[homes], self._ends[rows + 1] - starts
+            homes = np.searchsorted(self.first_rows, rows, side="right") - 1
+        starts = self.ends[rows]
+        return homes, starts - self._base[homes], self.ends[rows + 1] - starts
 
-    def opened(self, homes: I64) -> NDArray[Any] | None:
-        """Return the open file of each segment; None where they are more than stay open."""
+    def opened(self, rows: RowNumbers) -> NDArray[np.int32] | None:
+        """Return the open file of each segment that rows are of, -1 for others.
+
+        None where they are more than stay open.
+        """
+        if len(self._base) > _MOST_OPEN:
+            return self.opened_of(self.places(rows)[0])
+        if self._all is None:
+            self._all = self.opened_of(np.arange(len(self._base)))
+        return self._all
+
+    def opened_of(self, homes: I64) -> NDArray[np.int32] | None:
+        """Return the same for rows of these segments."""
         there = np.zeros(len(self._base), dtype=np.bool_)
         there[homes] = True
         distinct = np.flatnonzero(there)  # `np.unique` loads masked arrays
         if len(distinct) > _MOST_OPEN:
             return None
-        numbers = np.zeros(len(there), dtype=np.int64)
+        numbers = np.full(len(there), -1, dtype=np.int32)
         numbers[distinct] = [self._files.number(home) for home in distinct.tolist()]
-        found: NDArray[Any] = numbers[homes]
-        return found
+        return numbers
 
     def read(self, rows: RowNumbers) -> list[bytes]:
         """Return the heads of some rows; those that follow one another are read in one piece."""
@@ -198,10 +213,10 @@ def _read_block(heads: Heads, files: _Files, homes: I64, starts: I64, sizes: I64
         places = starts - begin
         bounds = zip(places.tolist(), (places + sizes).tolist(), strict=True)
         return [piece[start:stop] for start, stop in bounds]
-    opened = heads.opened(homes)
+    opened = heads.opened_of(homes)
     if opened is None:
         return _one_by_one(files, homes, starts, sizes)
-    found = [*map(os.pread, opened.tolist(), sizes.tolist(), starts.tolist())]
+    found = [*map(os.pread, opened[homes].tolist(), sizes.tolist(), starts.tolist())]
     if sum(map(len, found)) < int(np.sum(sizes)):
         return _one_by_one(files, homes, starts, sizes)
     return found
