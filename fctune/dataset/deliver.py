@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+import orjson
 from numpy.typing import NDArray
 
 from fctune.dataset.columns import U8, WINDOW_ROWS, RowNumbers
@@ -19,7 +20,7 @@ from fctune.dataset.heldout import pruned
 from fctune.dataset.manifest import WrittenFile
 from fctune.dataset.output import Output, Rooms
 from fctune.dataset.passes import Pass
-from fctune.dataset.row_bytes import HEADS_AT_ONCE, Heads, RowBytes, ToolTexts
+from fctune.dataset.row_bytes import HEADS_AT_ONCE, Heads, RowBytes, ToolTexts, column_of
 from fctune.dataset.spool import Spool
 from fctune.native.gather import ENDING, Stage, is_there
 
@@ -105,7 +106,8 @@ class _EndingPlaces:
     """
 
     def __init__(self, source: RowBytes, without: Sequence[str]) -> None:
-        self.each = _Endings(source, frozenset(without))
+        self._texts = ToolTexts(source)
+        self.each = _Endings(self._texts, frozenset(without))
         self.text = bytearray()
         # One more at the end, so that the -1 of rows without tools finds it.
         self.places = np.zeros(len(source.lists) + 1, dtype=ENDING)
@@ -117,25 +119,34 @@ class _EndingPlaces:
         if len(self.text) > _BYTES_KEPT:
             self.text = bytearray()
             starts.fill(_NOT_KEPT)
-        for index in sorted({*lists[starts[lists] == _NOT_KEPT].tolist()}):
-            ending = self.each[index]
-            self.places[index] = len(self.text), len(ending)
-            self.text += ending
+        new = np.zeros(len(starts), dtype=np.bool_)
+        new[lists[starts[lists] == _NOT_KEPT]] = True
+        if new[-1]:
+            self._add(-1, self.each[-1])
+        indexes = np.flatnonzero(new[:-1])
+        for index, encoded in zip(indexes.tolist(), self._texts.encoded_all(indexes), strict=True):
+            self._add(index, self.each.of(encoded))
+
+    def _add(self, index: int, ending: bytes) -> None:
+        self.places[index] = len(self.text), len(ending)
+        self.text += ending
 
 
 class _Endings(dict[int, bytes]):
     """The end of a row by its tool list; remembered, up to some megabytes of them."""
 
-    def __init__(self, source: RowBytes, without: frozenset[str]) -> None:
-        self._without = without
-        self._texts = ToolTexts(source)
+    def __init__(self, texts: ToolTexts, without: frozenset[str]) -> None:
+        self._without, self._texts = without, texts
         self._size = 0
 
+    def of(self, encoded: bytes) -> bytes:
+        """Return the end of a row by its tool list as JSON."""
+        if not self._without:
+            return column_of(encoded)
+        return column_of(orjson.dumps(pruned(orjson.loads(encoded), self._without)))
+
     def __missing__(self, index: int) -> bytes:
-        if index < 0 or not self._without:
-            found = self._texts.column(index)
-        else:
-            found = RowBytes.tools_column_of(pruned(self._texts.text(index), self._without))
+        found = self.of(self._texts.encoded(index)) if index >= 0 else self._texts.column(index)
         self._size += len(found)
         if self._size > _BYTES_KEPT:
             self.clear()

@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from fctune.dataset.layout import FIELDS, HEADS, LISTS, TOOLS_COLUMN
 HEADS_AT_ONCE = 512
 """Heads that are read together, some 2 kB each: as many as stay in the cache of a core."""
 _MOST_OPEN = 64
+_LISTS_AT_ONCE = 256  # tool lists, some kB each
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +75,6 @@ class RowBytes:
         heads = Heads(self, ends)
         for begin in range(0, len(rows), HEADS_AT_ONCE):
             yield heads.read(rows[begin : begin + HEADS_AT_ONCE])
-
-    @staticmethod
-    def tools_column_of(text: str) -> bytes:
-        """Return what follows the head of a row that shows these tools."""
-        return TOOLS_COLUMN + orjson.dumps(text) + b"}\n"
 
 
 class Heads:
@@ -152,13 +149,28 @@ class ToolTexts:
         segment, start, stop = self._places[index].tolist()
         return pread(self._files.number(segment), stop - start, start)
 
+    def encoded_all(self, indexes: I64) -> Iterator[bytes]:
+        """Yield the same of lists in ascending order; lines side by side are read at once."""
+        for begin in range(0, len(indexes), _LISTS_AT_ONCE):
+            homes, starts, stops = self._places[indexes[begin : begin + _LISTS_AT_ONCE]].T
+            apart = (homes[1:] != homes[:-1]) | (starts[1:] != stops[:-1] + 1)
+            for first, end in pairwise([0, *(np.flatnonzero(apart) + 1).tolist(), len(homes)]):
+                start, stop = int(starts[first]), int(stops[end - 1])
+                lines = pread(self._files.number(int(homes[first])), stop - start, start)
+                yield from lines.split(b"\n")
+
     def column(self, index: int) -> bytes:
         """Return what follows the head of a row with this list, to the end of its line."""
-        return TOOLS_COLUMN + (self.encoded(index) if index >= 0 else b'""') + b"}\n"
+        return column_of(self.encoded(index) if index >= 0 else b'""')
 
     def text(self, index: int) -> str:
         """Return the text of the `tools` column of a list."""
         return str(orjson.loads(self.encoded(index)))
+
+
+def column_of(encoded: bytes) -> bytes:
+    """Return what follows the head of a row whose `tools` column is this JSON."""
+    return TOOLS_COLUMN + encoded + b"}\n"
 
 
 def read_into(path: Path, found: NDArray[Any], *, skip: int = 0) -> None:
