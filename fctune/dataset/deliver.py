@@ -22,7 +22,7 @@ from fctune.dataset.output import Output, Rooms
 from fctune.dataset.passes import Pass
 from fctune.dataset.row_bytes import HEADS_AT_ONCE, Heads, RowBytes, ToolTexts, column_of
 from fctune.dataset.spool import Spool
-from fctune.native.gather import ENDING, Stage, is_there
+from fctune.native.gather import ENDING, Gatherer, Stage, is_there
 
 _BYTES_KEPT = 8 << 20
 _NOT_KEPT = 0xFFFFFFFF
@@ -70,14 +70,11 @@ class RowFiles:
         endings.keep(self._lists[rows])
         ends, first_rows = self._heads.ends, self._heads.first_rows
         stage = Stage(ends, first_rows, files, self._lists, endings.places, endings.text)
-        numbers = rows.astype(np.int64)
-        done = 0
-        while done < len(rows):
-            taken = rooms.fill(stage, numbers[done:], which[done:])
-            if not taken:  # a long row; or a file that cannot be read, which is told there
-                taken = 1
-                self._joined(rows[done : done + 1], which[done : done + 1], rooms, endings)
-            done += taken
+        gatherer = Gatherer(stage, rows.astype(np.int64), which)
+        while (at := gatherer.done) < len(rows):
+            if not rooms.fill(gatherer):  # a long row; or one that cannot be read, as is told there
+                self._joined(rows[at : at + 1], which[at : at + 1], rooms, endings)
+                gatherer.done += 1
 
     def _joined(self, rows: RowNumbers, which: U8, rooms: Rooms, endings: _EndingPlaces) -> None:
         for number in range(len(rooms)):

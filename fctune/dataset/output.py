@@ -14,9 +14,8 @@ from types import TracebackType
 import numpy as np
 from blake3 import blake3
 
-from fctune.dataset.columns import I64, U8
 from fctune.dataset.manifest import WrittenFile
-from fctune.native.gather import WAITING, Stage, gather
+from fctune.native.gather import WAITING, Gatherer
 
 PIECE_BYTES = 1 << 20
 """Bytes that are written at a time; they stay in the cache of a core until then."""
@@ -80,23 +79,18 @@ class Rooms:
         """Return how many files there are."""
         return len(self._outputs)
 
-    def fill(self, stage: Stage, rows: I64, which: U8) -> int:
-        """Take rows, and write what is enough; return how many were taken.
-
-        Args:
-            stage: what rows are made of.
-            rows: their numbers.
-            which: the files that each goes into.
-        """
+    def fill(self, gatherer: Gatherer) -> bool:
+        """Take rows, and write what is enough; tell whether any were taken."""
         self._waiting["enough"] = [output.enough for output in self._outputs]
-        taken = gather(stage, rows, which, self._waiting)
-        for number, output in enumerate(self._outputs):
-            used, enough = int(self._waiting["used"][number]), output.enough
+        taken = gatherer.fill(self._waiting)
+        for number, used in enumerate(self._waiting["used"].tolist()):
+            output = self._outputs[number]
+            enough = output.enough
             if used >= enough:
                 output.add(output.room[:enough].data)
                 output.room[: used - enough] = output.room[enough:used]
                 self._waiting["used"][number] = used - enough
-        return taken or 0
+        return taken
 
     def add(self, number: int, piece: bytes) -> None:
         """Write rows of one file behind those that wait."""

@@ -48,22 +48,37 @@ def is_there() -> bool:
     return library() is not None
 
 
-def gather(
-    stage: Stage, rows: NDArray[np.int64], which: NDArray[np.uint8], rooms: NDArray[Any]
-) -> int | None:
-    """Put rows into rooms until a row does not go in; return how many, None where it cannot be.
+class Gatherer:
+    """Puts rows together, as many at a time as go into the rooms of their files.
 
     Args:
         stage: what they are made of.
         rows: their numbers.
         which: which rooms each goes into, a bit for each.
-        rooms: one `WAITING` a file; `used` is brought up to date.
+
+    Attributes:
+        done: how many rows were put into rooms; the next one is the first of others.
     """
-    text = np.frombuffer(stage.text, dtype=np.uint8)
-    given = (stage.ends, stage.first_rows, stage.files, stage.lists, stage.endings, text)
-    parts = (Part * len(given))(*[Part(array.ctypes.data, len(array)) for array in given])
-    taken: int = library().fctune_rows(
-        ctypes.addressof(parts), rows.ctypes.data,
-        which.ctypes.data, len(rows), rooms.ctypes.data, len(rooms),
-    )  # fmt: skip
-    return taken if taken >= 0 else None
+
+    def __init__(self, stage: Stage, rows: NDArray[np.int64], which: NDArray[np.uint8]) -> None:
+        which = np.ascontiguousarray(which)
+        text = np.frombuffer(stage.text, dtype=np.uint8)
+        given = (stage.ends, stage.first_rows, stage.files, stage.lists, stage.endings, text)
+        self._parts = (Part * len(given))(*[Part(one.ctypes.data, len(one)) for one in given])
+        self._rows, self._which, self._count = rows.ctypes.data, which.ctypes.data, len(rows)
+        self._held = given, rows, which  # as long as their places are used
+        self.done = 0
+
+    def fill(self, rooms: NDArray[Any]) -> bool:
+        """Put rows into rooms until one does not go in; tell whether any did.
+
+        Args:
+            rooms: one `WAITING` a file; `used` is brought up to date.
+        """
+        rows, which = self._rows + 8 * self.done, self._which + self.done
+        left = self._count - self.done
+        taken: int = library().fctune_rows(
+            ctypes.addressof(self._parts), rows, which, left, rooms.ctypes.data, len(rooms)
+        )
+        self.done += max(taken, 0)
+        return taken > 0

@@ -14,7 +14,7 @@ from fctune.dataset import output
 from fctune.dataset.output import Output, Rooms
 from fctune.jsonl import digest_of
 from fctune.native import library as native
-from fctune.native.gather import ENDING, WAITING, Stage, gather
+from fctune.native.gather import ENDING, WAITING, Gatherer, Stage
 
 pytestmark = pytest.mark.skipif(native.library() is None, reason="the library was not built")
 ENDINGS = [b',"tools":"[1]"}\n', b"}\n", b',"tools":"' + b"a" * 900 + b'"}\n', b',"tools":""}\n']
@@ -82,16 +82,14 @@ def test_files_hold_their_rows_in_the_order_asked_for(
     numbers, files = np.asarray(rows), np.asarray(which, dtype=np.uint8)
     paths = [tmp_path / f"{number}.jsonl" for number in range(3)]
     outputs = [Output(path, waits=True) for path in paths]
-    rooms, done = Rooms(outputs), 0
-    while done < len(rows):
-        taken = rooms.fill(made.stage, numbers[done:], files[done:])
-        if not taken:
-            assert len(made.row(rows[done])) > 3_000
-            taken = 1
+    rooms, gatherer = Rooms(outputs), Gatherer(made.stage, numbers, files)
+    while (at := gatherer.done) < len(rows):
+        if not rooms.fill(gatherer):
+            assert len(made.row(rows[at])) > 3_000
             for file in range(3):
-                if which[done] >> file & 1:
-                    rooms.add(file, made.row(rows[done]))
-        done += taken
+                if which[at] >> file & 1:
+                    rooms.add(file, made.row(rows[at]))
+            gatherer.done += 1
     rooms.empty()
     for file, (path, out) in enumerate(zip(paths, outputs, strict=True)):
         with out:
@@ -107,11 +105,12 @@ def test_what_cannot_be_read_is_not_made_up(made: Made) -> None:
     rooms["enough"] = len(memory)
     rows, which = np.arange(190, 210), np.ones(20, dtype=np.uint8)
 
-    def taken(stage: Stage) -> int | None:
+    def taken(stage: Stage) -> int:
         rooms["used"] = 0
-        found = gather(stage, rows, which, rooms)
-        assert found == 20 or rooms["used"][0] == 0
-        return found
+        gatherer = Gatherer(stage, rows, which)
+        found = gatherer.fill(rooms)
+        assert found == (gatherer.done > 0) == (rooms["used"][0] > 0)
+        return gatherer.done
 
     good = made.stage
     assert taken(good) == 20
@@ -122,8 +121,8 @@ def test_what_cannot_be_read_is_not_made_up(made: Made) -> None:
     endings = good.endings.copy()
     endings["start"] = 0xFFFFFFFF
     parts = (good.first_rows, good.files, good.lists, good.endings, good.text)
-    assert taken(Stage(good.ends, good.first_rows, closed, *parts[2:])) is None
-    assert taken(Stage(beyond, *parts)) is None
-    assert taken(Stage(good.ends[:200], *parts)) is None
-    assert taken(Stage(good.ends, *parts[:3], endings, good.text)) is None
-    assert taken(Stage(good.ends, *parts[:2], good.lists[:200], *parts[3:])) is None
+    assert taken(Stage(good.ends, good.first_rows, closed, *parts[2:])) == 0
+    assert taken(Stage(beyond, *parts)) == 0
+    assert taken(Stage(good.ends[:200], *parts)) == 0
+    assert taken(Stage(good.ends, *parts[:3], endings, good.text)) == 0
+    assert taken(Stage(good.ends, *parts[:2], good.lists[:200], *parts[3:])) == 0
