@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from fctune.dataset.columns import U8, Mask, RowNumbers, row_type
+from fctune.dataset.columns import U8, Mask, RowNumbers, row_type, rows_of
 
 _MOST_FILES = 8  # bits of `which`
 
@@ -75,7 +75,7 @@ def passes_of(tasks: Sequence[FileTask], count: int) -> list[Pass]:
         count: rows of the spool.
     """
     found: list[Pass] = []
-    for task in tasks:
+    for task in sorted(tasks, key=lambda task: -len(task.rows)):  # few rows are then inserted
         for at, one in enumerate(found):
             joined = _joined(one, task, count)
             if joined is not None:
@@ -113,7 +113,7 @@ def _by_number(one: Pass, rows: RowNumbers, bit: np.uint8, count: int) -> tuple[
     which = np.zeros(count, dtype=np.uint8)
     which[one.rows] = one.which
     which[rows] |= bit
-    merged = np.flatnonzero(which).astype(one.rows.dtype)
+    merged = rows_of(which > 0)
     return merged, which[merged]
 
 
@@ -129,6 +129,8 @@ def _inserted(
         return None
     which = one.which.copy()
     which[known] |= bit
+    if shared.all():
+        return one.rows, which
     # A row that only the new file has goes before the next one that both have.
     at[~shared] = len(one.rows)
     before = np.minimum.accumulate(at[::-1])[::-1][~shared]

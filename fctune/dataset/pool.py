@@ -87,8 +87,8 @@ class OneProcess:
 
     def files(self, spool: Spool, tasks: Sequence[FileTask]) -> list[WrittenFile]:
         """Write the files of a dataset, those side by side that share rows or order."""
-        files = RowFiles(spool.bytes, lists_of(spool))
         passes = passes_of(tasks, len(spool))
+        files = RowFiles(spool.bytes, lists_of(spool))
         found = {one.file: one for each in passes for one in files.write(each)}
         return [found[task.path.name] for task in tasks]
 

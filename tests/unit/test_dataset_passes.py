@@ -56,11 +56,13 @@ def test_splits_are_written_in_the_order_of_the_input() -> None:
     tasks = [task("train", [0, 3, 4]), task("dev", [1]), task("test", [2, 9])]
     (one,) = passes_of(tasks, COUNT)
     assert one.rows.tolist() == [0, 1, 2, 3, 4, 9]
-    assert one.which.tolist() == [1, 2, 4, 1, 1, 4]
+    assert [path.name for path in one.paths] == ["train", "test", "dev"]
+    assert one.which.tolist() == [1, 4, 2, 1, 1, 2]
     assert len(passes_of([*tasks[:2], task("test", [2, 9], ("look",))], COUNT)) == 2
 
 
 def test_what_only_one_file_has_stands_before_the_next_that_both_have() -> None:
     (one,) = passes_of([task("a", [5, 2, 7]), task("b", [5, 9, 2, 1])], COUNT)
-    assert one.rows.tolist() == [5, 9, 2, 7, 1]
-    assert one.which.tolist() == [3, 2, 3, 1, 2]
+    assert [path.name for path in one.paths] == ["b", "a"]
+    assert one.rows.tolist() == [5, 9, 2, 1, 7]
+    assert one.which.tolist() == [3, 1, 3, 1, 2]

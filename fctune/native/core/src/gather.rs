@@ -11,7 +11,7 @@ use std::mem::{take, ManuallyDrop};
 /// Bytes between two heads of one file that are read rather than asked for apart.
 const GAP: usize = 1 << 13;
 /// Bytes between heads that are read at once, all together.
-const GAPS: usize = 1 << 16;
+const GAPS: usize = 1 << 14;
 /// Rows that are looked up at once: memory gives the places of many in the time of one.
 const LOOKED_UP: usize = 64;
 /// Pieces that systems fill at once.
