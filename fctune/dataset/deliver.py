@@ -1,44 +1,31 @@
 """The files of a dataset, written from the spool: rows by split and by stage, and their digests.
 
-Input: a spool, and for each file the numbers of its rows. Output: files in a staging folder. Rows
-are copied as bytes; nothing is parsed again.
+Input: a spool, and passes: files that are written side by side, and the numbers of their rows.
+Output: files in a staging folder. Rows are copied as bytes; nothing is parsed again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-from blake3 import blake3
+import orjson
 from numpy.typing import NDArray
 
-from fctune.dataset.columns import I64, WINDOW_ROWS, RowNumbers
+from fctune.dataset.columns import U8, WINDOW_ROWS, RowNumbers
 from fctune.dataset.heldout import pruned
 from fctune.dataset.manifest import WrittenFile
-from fctune.dataset.row_bytes import HEADS_AT_ONCE, Heads, RowBytes, ToolTexts
+from fctune.dataset.output import Output, Rooms
+from fctune.dataset.passes import Pass
+from fctune.dataset.row_bytes import HEADS_AT_ONCE, Heads, RowBytes, ToolTexts, column_of
 from fctune.dataset.spool import Spool
-from fctune.native.gather import PIECE, Gatherer
+from fctune.native.gather import ENDING, Gatherer, Stage, is_there
 
 _BYTES_KEPT = 8 << 20
-_BYTES_AT_ONCE = 1 << 20  # of rows: they stay in the cache of a core until they are written
-
-
-def write_file(
-    path: Path, source: RowBytes, lists: NDArray[Any], rows: RowNumbers, without: Sequence[str] = ()
-) -> WrittenFile:
-    """Write the rows of one file, in the order given, and return its name, rows and digest.
-
-    Args:
-        path: the file, in a folder that exists.
-        source: where the rows are.
-        lists: the tool list of each row, as `lists_of` returns them.
-        rows: numbers of the rows to write; one that is named twice is written twice.
-        without: names of tools that are taken out of the `tools` column, as they are held out.
-    """
-    return RowFiles(source, lists).write(path, rows, without)
+_NOT_KEPT = 0xFFFFFFFF
 
 
 class RowFiles:
@@ -52,64 +39,59 @@ class RowFiles:
     def __init__(self, source: RowBytes, lists: NDArray[Any]) -> None:
         self._source, self._lists = source, lists
         self._heads, self._sizes = Heads(source), source.column("size")
-        self._gatherer = Gatherer(_BYTES_AT_ONCE)
-        self._endings: dict[frozenset[str], _EndingPlaces] = {}
+        self._endings: dict[tuple[str, ...], _EndingPlaces] = {}
 
-    def write(self, path: Path, rows: RowNumbers, without: Sequence[str] = ()) -> WrittenFile:
-        """Write one file; see `write_file`."""
-        held = frozenset(without)
-        endings = self._endings.pop(held, None) or _EndingPlaces(self._source, held)
-        self._endings = {held: endings}
-        digest = blake3()
-        with path.open("wb") as stream:
-            for piece in self._pieces(rows, endings):
-                digest.update(piece)
-                stream.write(piece)
-        return WrittenFile(path.name, len(rows), f"blake3:{digest.hexdigest()}")
+    def write(self, one: Pass) -> list[WrittenFile]:
+        """Write files side by side; return their names, rows and digests."""
+        endings = self._endings.pop(one.without, None) or _EndingPlaces(self._source, one.without)
+        self._endings = {one.without: endings}
+        with ExitStack() as opened:
+            outputs = [opened.enter_context(Output(path, waits=is_there())) for path in one.paths]
+            rooms = Rooms(outputs)
+            for rows, which in self._windows(one):
+                self._window(rows, which, rooms, endings)
+            rooms.empty()
+            return [out.told(rows) for out, rows in zip(outputs, one.counts, strict=True)]
 
-    def _pieces(self, rows: RowNumbers, endings: _EndingPlaces) -> Iterator[bytes | memoryview]:
-        """Yield the rows, some at a time; each piece is to be used before the next one."""
-        for begin in range(0, len(rows), WINDOW_ROWS):
-            window = rows[begin : begin + WINDOW_ROWS]
-            for first, end, _ in _cuts(self._sizes[window], _BYTES_KEPT):
-                yield from self._gathered(window[first:end], endings)
+    def _windows(self, one: Pass) -> Iterator[tuple[RowNumbers, U8]]:
+        """Yield rows that are some megabytes together, and the files that each goes into."""
+        for begin in range(0, len(one.rows), WINDOW_ROWS):
+            rows = one.rows[begin : begin + WINDOW_ROWS]
+            which = one.which[begin : begin + WINDOW_ROWS]
+            for first, end in _cuts(self._sizes[rows], _BYTES_KEPT):
+                yield rows[first:end], which[first:end]
 
-    def _gathered(self, rows: RowNumbers, endings: _EndingPlaces) -> Iterator[bytes | memoryview]:
-        """Yield rows put together by the compiled part, or by Python where it is not sure."""
-        homes, starts, sizes = self._heads.places(rows)
-        opened = self._heads.opened(homes) if self._gatherer.there else None
-        if opened is None:
-            yield from self._joined(rows, endings)
+    def _window(self, rows: RowNumbers, which: U8, rooms: Rooms, endings: _EndingPlaces) -> None:
+        """Let the compiled part put rows together, and Python those that it does not take."""
+        files = self._heads.opened(rows) if is_there() else None
+        if files is None:
+            self._joined(rows, which, rooms, endings)
             return
-        pieces = np.empty(len(rows), dtype=PIECE)
-        pieces["file"], pieces["start"], pieces["size"] = opened, starts, sizes
-        pieces["ending"], pieces["ending_size"] = endings.places(self._lists[rows])
-        for first, end, total in _cuts(sizes + pieces["ending_size"], _BYTES_AT_ONCE):
-            piece = self._gatherer.rows(pieces[first:end], total, endings.text)
-            if piece is not None:
-                yield piece
-            else:  # a file that cannot be read is told there
-                yield from self._joined(rows[first:end], endings)
+        endings.keep(self._lists[rows])
+        ends, first_rows = self._heads.ends, self._heads.first_rows
+        stage = Stage(ends, first_rows, files, self._lists, endings.places, endings.text)
+        gatherer = Gatherer(stage, rows.astype(np.int64), which)
+        while (at := gatherer.done) < len(rows):
+            if not rooms.fill(gatherer):  # a long row; or one that cannot be read, as is told there
+                self._joined(rows[at : at + 1], which[at : at + 1], rooms, endings)
+                gatherer.done += 1
 
-    def _joined(self, rows: RowNumbers, endings: _EndingPlaces) -> Iterator[bytes]:
-        for begin in range(0, len(rows), HEADS_AT_ONCE):
-            block = rows[begin : begin + HEADS_AT_ONCE]
-            pieces = [b""] * (2 * len(block))
-            pieces[::2] = self._heads.read(block)
-            pieces[1::2] = map(endings.each.__getitem__, self._lists[block].tolist())
-            yield b"".join(pieces)
+    def _joined(self, rows: RowNumbers, which: U8, rooms: Rooms, endings: _EndingPlaces) -> None:
+        for number in range(len(rooms)):
+            own = rows[which >> number & 1 == 1]
+            for begin in range(0, len(own), HEADS_AT_ONCE):
+                block = own[begin : begin + HEADS_AT_ONCE]
+                pieces = [b""] * (2 * len(block))
+                pieces[::2] = self._heads.read(block)
+                pieces[1::2] = map(endings.each.__getitem__, self._lists[block].tolist())
+                rooms.add(number, b"".join(pieces))
 
 
-def _cuts(sizes: NDArray[Any], most: int) -> Iterator[tuple[int, int, int]]:
-    """Yield where rows of about so many bytes together begin and end, and how many they are."""
-    ends = np.cumsum(sizes, dtype=np.int64)
-    number = ends // most
+def _cuts(sizes: NDArray[Any], most: int) -> Iterator[tuple[int, int]]:
+    """Yield where rows of about so many bytes together begin and end."""
+    number = np.cumsum(sizes, dtype=np.int64) // most
     bounds = [0, *(np.flatnonzero(number[1:] != number[:-1]) + 1).tolist(), len(sizes)]
-    done = 0
-    for first, end in pairwise(bounds):
-        total = int(ends[end - 1])
-        yield first, end, total - done
-        done = total
+    yield from pairwise(bounds)
 
 
 class _EndingPlaces:
@@ -120,38 +102,48 @@ class _EndingPlaces:
         without: names of tools that they must not show.
     """
 
-    def __init__(self, source: RowBytes, without: frozenset[str]) -> None:
-        self.each = _Endings(source, without)
+    def __init__(self, source: RowBytes, without: Sequence[str]) -> None:
+        self._texts = ToolTexts(source)
+        self.each = _Endings(self._texts, frozenset(without))
         self.text = bytearray()
         # One more at the end, so that the -1 of rows without tools finds it.
-        self._starts = np.full(len(source.lists) + 1, -1, dtype=np.int64)
-        self._sizes = np.zeros(len(source.lists) + 1, dtype=np.uint32)
+        self.places = np.zeros(len(source.lists) + 1, dtype=ENDING)
+        self.places["start"] = _NOT_KEPT
 
-    def places(self, lists: NDArray[Any]) -> tuple[I64, NDArray[np.uint32]]:
-        """Return where the endings of rows with these lists begin, and their sizes."""
+    def keep(self, lists: NDArray[Any]) -> None:
+        """Have the endings of rows with these lists."""
+        starts = self.places["start"]
         if len(self.text) > _BYTES_KEPT:
             self.text = bytearray()
-            self._starts.fill(-1)
-        for index in sorted({*lists[self._starts[lists] < 0].tolist()}):
-            ending = self.each[index]
-            self._starts[index], self._sizes[index] = len(self.text), len(ending)
-            self.text += ending
-        return self._starts[lists], self._sizes[lists]
+            starts.fill(_NOT_KEPT)
+        new = np.zeros(len(starts), dtype=np.bool_)
+        new[lists[starts[lists] == _NOT_KEPT]] = True
+        if new[-1]:
+            self._add(-1, self.each[-1])
+        indexes = np.flatnonzero(new[:-1])
+        for index, encoded in zip(indexes.tolist(), self._texts.encoded_all(indexes), strict=True):
+            self._add(index, self.each.of(encoded))
+
+    def _add(self, index: int, ending: bytes) -> None:
+        self.places[index] = len(self.text), len(ending)
+        self.text += ending
 
 
 class _Endings(dict[int, bytes]):
     """The end of a row by its tool list; remembered, up to some megabytes of them."""
 
-    def __init__(self, source: RowBytes, without: frozenset[str]) -> None:
-        self._without = without
-        self._texts = ToolTexts(source)
+    def __init__(self, texts: ToolTexts, without: frozenset[str]) -> None:
+        self._without, self._texts = without, texts
         self._size = 0
 
+    def of(self, encoded: bytes) -> bytes:
+        """Return the end of a row by its tool list as JSON."""
+        if not self._without:
+            return column_of(encoded)
+        return column_of(orjson.dumps(pruned(orjson.loads(encoded), self._without)))
+
     def __missing__(self, index: int) -> bytes:
-        if index < 0 or not self._without:
-            found = self._texts.column(index)
-        else:
-            found = RowBytes.tools_column_of(pruned(self._texts.text(index), self._without))
+        found = self.of(self._texts.encoded(index)) if index >= 0 else self._texts.column(index)
         self._size += len(found)
         if self._size > _BYTES_KEPT:
             self.clear()

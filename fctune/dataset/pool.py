@@ -10,11 +10,10 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from multiprocessing.connection import wait
 from pathlib import Path
@@ -25,39 +24,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fctune.dataset.chunks import Chunk
-from fctune.dataset.columns import RowNumbers
-from fctune.dataset.deliver import RowFiles, lists_of, write_file
+from fctune.dataset.deliver import RowFiles, lists_of
 from fctune.dataset.layout import Segment
 from fctune.dataset.lengths import Measure
 from fctune.dataset.manifest import WrittenFile
 from fctune.dataset.measure import load_measure
 from fctune.dataset.options import BuildOptions
+from fctune.dataset.passes import FileTask, Pass, alone, passes_of
 from fctune.dataset.row_bytes import RowBytes
 from fctune.dataset.spool import Spool
 from fctune.dataset.work import Progress, Worker
 from fctune.errors import EnvironmentFault
 from fctune.jsonl import STDIN
 
+__all__ = ["Crew", "FileTask", "ManyProcesses", "OneProcess", "segment_folder"]
+
 T = TypeVar("T")
 _options: list[BuildOptions] = []
 _worker: list[Worker] = []
 # Beside the staged files, while they are written.
-_LISTS, _ROWS = "lists.i4", ".rows"
-
-
-@dataclass(frozen=True, slots=True)
-class FileTask:
-    """One file to write.
-
-    Attributes:
-        path: the file.
-        rows: numbers of its rows, in order.
-        without: names of tools that its rows must not show.
-    """
-
-    path: Path
-    rows: RowNumbers
-    without: tuple[str, ...] = ()
+_LISTS, _ROWS, _WHICH = "lists.i4", ".rows", ".which"
+_SHARING = 2  # processes; more of them end sooner with a file each than with files side by side
 
 
 class Crew(Protocol):
@@ -108,9 +95,11 @@ class OneProcess:
         return partial(function, *arguments)
 
     def files(self, spool: Spool, tasks: Sequence[FileTask]) -> list[WrittenFile]:
-        """Write the files of a dataset, one after another."""
+        """Write the files of a dataset, those side by side that share rows or order."""
+        passes = passes_of(tasks, len(spool))
         files = RowFiles(spool.bytes, lists_of(spool))
-        return [files.write(task.path, task.rows, task.without) for task in tasks]
+        found = {one.file: one for each in passes for one in files.write(each)}
+        return [found[task.path.name] for task in tasks]
 
 
 class ManyProcesses:
@@ -183,16 +172,20 @@ class ManyProcesses:
         """
         if not tasks:
             return iter(())
-        folder = tasks[0].path.parent
-        _store(folder / _LISTS, lists_of(spool))
-        futures: dict[int, Future[WrittenFile]] = {}
-        for index in sorted(range(len(tasks)), key=lambda index: -len(tasks[index].rows)):
-            task = tasks[index]
-            numbers = task.path.with_suffix(_ROWS)
-            _store(numbers, task.rows)
-            sent = (task.path, spool.bytes, numbers, task.rows.dtype.str, task.without)
-            futures[index] = self._submit(_write, *sent)
-        return (self._result(futures[index]) for index in range(len(tasks)))
+        _store(tasks[0].path.parent / _LISTS, lists_of(spool))
+        few = self.cpus <= _SHARING
+        passes = passes_of(tasks, len(spool)) if few else [alone(task) for task in tasks]
+        futures: dict[str, Future[list[WrittenFile]]] = {}
+        for one in sorted(passes, key=lambda one: -one.size):
+            _store(numbers := one.paths[0].with_suffix(_ROWS), one.rows)
+            _store(which := one.paths[0].with_suffix(_WHICH), one.which)
+            sent = (one.paths, spool.bytes, numbers, one.rows.dtype.str, which, one.without)
+            future = self._submit(_write, *sent)
+            futures.update((path.name, future) for path in one.paths)
+        return (self._written(task.path.name, futures) for task in tasks)
+
+    def _written(self, name: str, futures: Mapping[str, Future[list[WrittenFile]]]) -> WrittenFile:
+        return next(one for one in self._result(futures[name]) if one.file == name)
 
     def _submit(self, function: Callable[..., T], *arguments: Any) -> Future[T]:
         with _told_killed():  # as it may have been while this process decided
@@ -263,7 +256,13 @@ def _store(path: Path, numbers: NDArray[Any]) -> None:
 
 
 def _write(
-    path: Path, source: RowBytes, numbers: Path, kind: str, without: tuple[str, ...]
-) -> WrittenFile:
-    lists = np.fromfile(path.parent / _LISTS, dtype=np.int32)
-    return write_file(path, source, lists, np.fromfile(numbers, dtype=kind), without)
+    paths: tuple[Path, ...],
+    source: RowBytes,
+    numbers: Path,
+    kind: str,
+    which: Path,
+    without: tuple[str, ...],
+) -> list[WrittenFile]:
+    lists = np.fromfile(numbers.parent / _LISTS, dtype=np.int32)
+    files = np.fromfile(which, dtype=np.uint8)
+    return RowFiles(source, lists).write(Pass(paths, np.fromfile(numbers, kind), files, without))

@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from fctune.dataset.layout import FIELDS, HEADS, LISTS, TOOLS_COLUMN
 HEADS_AT_ONCE = 512
 """Heads that are read together, some 2 kB each: as many as stay in the cache of a core."""
 _MOST_OPEN = 64
+_LISTS_AT_ONCE = 256  # tool lists, some kB each
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +76,6 @@ class RowBytes:
         for begin in range(0, len(rows), HEADS_AT_ONCE):
             yield heads.read(rows[begin : begin + HEADS_AT_ONCE])
 
-    @staticmethod
-    def tools_column_of(text: str) -> bytes:
-        """Return what follows the head of a row that shows these tools."""
-        return TOOLS_COLUMN + orjson.dumps(text) + b"}\n"
-
 
 class Heads:
     """The heads of rows, from files that stay open as long as this is used.
@@ -86,35 +83,50 @@ class Heads:
     Args:
         source: where the rows lie.
         ends: its `head_ends`; by default they are read.
+
+    Attributes:
+        ends: the same.
+        first_rows: of the segments, as `RowBytes` has them.
     """
 
     def __init__(self, source: RowBytes, ends: I64 | None = None) -> None:
-        self._ends = source.head_ends() if ends is None else ends
-        self._first_rows = source.first_rows
-        self._base = self._ends[self._first_rows[:-1]]
+        self.ends = source.head_ends() if ends is None else ends
+        self.first_rows = source.first_rows
+        self._base = self.ends[self.first_rows[:-1]]
         self._files = _Files([folder / HEADS for folder in source.folders])
+        self._all: NDArray[np.int32] | None = None
 
     def places(self, rows: RowNumbers) -> tuple[I64, I64, I64]:
         """Return for each row the segment of its head, where it begins there, and its size."""
         rows = rows.astype(np.int64)
-        if len(self._first_rows) == 2:
+        if len(self.first_rows) == 2:
             homes = np.zeros(len(rows), dtype=np.int64)
         else:
-            homes = np.searchsorted(self._first_rows, rows, side="right") - 1
-        starts = self._ends[rows]
-        return homes, starts - self._base[homes], self._ends[rows + 1] - starts
+            homes = np.searchsorted(self.first_rows, rows, side="right") - 1
+        starts = self.ends[rows]
+        return homes, starts - self._base[homes], self.ends[rows + 1] - starts
 
-    def opened(self, homes: I64) -> NDArray[Any] | None:
-        """Return the open file of each segment; None where they are more than stay open."""
+    def opened(self, rows: RowNumbers) -> NDArray[np.int32] | None:
+        """Return the open file of each segment that rows are of, -1 for others.
+
+        None where they are more than stay open.
+        """
+        if len(self._base) > _MOST_OPEN:
+            return self.opened_of(self.places(rows)[0])
+        if self._all is None:
+            self._all = self.opened_of(np.arange(len(self._base)))
+        return self._all
+
+    def opened_of(self, homes: I64) -> NDArray[np.int32] | None:
+        """Return the same for rows of these segments."""
         there = np.zeros(len(self._base), dtype=np.bool_)
         there[homes] = True
         distinct = np.flatnonzero(there)  # `np.unique` loads masked arrays
         if len(distinct) > _MOST_OPEN:
             return None
-        numbers = np.zeros(len(there), dtype=np.int64)
+        numbers = np.full(len(there), -1, dtype=np.int32)
         numbers[distinct] = [self._files.number(home) for home in distinct.tolist()]
-        found: NDArray[Any] = numbers[homes]
-        return found
+        return numbers
 
     def read(self, rows: RowNumbers) -> list[bytes]:
         """Return the heads of some rows; those that follow one another are read in one piece."""
@@ -137,13 +149,28 @@ class ToolTexts:
         segment, start, stop = self._places[index].tolist()
         return pread(self._files.number(segment), stop - start, start)
 
+    def encoded_all(self, indexes: I64) -> Iterator[bytes]:
+        """Yield the same of lists in ascending order; lines side by side are read at once."""
+        for begin in range(0, len(indexes), _LISTS_AT_ONCE):
+            homes, starts, stops = self._places[indexes[begin : begin + _LISTS_AT_ONCE]].T
+            apart = (homes[1:] != homes[:-1]) | (starts[1:] != stops[:-1] + 1)
+            for first, end in pairwise([0, *(np.flatnonzero(apart) + 1).tolist(), len(homes)]):
+                start, stop = int(starts[first]), int(stops[end - 1])
+                lines = pread(self._files.number(int(homes[first])), stop - start, start)
+                yield from lines.split(b"\n")
+
     def column(self, index: int) -> bytes:
         """Return what follows the head of a row with this list, to the end of its line."""
-        return TOOLS_COLUMN + (self.encoded(index) if index >= 0 else b'""') + b"}\n"
+        return column_of(self.encoded(index) if index >= 0 else b'""')
 
     def text(self, index: int) -> str:
         """Return the text of the `tools` column of a list."""
         return str(orjson.loads(self.encoded(index)))
+
+
+def column_of(encoded: bytes) -> bytes:
+    """Return what follows the head of a row whose `tools` column is this JSON."""
+    return TOOLS_COLUMN + encoded + b"}\n"
 
 
 def read_into(path: Path, found: NDArray[Any], *, skip: int = 0) -> None:
@@ -198,10 +225,10 @@ def _read_block(heads: Heads, files: _Files, homes: I64, starts: I64, sizes: I64
         places = starts - begin
         bounds = zip(places.tolist(), (places + sizes).tolist(), strict=True)
         return [piece[start:stop] for start, stop in bounds]
-    opened = heads.opened(homes)
+    opened = heads.opened_of(homes)
     if opened is None:
         return _one_by_one(files, homes, starts, sizes)
-    found = [*map(os.pread, opened.tolist(), sizes.tolist(), starts.tolist())]
+    found = [*map(os.pread, opened[homes].tolist(), sizes.tolist(), starts.tolist())]
     if sum(map(len, found)) < int(np.sum(sizes)):
         return _one_by_one(files, homes, starts, sizes)
     return found

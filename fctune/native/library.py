@@ -90,9 +90,9 @@ def _describe(found: Any) -> None:
 
 def _describe_files(found: Any, numbers: tuple[Any, ...]) -> None:
     """Say what the functions take that write the files of a dataset."""
-    found.fctune_gather.argtypes = (*numbers, *numbers, *numbers)
-    found.fctune_gather.restype = ctypes.c_int64
     texts, out = ctypes.c_void_p, ctypes.POINTER(_Bytes)
+    found.fctune_rows.argtypes = (texts, ctypes.c_void_p, *numbers, *numbers)
+    found.fctune_rows.restype = ctypes.c_int64
     found.fctune_trail.argtypes = (*numbers, ctypes.c_uint64, texts, *numbers, out)
 
 

@@ -4,63 +4,125 @@ from __future__ import annotations
 
 import os
 import random
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from fctune.dataset import output
+from fctune.dataset.output import Output, Rooms
+from fctune.jsonl import digest_of
 from fctune.native import library as native
-from fctune.native.gather import PIECE, Gatherer
+from fctune.native.gather import ENDING, WAITING, Gatherer, Stage
 
 pytestmark = pytest.mark.skipif(native.library() is None, reason="the library was not built")
+ENDINGS = [b',"tools":"[1]"}\n', b"}\n", b',"tools":"' + b"a" * 900 + b'"}\n', b',"tools":""}\n']
 
 
-def _pieces(places: list[tuple[int, int, int, int, int]]) -> np.ndarray:
-    found = np.empty(len(places), dtype=PIECE)
-    for name, column in zip(PIECE.names or (), zip(*places, strict=True), strict=True):
-        found[name] = column
-    return found
+class Made:
+    """Rows in two segments, whose files lie in a folder."""
+
+    def __init__(self, folder: Path, chance: random.Random) -> None:
+        sizes = [chance.choice([0, 1, 700, 2_000, 9_000]) for _ in range(300)]
+        self.heads = [chance.randbytes(size) for size in sizes]
+        self.lists = [chance.randrange(-1, len(ENDINGS) - 1) for _ in sizes]
+        self.files = []
+        for number, heads in enumerate((self.heads[:200], self.heads[200:])):
+            (folder / str(number)).write_bytes(b"".join(heads))
+            self.files.append(os.open(folder / str(number), os.O_RDONLY))
+        places = np.zeros(len(ENDINGS), dtype=ENDING)
+        places["size"] = [*map(len, ENDINGS)]
+        places["start"] = np.cumsum(places["size"]) - places["size"]
+        self.stage = Stage(
+            ends=np.cumsum([0, *sizes]),
+            first_rows=np.asarray([0, 200, 300]),
+            files=np.asarray(self.files, dtype=np.int32),
+            lists=np.asarray(self.lists, dtype=np.int32),
+            endings=places,
+            text=bytearray(b"".join(ENDINGS)),
+        )
+
+    def row(self, number: int) -> bytes:
+        return self.heads[number] + ENDINGS[self.lists[number]]
+
+    def wanted(self, rows: Sequence[int], which: Sequence[int], file: int) -> bytes:
+        pairs = zip(rows, which, strict=True)
+        return b"".join(self.row(row) for row, files in pairs if files >> file & 1)
 
 
-@pytest.mark.parametrize("seed", range(6))
-def test_rows_are_heads_and_endings_in_the_order_asked_for(tmp_path: Path, seed: int) -> None:
-    chance = random.Random(seed)
-    texts = [chance.randbytes(400_000), chance.randbytes(30_000)]
-    opened = []
-    for number, text in enumerate(texts):
-        (tmp_path / str(number)).write_bytes(text)
-        opened.append(os.open(tmp_path / str(number), os.O_RDONLY))
-    endings = bytearray(chance.randbytes(5_000))
-    places, wanted, at = [], [], 0
-    for _ in range(200):
-        which = chance.choice([0, 0, 0, 1])
-        size = chance.choice([0, 1, 700, 2_000, 9_000])
-        near = at + chance.choice([0, 0, 0, 5, 9_000])  # behind the one before, as a rule
-        begin = near if chance.random() < 0.8 else chance.randrange(len(texts[which]))
-        begin = min(begin, len(texts[which]) - size)
-        at = begin + size
-        ending, length = chance.randrange(4_000), chance.randrange(1_000)
-        places.append((begin, opened[which], size, ending, length))
-        wanted.append(texts[which][begin : begin + size] + endings[ending : ending + length])
-    whole = b"".join(wanted)
-    gatherer = Gatherer(1_000)  # longer rows than were waited for
-    assert bytes(gatherer.rows(_pieces(places), len(whole), endings) or b"") == whole
-    few = b"".join(wanted[:1])
-    assert bytes(gatherer.rows(_pieces(places[:1]), len(few), endings) or b"") == few
-    for number in opened:
+@pytest.fixture(params=range(6))
+def chance(request: pytest.FixtureRequest) -> random.Random:
+    return random.Random(request.param)
+
+
+@pytest.fixture
+def made(tmp_path: Path, chance: random.Random) -> Iterator[Made]:
+    found = Made(tmp_path, chance)
+    yield found
+    for number in found.files:
         os.close(number)
 
 
-def test_what_cannot_be_read_is_not_made_up(tmp_path: Path) -> None:
-    (tmp_path / "short").write_bytes(b"abc")
-    number = os.open(tmp_path / "short", os.O_RDONLY)
-    gatherer, endings = Gatherer(100), bytearray(b"}\n")
-    whole = gatherer.rows(_pieces([(0, number, 3, 0, 2)]), 5, endings)
-    assert bytes(whole or b"") == b"abc}\n"
-    for wrong in ((0, number, 4, 0, 2), (2, number, 2, 0, 2), (0, number, 3, 1, 2)):
-        total = wrong[2] + wrong[4]
-        assert gatherer.rows(_pieces([wrong]), total, endings) is None
-        both = [(0, number, 1, 0, 2), wrong]
-        assert gatherer.rows(_pieces(both), total + 3, endings) is None
-    os.close(number)
-    assert gatherer.rows(_pieces([(0, number, 3, 0, 2)]), 5, endings) is None
+def drawn(chance: random.Random) -> tuple[list[int], list[int]]:
+    """Return rows, most of which follow one another, and the files that they go into."""
+    rows = [chance.randrange(300)]
+    while len(rows) < 500:
+        near = rows[-1] + chance.choice([1, 1, 1, 1, 2, 30])
+        rows.append(near if near < 300 and chance.random() < 0.9 else chance.randrange(300))
+    return rows, [chance.choice([1, 2, 2, 3, 4, 7]) for _ in rows]
+
+
+def test_files_hold_their_rows_in_the_order_asked_for(
+    tmp_path: Path, made: Made, chance: random.Random, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(output, "PIECE_BYTES", 4_000)
+    monkeypatch.setattr(output, "_LONG_ROW", 3_000)  # the longest are put together by Python
+    rows, which = drawn(chance)
+    numbers, files = np.asarray(rows), np.asarray(which, dtype=np.uint8)
+    paths = [tmp_path / f"{number}.jsonl" for number in range(3)]
+    outputs = [Output(path, waits=True) for path in paths]
+    rooms, gatherer = Rooms(outputs), Gatherer(made.stage, numbers, files)
+    while (at := gatherer.done) < len(rows):
+        if not rooms.fill(gatherer):
+            assert len(made.row(rows[at])) > 3_000
+            for file in range(3):
+                if which[at] >> file & 1:
+                    rooms.add(file, made.row(rows[at]))
+            gatherer.done += 1
+    rooms.empty()
+    for file, (path, out) in enumerate(zip(paths, outputs, strict=True)):
+        with out:
+            pass
+        assert path.read_bytes() == made.wanted(rows, which, file)
+        assert out.told(7).digest == digest_of(path)
+
+
+def test_what_cannot_be_read_is_not_made_up(made: Made) -> None:
+    memory = np.full(200_000, 7, dtype=np.uint8)
+    rooms = np.zeros(1, dtype=WAITING)
+    rooms["data"], rooms["size"] = memory.ctypes.data, len(memory)
+    rooms["enough"] = len(memory)
+    rows, which = np.arange(190, 210), np.ones(20, dtype=np.uint8)
+
+    def taken(stage: Stage) -> int:
+        rooms["used"] = 0
+        gatherer = Gatherer(stage, rows, which)
+        found = gatherer.fill(rooms)
+        assert found == (gatherer.done > 0) == (rooms["used"][0] > 0)
+        return gatherer.done
+
+    good = made.stage
+    assert taken(good) == 20
+    assert memory[: rooms["used"][0]].tobytes() == made.wanted(range(190, 210), [1] * 20, 0)
+    closed = np.asarray([made.files[0], -1], dtype=np.int32)
+    beyond = good.ends + 10**9
+    beyond[0] = 0
+    endings = good.endings.copy()
+    endings["start"] = 0xFFFFFFFF
+    parts = (good.first_rows, good.files, good.lists, good.endings, good.text)
+    assert taken(Stage(good.ends, good.first_rows, closed, *parts[2:])) == 0
+    assert taken(Stage(beyond, *parts)) == 0
+    assert taken(Stage(good.ends[:200], *parts)) == 0
+    assert taken(Stage(good.ends, *parts[:3], endings, good.text)) == 0
+    assert taken(Stage(good.ends, *parts[:2], good.lists[:200], *parts[3:])) == 0

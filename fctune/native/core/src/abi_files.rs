@@ -10,36 +10,106 @@ use std::panic::{catch_unwind, AssertUnwindSafe};
 
 use crate::abi::{answered, taken, Bytes};
 #[cfg(unix)]
-use crate::gather::{gather, Piece};
+use crate::gather::{gather, Ending, Room, Stage};
 use crate::trail::{lines, Line, Texts};
 
-/// Put rows together in the beginning of `room`; return how many bytes they are, or -1 in doubt.
+/// What rows are made of, as `Stage` of `fctune/native/gather.py` lends it.
+#[cfg(unix)]
+#[repr(C)]
+pub struct Lent {
+    ends: Numbers<i64>,
+    first_rows: Numbers<i64>,
+    files: Numbers<i32>,
+    lists: Numbers<i32>,
+    endings: Numbers<Ending>,
+    text: Numbers<u8>,
+}
+
+/// Numbers of the caller, and how many they are.
+#[cfg(unix)]
+#[repr(C)]
+struct Numbers<T> {
+    data: *const T,
+    count: usize,
+}
+
+#[cfg(unix)]
+impl<T> Numbers<T> {
+    /// # Safety
+    /// They must be readable as long as they are used.
+    unsafe fn taken<'a>(&self) -> &'a [T] {
+        if self.count == 0 {
+            return &[];
+        }
+        // SAFETY: promised by the caller.
+        unsafe { std::slice::from_raw_parts(self.data, self.count) }
+    }
+}
+
+/// Where the rows of a file wait.
+#[cfg(unix)]
+#[repr(C)]
+pub struct Waiting {
+    data: *mut u8,
+    size: usize,
+    used: usize,
+    enough: usize,
+}
+
+/// Put rows into the rooms of their files; return how many were taken, or -1 in doubt.
 ///
 /// # Safety
-/// `pieces` must describe `count` readable entries whose files are open, `endings` readable and
-/// `room` writable memory of those sizes.
+/// `lent` must describe readable memory and open files, `rows` and `which` `count` entries, and
+/// `rooms` writable memory of those sizes, `used` bytes of which are in use.
 #[cfg(unix)]
 #[no_mangle]
-pub unsafe extern "C" fn fctune_gather(
-    pieces: *const Piece,
+pub unsafe extern "C" fn fctune_rows(
+    lent: *const Lent,
+    rows: *const i64,
+    which: *const u8,
     count: usize,
-    endings: *const u8,
-    endings_size: usize,
-    room: *mut u8,
-    size: usize,
+    rooms: *mut Waiting,
+    rooms_count: usize,
 ) -> i64 {
-    if count == 0 || size == 0 {
+    if count == 0 || rooms_count == 0 {
         return 0;
     }
     // SAFETY: promised by the caller.
-    let (pieces, endings) =
-        unsafe { (std::slice::from_raw_parts(pieces, count), taken(endings, endings_size)) };
+    let stage = unsafe {
+        let lent = &*lent;
+        Stage {
+            ends: lent.ends.taken(),
+            first_rows: lent.first_rows.taken(),
+            files: lent.files.taken(),
+            lists: lent.lists.taken(),
+            endings: lent.endings.taken(),
+            text: lent.text.taken(),
+        }
+    };
     // SAFETY: promised by the caller.
-    let room = unsafe { std::slice::from_raw_parts_mut(room, size) };
+    let (rows, which, waiting) = unsafe {
+        (
+            std::slice::from_raw_parts(rows, count),
+            std::slice::from_raw_parts(which, count),
+            std::slice::from_raw_parts_mut(rooms, rooms_count),
+        )
+    };
     // SAFETY: promised by the caller; who opened the file closes it.
     let opened = |file| ManuallyDrop::new(unsafe { <File as std::os::fd::FromRawFd>::from_raw_fd(file) });
-    let made = catch_unwind(AssertUnwindSafe(|| gather(pieces, endings, room, opened)));
-    made.ok().flatten().map_or(-1, |size| size as i64)
+    let made = catch_unwind(AssertUnwindSafe(|| {
+        let taken = waiting.iter().map(|room| {
+            let left = room.size.checked_sub(room.used)?;
+            // SAFETY: promised by the caller.
+            let free = unsafe { std::slice::from_raw_parts_mut(room.data.add(room.used), left) };
+            Some(Room { free, used: room.used, enough: room.enough })
+        });
+        let mut rooms = taken.collect::<Option<Vec<Room>>>()?;
+        let done = gather(&stage, rows, which, &mut rooms, opened)?;
+        Some((done, rooms.iter().map(|room| room.used).collect::<Vec<usize>>()))
+    }));
+    let Some((done, used)) = made.ok().flatten() else { return -1 };
+    waiting.iter_mut().zip(used).for_each(|(room, used)| room.used = used);
+    done as i64
 }
 
 /// Some bytes of the caller.
