@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,9 +21,10 @@ from typing import Any
 
 import orjson
 
+from fctune.patterns import regex
 from fctune.tools.spec import ToolCatalog, ToolSpec, fingerprint_of_sorted
 
-_FLOATS = re.compile(rb"\.[0-9]|e[-+]?[0-9]")
+_FLOATS = regex(rb"\.[0-9]|e[-+]?[0-9]")
 
 
 @dataclass(frozen=True, slots=True)
