@@ -16,6 +16,7 @@ from typing import Any
 import typer
 
 from fctune.cli.pipe import reader_gone
+from fctune.cli.start import started
 from fctune.errors import Interrupted
 
 
@@ -24,6 +25,7 @@ def guarded(command: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(command)
     def wrapper(*args: Any, **kwargs: Any) -> None:
+        started()
         try:
             command(*args, **kwargs)
         except KeyboardInterrupt as fault:

@@ -11,6 +11,7 @@ import typer
 from fctune import __version__
 from fctune.cli.output import out
 from fctune.cli.parser_words import PARSER_FAULT, parser_fault
+from fctune.cli.start import starting
 from fctune.cli.verbs import Verbs
 from fctune.errors import FctuneError, Interrupted
 
@@ -47,8 +48,9 @@ def _root(
 def run() -> None:
     """Run the command line; the console script's entry point."""
     try:
-        # Else typer would end the process with words of its own. It returns the code of an Exit.
-        ended = app(prog_name="fctune", standalone_mode=False)
+        with starting():
+            # Else typer would end the process with words of its own. It returns an Exit's code.
+            ended = app(prog_name="fctune", standalone_mode=False)
     except FctuneError as fault:
         if os.environ.get("FCTUNE_DEBUG") == "1":
             raise
