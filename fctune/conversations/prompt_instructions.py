@@ -132,9 +132,9 @@ def _without_block(text: str, first: str, last: re.Pattern[str], held: str) -> s
     return f"{text[:start]}\0{text[end.end() :]}"
 
 
-def _compiled(sentence: str) -> re.Pattern[str]:
+def _pattern_of(sentence: str) -> re.Pattern[str]:
     spaced = sentence.replace("><", r">\s*<").replace(" ?", r"\s*").replace(" ", r"\s+")
-    return re.compile(spaced + r"[.:：。!]?", re.IGNORECASE)
+    return regex(spaced + r"[.:：。!]?", re.IGNORECASE)
 
 
-_KNOWN = tuple(_compiled(sentence) for sentence in _SENTENCES)
+_KNOWN = tuple(_pattern_of(sentence) for sentence in _SENTENCES)
