@@ -11,9 +11,9 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[1] / "fctune"
 # DESIGN section 2: each may import only those above it. `catalogue` is the table behind `issues`.
 LAYERS = (
-    "errors", "catalogue", "issues", "native", "jsonl", "pages", "tools", "conversations", "engine",
-    "dataset", "synthesis", "certify", "recipe", "evaluation", "run", "export", "serving",
-    "monitoring", "cli",
+    "errors", "patterns", "catalogue", "issues", "native", "jsonl", "pages", "tools",
+    "conversations", "engine", "dataset", "synthesis", "certify", "recipe", "evaluation", "run",
+    "export", "serving", "monitoring", "cli",
 )  # fmt: skip
 HEAVY = {"torch", "transformers", "datasets", "llamafactory", "peft", "ray", "fastapi"}
 # Packages that cost a start-up: imported where used, in any layer.
@@ -86,6 +86,22 @@ def test_heavy_packages_are_imported_inside_functions(path: Path) -> None:
     for module, statement in _imports(tree):
         root = module.split(".")[0]
         assert allowed or root not in HEAVY, f"{path}:{statement.lineno}: only engine/ uses {root}"
+
+
+def _run_by_an_import(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield what an import of the module runs: all but the bodies of functions."""
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            yield child
+            yield from _run_by_an_import(child)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=_name)
+def test_an_import_compiles_no_pattern(path: Path) -> None:
+    for node in _run_by_an_import(ast.parse(path.read_text())):
+        if isinstance(node, ast.Call):
+            called = ast.unparse(node.func)
+            assert called != "re.compile", f"{path}:{node.lineno}: use fctune.patterns.regex"
 
 
 @pytest.mark.parametrize("path", MODULES, ids=_name)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,11 +13,12 @@ from fctune.cli.pipe import reader_may_go
 from fctune.cli.writable import check_folder
 from fctune.dataset.amounts import amount
 from fctune.errors import ProblemsFound, UsageFault
+from fctune.patterns import regex
 
 if TYPE_CHECKING:
     from fctune.evaluation.comparison.compare import Comparison
 
-_COMMAS = re.compile("[,，]")  # the second as a Chinese keyboard writes it
+_COMMAS = regex("[,，]")  # the second as a Chinese keyboard writes it
 
 
 def command(

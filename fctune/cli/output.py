@@ -7,25 +7,26 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
+from fctune.patterns import regex
+
 if TYPE_CHECKING:
     from fctune.issues import Issue
 
 PLAIN_INTERVAL_S = 10.0
-_FIGURE = re.compile(r"[-+]?\.?\d")
+_FIGURE = regex(r"[-+]?\.?\d")
 # All that moves the cursor, colours or clears a terminal; newlines and tabs stay.
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_CONTROL = regex(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _STYLES = {
     "bold": "1", "dim": "2", "reverse": "7", "red": "31", "green": "32", "yellow": "33",
     "blue": "34", "magenta": "35", "cyan": "36",
 }  # fmt: skip
-_CONTROL_IN_JSON = re.compile(r"[\x7f-\x9f]")  # json.dumps escapes those below
+_CONTROL_IN_JSON = regex(r"[\x7f-\x9f]")  # json.dumps escapes those below
 
 
 class Bar(Protocol):

@@ -18,18 +18,19 @@ from typing import Any
 import typer
 
 from fctune.errors import FctuneError, UsageFault
+from fctune.patterns import regex
 
 # What typer raises for all that was typed wrong; it exports no more of that tree than one leaf.
 PARSER_FAULT: Any = typer.BadParameter.__bases__[0]
 
-_CHOICES = re.compile(r"is not one of (?P<words>.+?)\.?\Z", re.DOTALL)
-_UNREADABLE = re.compile(r"'(?P<path>.*)' is not readable\.?\Z", re.DOTALL)
-_MISSING = re.compile(r"\AMissing (?:option|argument|parameter)\b")
-_STRANGER = re.compile(r"\ANo such (?:option|command)\b:?\s*'?(?P<word>.+?)'?\.?(?: Did .*)?\Z")
-_EXTRA = re.compile(r"\AGot unexpected extra arguments?(?:\(s\))?\s*\((?P<words>.+)\)\Z")
-_NO_VALUE = re.compile(r"\AOption '(?P<option>[^']+)' requires an argument\.?\Z")
-_A_SWITCH = re.compile(r"\AOption '(?P<option>[^']+)' does not take a value\.?\Z")
-_NUMBER = re.compile(r"-?[0-9.]{1,20}")
+_CHOICES = regex(r"is not one of (?P<words>.+?)\.?\Z", re.DOTALL)
+_UNREADABLE = regex(r"'(?P<path>.*)' is not readable\.?\Z", re.DOTALL)
+_MISSING = regex(r"\AMissing (?:option|argument|parameter)\b")
+_STRANGER = regex(r"\ANo such (?:option|command)\b:?\s*'?(?P<word>.+?)'?\.?(?: Did .*)?\Z")
+_EXTRA = regex(r"\AGot unexpected extra arguments?(?:\(s\))?\s*\((?P<words>.+)\)\Z")
+_NO_VALUE = regex(r"\AOption '(?P<option>[^']+)' requires an argument\.?\Z")
+_A_SWITCH = regex(r"\AOption '(?P<option>[^']+)' does not take a value\.?\Z")
+_NUMBER = regex(r"-?[0-9.]{1,20}")
 _KINDS = {
     "int_parsing": "a whole number",
     "int_parsing_size": "a whole number of fewer digits",

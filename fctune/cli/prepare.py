@@ -14,6 +14,7 @@ from fctune.cli.explained import explained
 from fctune.cli.options import DryRunOpt, JsonOpt, MappingOpt, SeedOpt
 from fctune.cli.output import out
 from fctune.cli.prepare_recipe import RecipeOpt
+from fctune.cli.start import starting
 from fctune.cli.tool_file import ToolsOpt
 from fctune.dataset.amounts import amount
 from fctune.errors import ProblemsFound, UsageFault
@@ -188,10 +189,11 @@ def command(
     NAME.rows.jsonl (where each row came from), NAME.report.html and NAME.card.md beside them.
     """
     given = SimpleNamespace(**locals())
-    _import_numpy()
-    from fctune.cli.prepare_options import options_of, reading_of
-    from fctune.dataset.build import build
-    from fctune.dataset.registry import make_folder
+    with starting():
+        _import_numpy()
+        from fctune.cli.prepare_options import options_of, reading_of
+        from fctune.dataset.build import build
+        from fctune.dataset.registry import make_folder
 
     if not 0 <= max_reject_rate <= 1:
         raise UsageFault(f"got --max-reject-rate {max_reject_rate}, expected a share from 0 to 1")

@@ -17,6 +17,7 @@ from fctune.cli.output import out
 from fctune.cli.prepare_recipe import recipe_switches
 from fctune.cli.tool_file import read_tools
 from fctune.errors import UsageFault
+from fctune.patterns import regex
 
 if TYPE_CHECKING:
     from fctune.dataset.distractors import Distractors
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from fctune.dataset.sources import Reading
     from fctune.dataset.switches import Switches
 
-NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_-]*\Z")
+NAME = regex(r"^[A-Za-z0-9][A-Za-z0-9_-]*\Z")
 SALT = "FCTUNE_REDACT_SALT"
 
 

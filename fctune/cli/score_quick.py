@@ -6,7 +6,6 @@ the figures on stdout. Nothing heavy is imported: the first verdict is there in 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,8 +15,9 @@ from fctune.cli.output import out
 from fctune.cli.pipe import reader_may_go
 from fctune.dataset.amounts import amount
 from fctune.errors import InputFault, UsageFault
+from fctune.patterns import regex
 
-_UNLAWFUL = re.compile(r"[^\w.-]+")
+_UNLAWFUL = regex(r"[^\w.-]+")
 
 
 def score_bfcl(

@@ -5,15 +5,16 @@ Input: the issues of a tool file. Output: words for a warning, "" where nothing 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
+
+from fctune.patterns import regex
 
 if TYPE_CHECKING:
     from fctune.issues import Issue
 
 _EXAMPLE = "tool-example-invalid"
-_PLACE = re.compile(r"^(.*?\[\d+\])(?:\.(examples\[\d+\]))?")
+_PLACE = regex(r"^(.*?\[\d+\])(?:\.(examples\[\d+\]))?")
 
 
 def left_out_words(issues: Iterable[Issue]) -> str:

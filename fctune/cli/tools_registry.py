@@ -287,14 +287,3 @@ def record(
 
 def _names(names: Sequence[str]) -> str:
     return ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
-
-
-VERBS = (
-    ("add", add, "Add tools, and new versions of known ones."),
-    ("remove", remove, "Mark tools as removed."),
-    ("list", list_tools, "The tools, with training calls and accuracy."),
-    ("history", history, "What was done, when and by whom."),
-    ("show", show, "One version of a tool."),
-    ("export", export, "The current tools as a catalogue."),
-    ("record", record, "Training calls of a dataset, or accuracies of an evaluation."),
-)

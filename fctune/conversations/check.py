@@ -15,6 +15,7 @@ from functools import lru_cache
 from fctune.conversations.calls import UNREADABLE_CALL
 from fctune.conversations.turns import Conversation, ModelTurn, ResultTurn, Turn, UserTurn
 from fctune.issues import Issue, issue
+from fctune.patterns import regex
 from fctune.tools.check import check_call
 from fctune.tools.spec import ToolCatalog
 
@@ -47,16 +48,16 @@ _CODES = {
 }
 _SPECIAL_OR_HALF = f"(?P<special>{_SPECIAL})|(?P<surrogate>{_SURROGATE})"
 _write_exactly = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
-_FRAME = re.compile(_SPECIAL_OR_HALF)
-_WORDS = re.compile(
+_FRAME = regex(_SPECIAL_OR_HALF)
+_WORDS = regex(
     f"{_SPECIAL_OR_HALF}|(?P<placeholder>{_PLACEHOLDER})|(?P<media>{_MEDIA})|(?P<tool>{_TOOL_TAG})"
 )
-_MODEL_WORDS = re.compile(f"{_WORDS.pattern}|(?P<think>{_THINK_TAG})")
+_MODEL_WORDS = regex(f"{_WORDS.pattern}|(?P<think>{_THINK_TAG})")
 # Every pattern above holds `<`, `{{` or one of these; texts without any, nearly all, skip the slow
 # search.
 _MARKS = ("INST]", "S]", "PROMPT]", "MASK]", "|]")
 # The engine's JSON reader takes a column of nothing but dates for dates and then fails on them.
-_TIMESTAMP = re.compile(r"\s*\d{4}-\d{1,2}-\d{1,2}([T ][\d:.,+Z -]*)?\s*")
+_TIMESTAMP = regex(r"\s*\d{4}-\d{1,2}-\d{1,2}([T ][\d:.,+Z -]*)?\s*")
 
 
 def check_conversation(conversation: Conversation) -> list[Issue]:

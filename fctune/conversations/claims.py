@@ -25,6 +25,7 @@ from fctune.conversations.claim_words import (
 from fctune.conversations.grounding_text import stem, words
 from fctune.conversations.turns import Conversation, ModelTurn, UserTurn
 from fctune.issues import Issue, issue
+from fctune.patterns import regex
 from fctune.tools.spec import ToolCatalog, ToolSpec
 
 _CODE = "success-claimed"
@@ -33,44 +34,40 @@ _MAX_SHOWN = 60
 _ADVERBS = r"(?:(?:just|now|already|also|successfully|gone ahead and) ){0,3}"
 _PAST = "|".join(sorted(PAST_FORMS, key=len, reverse=True))
 # I have turned off the light | I just sent it | Your table has been booked
-_ACTIVE = re.compile(
+_ACTIVE = regex(
     rf"\bI(?: have|['’]ve|(?= (?:just|already|now|successfully))) {_ADVERBS}"
     rf"(?P<verb>{_PAST})\b(?P<rest>[^.!?\n。！？]{{0,120}})"
 )
-_PASSIVE = re.compile(
+_PASSIVE = regex(
     rf"(?P<rest>[^.!?\n。！？,;]{{3,80}}) (?:has|have) been {_ADVERBS}(?P<verb>{_PAST})\b"
 )
 # What each find of `_PASSIVE` ends with: that the search for it can jump to.
-_BEEN = re.compile(rf" (?:has|have) been {_ADVERBS}(?:{_PAST})\b")
+_BEEN = regex(rf" (?:has|have) been {_ADVERBS}(?:{_PAST})\b")
 _CHINESE_PAST = "|".join(sorted(CHINESE_VERBS, key=len, reverse=True))
 _FOR_YOU = "(?:为您|为你|帮您|帮你|给您|给你|替您|替你|将|把)"
 _CLAUSE_SIGNS = "。！？\n，,"
-_CLAUSE_END = re.compile(f"[{_CLAUSE_SIGNS}]")
+_CLAUSE_END = regex(f"[{_CLAUSE_SIGNS}]")
 _WITHIN = f"[^{_CLAUSE_SIGNS}]"
-_CHINESE = re.compile(
+_CHINESE = regex(
     f"(?P<before>{_WITHIN}{{0,20}}?)(?:(?:已经|已|成功|刚刚){{1,3}}{_FOR_YOU}?|{_FOR_YOU}"
     f"|我(?:在{_WITHIN}{{0,12}})?)(?P<with>{_WITHIN}{{0,16}}?)(?P<verb>{_CHINESE_PAST})"
     f"(?P<done>好了|好|了|成功|完成)?(?P<rest>{_WITHIN}{{0,20}})"
 )
-_FIRST_PERSON = re.compile(r"I(?: have|['’]ve| just| already| now| successfully) ")
+_FIRST_PERSON = regex(r"I(?: have|['’]ve| just| already| now| successfully) ")
 # What each find of `_CHINESE` holds; without what may stand around it, which takes long to try.
-_CHINESE_DEED = re.compile(
-    f"(?:已|成功|刚刚|{_FOR_YOU}|我)[^。！？\n，,]{{0,32}}?(?:{_CHINESE_PAST})"
-)
+_CHINESE_DEED = regex(f"(?:已|成功|刚刚|{_FOR_YOU}|我)[^。！？\n，,]{{0,32}}?(?:{_CHINESE_PAST})")
 # Not deeds of the model: conditions, denials, reports of others, and questions.
-_UNSURE = re.compile(
+_UNSURE = regex(
     r"\b(?:if|once|after|when|until|unless|before|not|never|would|could|should|may|might|whether|"
     r"as soon as|assuming|suppose|that you|you)\b[^.!?]{0,40}$",
     re.IGNORECASE,
 )
-_CHINESE_UNSURE = re.compile(
-    "如果|一旦|等|之后|当|没有|未|不|请|是否|吗|可以|能|会(?!议)|需要|想|要"
-)
+_CHINESE_UNSURE = regex("如果|一旦|等|之后|当|没有|未|不|请|是否|吗|可以|能|会(?!议)|需要|想|要")
 # Each begins with a character that the search can jump to: about 1 us on a line of 2 kB.
 _MARKS = (
-    re.compile(rb"I(?: have|'ve| just| already| now| successfully) "),
-    re.compile(rb"been "),
-    re.compile(rb"\\u"),
+    regex(rb"I(?: have|'ve| just| already| now| successfully) "),
+    regex(rb"been "),
+    regex(rb"\\u"),
 )
 
 

@@ -12,7 +12,6 @@ After:  turns[1].call.arguments.city: got "Bergen" for get_weather.city, which a
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -21,6 +20,7 @@ from fctune.conversations.grounding_text import Said, leaves
 from fctune.conversations.grounding_words import text_follows
 from fctune.conversations.turns import Conversation, ResultTurn, UserTurn
 from fctune.issues import Issue, issue
+from fctune.patterns import regex
 from fctune.tools.spec import ToolCall, ToolCatalog, ToolSpec
 
 Step = tuple[Sequence[str], Sequence[ToolCall]]
@@ -33,7 +33,7 @@ _MAX_JUDGED = 400
 _MAX_SHOWN = 60
 _MAX_SPECS = 4096
 _BESIDE = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
-_INDEX = re.compile(r"\[\d+\]")
+_INDEX = regex(r"\[\d+\]")
 
 _write = json.JSONEncoder(ensure_ascii=False).encode
 _write_shown = json.JSONEncoder(ensure_ascii=False, default=str).encode

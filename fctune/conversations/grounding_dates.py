@@ -17,6 +17,7 @@ from datetime import date
 from functools import lru_cache
 
 from fctune.conversations.grounding_numbers import chinese_number
+from fctune.patterns import regex
 
 _MONTHS = "january february march april may june july august september october november december"
 _MONTH_OF = {
@@ -26,36 +27,36 @@ _MONTH_OF = {
 }
 _SHORT_MONTHS = tuple(name[:3] for name in _MONTHS.split())
 _MONTH = r"(jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]{0,6}\.?"
-_YEAR_FIRST = re.compile(r"(?<!\d)(\d{4})\s?[-/.年]\s?(\d{1,2})(?:\s?[-/.月]\s?(\d{1,2}))?(?!\d)")
-_YEAR_LAST = re.compile(r"(?<!\d)(\d{1,2})[-/.](\d{1,2})(?:[-/.](\d{4}|\d{2}))?(?!\d)")
-_MONTH_FIRST = re.compile(
+_YEAR_FIRST = regex(r"(?<!\d)(\d{4})\s?[-/.年]\s?(\d{1,2})(?:\s?[-/.月]\s?(\d{1,2}))?(?!\d)")
+_YEAR_LAST = regex(r"(?<!\d)(\d{1,2})[-/.](\d{1,2})(?:[-/.](\d{4}|\d{2}))?(?!\d)")
+_MONTH_FIRST = regex(
     rf"\b{_MONTH}\s{{0,3}}(?:the\s)?(\d{{1,2}})?(?!\d)(?:st|nd|rd|th)?(?:,?\s{{0,3}}(\d{{4}}))?"
 )
-_DAY_FIRST = re.compile(
+_DAY_FIRST = regex(
     rf"\b(\d{{1,2}})(?:st|nd|rd|th)?\s{{0,3}}(?:of\s)?{_MONTH}(?:,?\s{{0,3}}(\d{{4}}))?"
 )
-_CHINESE_DAY = re.compile(
+_CHINESE_DAY = regex(
     r"(?:([\d零〇一二三四五六七八九]{2,4})年)?([\d一二三四五六七八九十]{1,3})月(?:份)?"
     r"(?:([\d一二三四五六七八九十]{1,3})[日号]?)?"
 )
-_DAY_ONLY = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)\b|(\d{1,2})[号日]")
-_COMPACT = re.compile(r"(?<!\d)((?:19|20)\d\d)(0[1-9]|1[0-2])([0-3]\d)(?!\d)")
-_YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?!\d)")
-_VALUE = re.compile(
+_DAY_ONLY = regex(r"\b(\d{1,2})(?:st|nd|rd|th)\b|(\d{1,2})[号日]")
+_COMPACT = regex(r"(?<!\d)((?:19|20)\d\d)(0[1-9]|1[0-2])([0-3]\d)(?!\d)")
+_YEAR = regex(r"(?<!\d)((?:19|20)\d\d)(?!\d)")
+_VALUE = regex(
     r"(\d{4})[-/.年](\d{1,2})(?:[-/.月](\d{1,2}))?(?!\d)(?:[日t, ]{0,3}(.{1,40}))?|"
     r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})(?!\d)(?:[t, ]{1,3}(.{1,40}))?|"
     r"(\d{2})-(\d{2})|(\d{1,2})月(\d{1,2})[日号]?(.{0,40})"
 )
-_CLOCK = re.compile(r"(?<!\d)(\d{1,2})(?:[:：.](\d{2}))(?:[:：]\d{2})?(?:\.\d+)?\s{0,2}([ap]\.?m)?")
-_HALF_DAY = re.compile(r"(?<!\d)(\d{1,2})\s{0,2}(?:o'?clock\s{0,2})?([ap]\.?m)")
-_O_CLOCK = re.compile(r"(?<!\d)(\d{1,2})\s{0,2}(?:o'?clock)|\bat\s(\d{1,2})(?![\d:])")
-_CHINESE_CLOCK = re.compile(
+_CLOCK = regex(r"(?<!\d)(\d{1,2})(?:[:：.](\d{2}))(?:[:：]\d{2})?(?:\.\d+)?\s{0,2}([ap]\.?m)?")
+_HALF_DAY = regex(r"(?<!\d)(\d{1,2})\s{0,2}(?:o'?clock\s{0,2})?([ap]\.?m)")
+_O_CLOCK = regex(r"(?<!\d)(\d{1,2})\s{0,2}(?:o'?clock)|\bat\s(\d{1,2})(?![\d:])")
+_CHINESE_CLOCK = regex(
     r"([\d一二三四五六七八九十两]{1,3})[点时](?:钟|整)?(?:(半)|([\d一二三四五六七八九十零]{1,3})分?|(一刻))?"
 )
-_TIME_VALUE = re.compile(
+_TIME_VALUE = regex(
     r"(\d{1,2})(?::(\d{2}))?(?::\d{2})?(?:\.\d{1,9})?\s?([ap]\.?m\.?)?\s?(?:z|[a-z]{2,4}|[+-]\d\d:?\d\d)?"
 )
-_RELATIVE = re.compile(
+_RELATIVE = regex(
     r"\b(?:today|tonight|tomorrow|yesterday|now|current(?:ly)?|next|last|past|previous|this|coming|"
     r"upcoming|weekend|week|weeks|month|months|year|years|days?|daily|recent|recently|latest|soon|"
     r"later|ago|(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?s?|christmas|easter|"
@@ -63,19 +64,19 @@ _RELATIVE = re.compile(
     r"|[今明昨后前]天|[今明昨]晚|今日|明日|昨日|现在|目前|当前|最近|近期|[本这上下]个?(?:周|星期|礼拜|月|年)|周[一二三四五六日天末]|"
     r"星期|礼拜|去年|今年|明年|天后|天前|周后|月后|节|生日|春|夏|秋|冬|季|[几数]天|未来|过去"
 )
-_DAY_PARTS = re.compile(
+_DAY_PARTS = regex(
     r"\b(?:morning|afternoon|evening|night|tonight|noon|midnight|lunch|dinner|breakfast|now|today|"
     r"hour|hours|minutes?|later|soon|asap|end of|start of|dawn|sunrise|sunset|early|late|half|"
     r"quarter|whole day|all day)\b|[早晚中下上]午|中午|凌晨|傍晚|夜|现在|小时|分钟|早|晚"
 )
-_TODAY = re.compile(
+_TODAY = regex(
     r"today(?:'s)?|current(?:ly)?|\bnow\b|it is|今天|当前|现在|目前|今日|date:|日期[:：]"
 )
 _MAX_TEXT = 20_000
 _MAX_DAYS = 64
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_WEEKDAY_WORD = re.compile(r"\b(mon|tue|wed|thu|fri|sat|sun)(?:s|nes|rs|ur)?(?:day)?s?\b")
-_CHINESE_WEEKDAY = re.compile("(?:周|星期|礼拜)([一二三四五六日天])")
+_WEEKDAY_WORD = regex(r"\b(mon|tue|wed|thu|fri|sat|sun)(?:s|nes|rs|ur)?(?:day)?s?\b")
+_CHINESE_WEEKDAY = regex("(?:周|星期|礼拜)([一二三四五六日天])")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,20 +14,22 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 
+from fctune.patterns import regex
+
 _SCALES = {
     "k": 1e3, "thousand": 1e3, "m": 1e6, "mn": 1e6, "million": 1e6, "b": 1e9, "bn": 1e9,
     "billion": 1e9, "hundred": 1e2, "dozen": 12, "%": 0.01, "percent": 0.01, "％": 0.01,
     "十": 10, "百": 1e2, "千": 1e3, "万": 1e4, "亿": 1e8, "萬": 1e4, "億": 1e8,
     "折": 0.1, "成": 0.1,
 }  # fmt: skip
-_DIGITS = re.compile(
+_DIGITS = regex(
     r"(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,40}(?:\.\d{1,40})?|(?<!\d)\.\d{1,40})"
     r"(?:[ -]?(k|mn?|bn?|thousand|million|billion|hundred|dozen|percent)(?![a-z])"
     r"|\s?([%％十百千万亿萬億折成]{1,2}))?",
     re.IGNORECASE,
 )
 # Each find of `_DIGITS` begins with one of these, to which a search can jump.
-_DIGIT_OR_POINT = re.compile(r"[\d.]")
+_DIGIT_OR_POINT = regex(r"[\d.]")
 _UNITS = str.split(
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
     "fifteen sixteen seventeen eighteen nineteen"
@@ -66,11 +68,11 @@ _CHINESE_UNITS = {
 }  # fmt: skip
 _CHINESE_SCALES = {"十": 10, "百": 100, "千": 1000, "拾": 10, "佰": 100, "仟": 1000}
 # A single numeral is a number only where it counts something: 二 in 二维码 does not.
-_CHINESE = re.compile(
+_CHINESE = regex(
     "[零〇一二三四五六七八九两十百千万亿点壹贰叁肆伍陆柒捌玖拾佰仟]{2,24}"
     "|[一二两三四五六七八九十](?=[个位人天年月周次张份点小分岁件元块杯名间晚号楼层日星本篇条米公千万百英倍折成])"
 )
-_NUMERAL = re.compile("[零〇一二三四五六七八九两十百千万亿点壹贰叁肆伍陆柒捌玖拾佰仟]")
+_NUMERAL = regex("[零〇一二三四五六七八九两十百千万亿点壹贰叁肆伍陆柒捌玖拾佰仟]")
 _CHINESE_IMPLIED = tuple((word, values) for word, values in _IMPLIED.items() if word >= "一")
 _FACTORS = (
     10, 100, 1000, 1e6, 1e9, 60, 3600, 86400, 24, 7, 12, 52, 365, 30, 1024, 1024**2, 1024**3,
@@ -78,20 +80,20 @@ _FACTORS = (
 )  # fmt: skip
 _RATIOS = sorted([1.0, *_FACTORS, *(1 / factor for factor in _FACTORS)])
 _STATING = frozenset([*_WORDS, *_MULTIPLES, *_IMPLIED])
-_ASCII_WORDS = re.compile(r"[a-z]+")
+_ASCII_WORDS = regex(r"[a-z]+")
 _LETTERS = "".join(chr(code) if 97 <= code < 123 else " " for code in range(128))
 # Eleven at night is also 23; the nineties begin in 1990.
-_AFTERNOON = re.compile(
+_AFTERNOON = regex(
     r"(?<!\d)(\d{1,2})(?:[:：]\d{2})?\s?p\.?m|(?:下午|晚上|傍晚|今晚|明晚)\s?(\d{1,2})(?=[点时:：])"
 )
-_DECADE = re.compile(r"(?<!\d)(?:19|20)?(\d0)(?:'?s\b|年代)")
-_NOON = re.compile(r"pm|p\.m|下午|晚上|傍晚|今晚|明晚")
+_DECADE = regex(r"(?<!\d)(?:19|20)?(\d0)(?:'?s\b|年代)")
+_NOON = regex(r"pm|p\.m|下午|晚上|傍晚|今晚|明晚")
 _TO = r"\s?(?:to|through|and|-|–|~|到|至)\s?"
-_RANGED = re.compile(rf"\d{_TO}\d")
-_RANGE = re.compile(rf"(?<![\d-])(\d{{1,6}}){_TO}(\d{{1,6}})(?![\d-])")
+_RANGED = regex(rf"\d{_TO}\d")
+_RANGE = regex(rf"(?<![\d-])(\d{{1,6}}){_TO}(\d{{1,6}})(?![\d-])")
 _MAX_RANGE = 40
 # Eight tenths of the price are 20 % off.
-_FOLDED = re.compile("([1-9一二三四五六七八九])折")
+_FOLDED = regex("([1-9一二三四五六七八九])折")
 _MAX_NUMBERS = 400
 _MAX_PAIRED = 40
 

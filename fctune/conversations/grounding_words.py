@@ -15,40 +15,39 @@ from fctune.conversations.grounding_dates import day_follows, is_time, parse_day
 from fctune.conversations.grounding_numbers import follows
 from fctune.conversations.grounding_tables import SAME, STOP_WORDS, is_neutral
 from fctune.conversations.grounding_text import Said, compact, fold, han, han_count, words
+from fctune.patterns import regex
 
-_FREE = re.compile(
+_FREE = regex(
     r"body|message|content|text|note|comment|descri|summary|reason|subject|title|sql|script|"
     r"^code$|source_?code|code_?(?:snippet|block|text)|"
     r"expression|formula|equation|prompt|caption|review|feedback|detail|instruction|html|regex|"
     r"pattern|template|problem|bio|story|poem|lyrics|paragraph|sentence|answer|thought|purpose"
 )
-_SEARCH = re.compile(
+_SEARCH = regex(
     r"query|search|keyword|term|topic|tag|intent|theme|interest|categor|genre|hobb|skill|symptom|"
     r"ingredient|preference|criteria|filter|question|field|feature|label|industry|\bq\b"
 )
-_NAMES = re.compile(
-    r"name|author|recipient|sender|user|artist|owner|contact|customer|guest|passenger"
-)
+_NAMES = regex(r"name|author|recipient|sender|user|artist|owner|contact|customer|guest|passenger")
 # Of these a translation or a paraphrase is another value.
-_EXACT = re.compile(
+_EXACT = regex(
     r"password|passwd|token$|secret|api_?key|access_?key|app_?id|e?mail$|phone|user_?name|_id$|^id$"
 )
-_REFERENCE = re.compile(
+_REFERENCE = regex(
     r"api_call_\d+.{0,40}|\$\{?.{1,60}\}?|\{\{.{1,60}\}\}|<[^<>]{1,60}>|\[[^\[\]]{1,60}\]"
 )
-_ADDRESS = re.compile(
+_ADDRESS = regex(
     r"[^\s@<>,;:\"'()]{1,80}@[^\s@<>,;:\"'()]{1,80}(?<!\.)|(?:https?://|www\.)[^\s<>,;\"'()]{1,400}(?<!\.)"
 )
-_CODE_WORD = re.compile(r"[A-Z]{2,5}")
-_NUMBER = re.compile(
+_CODE_WORD = regex(r"[A-Z]{2,5}")
+_NUMBER = regex(
     r"[-+]?[$¥€£₹￥]?\s?[-+]?(\d{1,3}(?:,\d{3}){1,6}|\d{1,20})(\.\d{1,20})?\s?(%|[a-z°/$¥€£元]{0,12})"
 )
 # The second resistor is resistor2.
-_NUMBERED = re.compile(r"([a-z]{3,30})\d{1,2}")
-_DIGITS = re.compile(r"\d{2,40}")
-_NAMED = re.compile(r"(?<![.!?。:\n])\s([A-Z][a-z]{2,20})")
-_LATIN_NAME = re.compile(r"(?<![A-Za-z])[A-Z][a-z]{2,20}")
-_LANGUAGE = re.compile(
+_NUMBERED = regex(r"([a-z]{3,30})\d{1,2}")
+_DIGITS = regex(r"\d{2,40}")
+_NAMED = regex(r"(?<![.!?。:\n])\s([A-Z][a-z]{2,20})")
+_LATIN_NAME = regex(r"(?<![A-Za-z])[A-Z][a-z]{2,20}")
+_LANGUAGE = regex(
     r"translat|in (?:spanish|french|german|italian|portuguese|chinese|japanese|korean|russian)\b"
     r"|\b(?:spanish|french)(?:,|\sand)"
 )

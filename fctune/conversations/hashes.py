@@ -9,7 +9,6 @@ After:  RowHashes(prompt=..., answer=..., frame=..., wordings=(...,), values=(..
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,16 +18,17 @@ from xxhash import xxh3_64_intdigest as hashed
 
 from fctune.conversations.identity import value_hash
 from fctune.conversations.turns import Conversation, ModelTurn, UserTurn
+from fctune.patterns import regex
 from fctune.tools.spec import ToolCall
 
 MIN_WEIGHT = 24
 """Later wordings of a row count from this many characters on, a CJK character taken for two."""
 
-_NOT_WORD = re.compile(r"[\W_]+")
+_NOT_WORD = regex(r"[\W_]+")
 # Of these characters NFKC only changes punctuation, into other punctuation; the ideographs have
 # been assigned since Unicode 13, so that every Python agrees on them.
-_RARE = re.compile("[^\\x00-\\x7f\u4e00-\u9fef，。？！：；、（）“”‘’《》…]")
-_PLAIN_WORDS = re.compile("[0-9a-z\u4e00-\u9fef]+")
+_RARE = regex("[^\\x00-\\x7f\u4e00-\u9fef，。？！：；、（）“”‘’《》…]")
+_PLAIN_WORDS = regex("[0-9a-z\u4e00-\u9fef]+")
 _ASCII = bytes(range(128)).decode()
 _WORD_TABLE = bytes(ord(char.lower()) if char.isalnum() else 32 for char in _ASCII) + bytes(
     range(128, 256)
@@ -36,9 +36,9 @@ _WORD_TABLE = bytes(ord(char.lower()) if char.isalnum() else 32 for char in _ASC
 # Stands where a value stood; no wording has it.
 _VALUE = b" \x01 "
 _SHORTEST_VALUE = 2
-_CJK = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]")
-_OTHER_EAST_ASIAN = re.compile("[\u3040-\u30ff\uac00-\ud7af]")
-_FOREIGN_LETTERS = re.compile(r"[^\W\d_\x00-\x7f]")
+_CJK = regex("[\u3400-\u4dbf\u4e00-\u9fff]")
+_OTHER_EAST_ASIAN = regex("[\u3040-\u30ff\uac00-\ud7af]")
+_FOREIGN_LETTERS = regex(r"[^\W\d_\x00-\x7f]")
 _MAX_FOREIGN = 0.05
 _MASK = (1 << 64) - 1
 

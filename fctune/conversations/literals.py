@@ -13,22 +13,22 @@ from __future__ import annotations
 import ast
 import json
 import math
-import re
 import warnings
 from typing import Any
 
 from fctune.jsonl import MAX_DEPTH
 from fctune.jsonl.faults import json_words
+from fctune.patterns import regex
 
 MAX_CHARACTERS = 4_000_000
 # The parser makes a node of each value, so that what stands outside of strings costs the memory.
 MAX_OUTSIDE_STRINGS = 50_000
 
-STRING = re.compile(r"""(?s)"(?:[^"\\]++|\\.)*+"|'(?:[^'\\]++|\\.)*+'""")
+STRING = regex(r"""(?s)"(?:[^"\\]++|\\.)*+"|'(?:[^'\\]++|\\.)*+'""")
 """A string in single or double quotes."""
-_SIGN = re.compile(r"""[\[\](){}"']""")
+_SIGN = regex(r"""[\[\](){}"']""")
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
-_SPACE = re.compile(r"[ \t\n\r]*")
+_SPACE = regex(r"[ \t\n\r]*")
 _WORDS = {"true": True, "false": False, "null": None}
 _NOT_JSON = frozenset({"NaN", "nan", "Infinity", "inf"})
 

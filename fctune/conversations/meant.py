@@ -17,6 +17,7 @@ from functools import lru_cache
 
 from fctune.conversations.turns import Conversation, ModelTurn, UserTurn
 from fctune.issues import Issue, issue
+from fctune.patterns import regex
 
 _CODE = "call-in-words"
 _MAX_READ = 8000
@@ -31,34 +32,34 @@ _ANNOUNCED = (
 _CHINESE_ANNOUNCED = r"(?:调用|使用|执行|运行)(?:了)?(?:函数|工具|接口|方法|名为|：|:|\s){0,3}"
 _LABEL = r"\b(?:[Aa]ction|[Ff]unction|[Tt]ool)(?: call)?[:：]\s?"
 _KEY = r"[\"'](?:name|tool|tool_name|function|action|api|function_name)[\"']\s?:\s?[\"']"
-_ABOUT_TOOLS = re.compile(
+_ABOUT_TOOLS = regex(
     r"\b(?:what|which|list|show|tell|explain|describe|how)\b.{0,60}\b(?:tools?|functions?|apis?|"
     r"commands?|capabilit\w+|can you do|could you do)\b|(?:哪些|什么|列出|介绍|解释).{0,20}"
     r"(?:工具|函数|接口|功能|能力)|\b(?:write|code|implement|script|snippet)\b.{0,60}"
     r"\b(?:function|code|script|python|javascript)\b|(?:写|编写).{0,20}(?:代码|函数|脚本)",
     re.IGNORECASE | re.DOTALL,
 )
-_ASKS = re.compile(
+_ASKS = regex(
     r"\?\s*\Z|？\s*\Z|\bplease (?:provide|tell|give|specify|confirm|let)|\bcould you|\bcan you|"
     r"\bi(?:['’]ll)? need|would you like|if you|\bonce\b|请提供|请告诉|请问|需要您|需要你|如果",
     re.IGNORECASE,
 )
-_DENIES = re.compile(
+_DENIES = regex(
     r"(?:not|n['’]t|cannot|unable|without|instead of|never|无法|不能|没有|不会|不需要)"
     r"[^.。]{0,40}\Z",
     re.IGNORECASE,
 )
 # Each begins with a character that the search can jump to: about 1 us on a line of 2 kB.
 _MARKS = (
-    re.compile(rb"arguments"),
-    re.compile(rb"\((?:(?:\\.|\s){0,4}[\w.-]+\s?=|\)|\s{0,4}\{|\s{0,4}\\?[\"'])"),
-    re.compile(rb"I(?:'ll|'m| will| am| used| called| just| have|'ve)"),
-    re.compile(rb"alling "),
-    re.compile(rb"nvoking "),
-    re.compile(rb"et me "),
-    re.compile(rb"ction(?: call)?:"),
-    re.compile(rb"ool(?: call)?:"),
-    re.compile(rb"\\u"),
+    regex(rb"arguments"),
+    regex(rb"\((?:(?:\\.|\s){0,4}[\w.-]+\s?=|\)|\s{0,4}\{|\s{0,4}\\?[\"'])"),
+    regex(rb"I(?:'ll|'m| will| am| used| called| just| have|'ve)"),
+    regex(rb"alling "),
+    regex(rb"nvoking "),
+    regex(rb"et me "),
+    regex(rb"ction(?: call)?:"),
+    regex(rb"ool(?: call)?:"),
+    regex(rb"\\u"),
 )
 
 

@@ -16,7 +16,6 @@ After:  personal-email "turns[0]: got ja***io", personal-phone "turns[0]: got 13
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -24,6 +23,7 @@ from fctune.conversations.personal_patterns import DATE, DEFAULT_KINDS, Kind, Sp
 from fctune.conversations.personal_sieve import KEY_REACH, KEYS
 from fctune.conversations.turns import Conversation, ModelTurn, ResultTurn
 from fctune.issues import Issue, issue
+from fctune.patterns import regex
 
 # `suspect` must cost little: two translations of the line, and searches in what they give. In its
 # shape, digits are 0, what may stand between the digits of a number is -, letters in lower case.
@@ -50,7 +50,7 @@ _NUMBERS = (
     b"0000000", b"000-000", b"000--000", b"000---000", b"000-00-0000",
     b"-00-00-00-", b"-00--00-00-", b"-00-00--00-", b"-00--00--00-",
 )  # fmt: skip
-_PLUS = re.compile(rb"\+[ (]?[1-9](?:[ .()-]{0,2}[0-9]){6}")
+_PLUS = regex(rb"\+[ (]?[1-9](?:[ .()-]{0,2}[0-9]){6}")
 # What is left of a line with escapes or full-width characters: digits become 0 (0x90-0x99 end a
 # full-width digit in UTF-8), what may stand between them is deleted; of the letters, only those
 # stay that tell the words for keys apart.
@@ -74,9 +74,9 @@ _DELETED = bytes(
 _LONG, _SHORT = b"0" * 9, b"0" * 7
 _WORD = bytes(97 if chr(code).isalnum() and code < 128 else 32 for code in range(256))
 _WORD_RUN = b"a" * 16
-_DATES = re.compile(DATE.encode())
-_ESCAPED = re.compile(rb"(?i)\\u(?:00|ff(?:1[0-9]|20|0[89bdef]\d)|5bc6)")
-_RESERVED_AT = re.compile(rb"@example\.(?:com|org|net)(?!\.?[A-Za-z0-9@-])")
+_DATES = regex(DATE.encode())
+_ESCAPED = regex(rb"(?i)\\u(?:00|ff(?:1[0-9]|20|0[89bdef]\d)|5bc6)")
+_RESERVED_AT = regex(rb"@example\.(?:com|org|net)(?!\.?[A-Za-z0-9@-])")
 
 
 class Mark(NamedTuple):

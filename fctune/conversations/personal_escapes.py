@@ -9,10 +9,10 @@ After:  '"1"', [0, 1, 7, 8]
 
 from __future__ import annotations
 
-import re
+from fctune.patterns import regex
 
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９＠＋－（）．／", "0123456789@+-()./")
-_ESCAPE = re.compile(r'\\(?:u([0-9a-fA-F]{4})|(["\\/bfnrt]))')
+_ESCAPE = regex(r'\\(?:u([0-9a-fA-F]{4})|(["\\/bfnrt]))')
 _SHORT = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _MAX_LEVELS = 4
 

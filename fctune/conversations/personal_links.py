@@ -16,9 +16,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from fctune.conversations.personal_patterns import Kind, spans_in
+from fctune.patterns import regex
 
 _NUMBERS = frozenset({Kind.PHONE, Kind.CARD, Kind.ID, Kind.ACCOUNT})
-_TAIL = re.compile(
+_TAIL = regex(
     r"(?i)(?:end(?:s|ing) (?:in|with)|last (?:four|4)(?: digits)?(?: (?:is|are|of))?|尾号(?:为|是)?"
     r"|后四位(?:为|是)?|末四位(?:为|是)?)[ :：\"'*]{0,4}(\d{3}[\dXx])(?![0-9A-Za-z])"
 )

@@ -27,11 +27,12 @@ from datetime import date, timedelta
 from fctune.conversations import personal_numbers as numbers
 from fctune.conversations.personal_patterns import Kind
 from fctune.conversations.personal_secrets import MASK_WORD
+from fctune.patterns import regex
 
 # How many ways of masking a value there are; more than one where a schema may refuse the first.
 FORMS = 6
 _MIN_NAME = 6
-_PREFIX = re.compile(
+_PREFIX = regex(
     r"(?:github_pat_|gh[pousr]_|glpat-|hf_|npm_|[srp]k_live_|sk-(?:ant-|proj-|or-|svcacct-)?"
     r"|xox[abposr]-|AKIA|ASIA|AIza|eyJ)"
 )

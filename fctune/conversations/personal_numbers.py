@@ -11,7 +11,7 @@ After:  card_range("4111111111111111") == "400000", the test range of its scheme
 
 from __future__ import annotations
 
-import re
+from fctune.patterns import regex
 
 
 def _words(text: str) -> list[str]:
@@ -27,29 +27,29 @@ _TWO_DIGIT_CODES = frozenset(
 )
 # Countries whose numbers have one length: digits with the country code.
 _WHOLE_LENGTHS = {"1": 11, "7": 11, "33": 11, "34": 11, "44": 12, "65": 10, "91": 12, "852": 11}
-_CN_MOBILE = re.compile(r"1[3-9]\d{9}")
-_CN_LANDLINE = re.compile(r"0?(?:10|2[0-57-9])[2-8]\d{7}|0?(?:3[1-9]|[4-9]\d)\d[2-8]\d{6,7}")
-_NANP = re.compile(r"[2-9]\d{2}[2-9]\d{6}")
-_NANP_EXAMPLE = re.compile(r"\d{3}55501\d\d")
+_CN_MOBILE = regex(r"1[3-9]\d{9}")
+_CN_LANDLINE = regex(r"0?(?:10|2[0-57-9])[2-8]\d{7}|0?(?:3[1-9]|[4-9]\d)\d[2-8]\d{6,7}")
+_NANP = regex(r"[2-9]\d{2}[2-9]\d{6}")
+_NANP_EXAMPLE = regex(r"\d{3}55501\d\d")
 # Lines that companies pay for; they are nobody's own number.
-_SERVICE = re.compile(r"(?:400|800|833|844|855|866|877|888)\d{7}")
+_SERVICE = regex(r"(?:400|800|833|844|855|866|877|888)\d{7}")
 # Numbers for films and examples: Ofcom, ARCEP; and 154, which no Chinese network was given.
 _COUNTRY_EXAMPLE = {
     "1": _NANP_EXAMPLE,
-    "33": re.compile(r"63998\d{4}|19900\d{4}"),
-    "44": re.compile(r"7700900\d{3}|2079460\d{3}"),
-    "86": re.compile(r"154\d{8}"),
+    "33": regex(r"63998\d{4}|19900\d{4}"),
+    "44": regex(r"7700900\d{3}|2079460\d{3}"),
+    "86": regex(r"154\d{8}"),
 }
 _CARD_KINDS = (
-    (re.compile(r"4\d{12}(?:\d{3}(?:\d{3})?)?"), "400000"),
-    (re.compile(r"(?:5[1-5]\d\d|222[1-9]|22[3-9]\d|2[3-6]\d\d|27[01]\d|2720)\d{12}"), "555555"),
-    (re.compile(r"3[47]\d{13}"), "378282"),
-    (re.compile(r"(?:6011|65\d\d|64[4-9]\d)\d{12}(?:\d{3})?"), "601111"),
-    (re.compile(r"35(?:2[89]|[3-8]\d)\d{12}"), "353011"),
-    (re.compile(r"3(?:0[0-5]|[689]\d)\d{11}"), "305693"),
-    (re.compile(r"62\d{14,17}"), "620000"),
+    (regex(r"4\d{12}(?:\d{3}(?:\d{3})?)?"), "400000"),
+    (regex(r"(?:5[1-5]\d\d|222[1-9]|22[3-9]\d|2[3-6]\d\d|27[01]\d|2720)\d{12}"), "555555"),
+    (regex(r"3[47]\d{13}"), "378282"),
+    (regex(r"(?:6011|65\d\d|64[4-9]\d)\d{12}(?:\d{3})?"), "601111"),
+    (regex(r"35(?:2[89]|[3-8]\d)\d{12}"), "353011"),
+    (regex(r"3(?:0[0-5]|[689]\d)\d{11}"), "305693"),
+    (regex(r"62\d{14,17}"), "620000"),
 )
-_LONG_RUN = re.compile(r"\d{9}")
+_LONG_RUN = regex(r"\d{9}")
 _PROVINCES = frozenset(
     _words(
         "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 "

@@ -14,11 +14,12 @@ import re
 from collections.abc import Iterator
 
 from fctune.conversations import personal_numbers as numbers
+from fctune.patterns import regex
 
 
 def digits_of_ascii(pattern: str) -> re.Pattern[str]:
-    """Compile a pattern whose digits are 0 to 9; those of other scripts are no one's number."""
-    return re.compile(pattern, re.ASCII)
+    """Return a pattern whose digits are 0 to 9; those of other scripts are no one's number."""
+    return regex(pattern, re.ASCII)
 
 
 # No letter, digit or sign of money, path, decimal or id may touch a number.

@@ -14,11 +14,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from fctune.patterns import regex
+
 # What masks end in, as in AWS's own AKIAIOSFODNN7EXAMPLE; nothing that holds it is a secret.
 MASK_WORD = "EXAMPLE"
 
 _EDGE = r"(?<![A-Za-z0-9_])"
-_KNOWN = re.compile(
+_KNOWN = regex(
     _EDGE + r"(?:"
     r"(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9])"
     r"|gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_[A-Za-z0-9_]{40,255}"
@@ -32,12 +34,12 @@ _KNOWN_MARKS = (
     "AKIA", "ASIA", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "hf_", "npm_",
     "_live_", "sk-", "xox", "AIza", "eyJ",
 )  # fmt: skip
-_PEM = re.compile(
+_PEM = regex(
     r"-----BEGIN (?:[A-Z]{2,12} ){0,3}PRIVATE KEY-----\s{0,8}([A-Za-z0-9+/=\s:,-]{40,16384}?)\s*"
     r"-----END (?:[A-Z]{2,12} ){0,3}PRIVATE KEY-----"
 )
-_BEARER = re.compile(r"(?i)(?<![a-z])bearer\s{1,4}([A-Za-z0-9._~+/-]{16,4096}={0,2})")
-_NAMED = re.compile(
+_BEARER = regex(r"(?i)(?<![a-z])bearer\s{1,4}([A-Za-z0-9._~+/-]{16,4096}={0,2})")
+_NAMED = regex(
     r"(?i)(?P<name>api[ _-]?key|secret[ _-]?(?:access[ _-]?)?key|client[ _-]?secret"
     r"|(?:access|auth|refresh|session|api)[ _-]?token|password|passwd|secret|token|密码|密钥)"
     r"[\"'”’`]?\s{0,3}(?:[:=：]|=>|(?:is|为|是)(?:\s{0,2}[:：])?)\s{0,3}(?P<quote>[\"'“‘`]?)"
@@ -49,13 +51,13 @@ _NAMED_MARKS = (
 )  # fmt: skip
 _NAME_BEGINS = 16
 _NAME_LETTERS = frozenset("ascrpt密")
-_PLACE = re.compile(
+_PLACE = regex(
     r"(?i)your|x{4}|\*{2}|\.\.\.|…|example|placeholder|redacted|dummy|changeme|hidden|string|[$%{<]\w*[}>%]"
 )
-_RUN = re.compile(r"[A-Za-z0-9]{16,}")
+_RUN = regex(r"[A-Za-z0-9]{16,}")
 _REACH = 48
-_ZEROS = re.compile(r"90+\d\d")
-_SPECIAL = re.compile(r"[!@#$%^&*+=?~]")
+_ZEROS = regex(r"90+\d\d")
+_SPECIAL = regex(r"[!@#$%^&*+=?~]")
 
 
 def find_secrets(view: str) -> Iterator[tuple[int, int, str]]:

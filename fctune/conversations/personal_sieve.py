@@ -11,11 +11,12 @@ After:  [False, True]
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
-KEYS = re.compile(
+from fctune.patterns import regex
+
+KEYS = regex(
     rb"AKIA|ASIA|gh[pousr]_|github_pat_|glpat-|hf_|npm_|_live_|sk-|xox|AIza|eyJ|PRIVATE KEY-----"
     rb"|[Bb][Ee][Aa][Rr][Ee][Rr]"
 )
@@ -24,8 +25,8 @@ KEYS = re.compile(
 KEY_REACH = 120
 _FEW = 4
 _PLUS = 43
-_DIALLED = re.compile(rb"[1-9](?:[ .()-]{0,2}[0-9]){6}")
-_WORD = re.compile(rb"[0-9A-Za-z]+")
+_DIALLED = regex(rb"[1-9](?:[ .()-]{0,2}[0-9]){6}")
+_WORD = regex(rb"[0-9A-Za-z]+")
 _BETWEEN = b" -.()_"
 _LONG_WORD = 16
 

@@ -7,7 +7,6 @@ format has the name of another, stops the verb and says which one it is.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from functools import cache, partial
 from importlib.metadata import EntryPoint, entry_points
@@ -18,9 +17,10 @@ from fctune.conversations.formats import FORMATS, RawFormat
 from fctune.conversations.registered import RegisteredFormat
 from fctune.errors import EnvironmentFault
 from fctune.issues import Issue, issue
+from fctune.patterns import regex
 
 GROUP = "fctune.formats"
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
+_NAME = regex(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 _ROLES = ("user", "model", "result")
 _MAX_SHOWN = 200
 T = TypeVar("T")

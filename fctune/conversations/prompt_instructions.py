@@ -15,6 +15,7 @@ import re
 from functools import lru_cache
 
 from fctune.conversations.literals import bracket_end
+from fctune.patterns import regex
 
 # A space stands for any space, and `><` for tags with or without a space between them.
 _SENTENCES = (
@@ -81,9 +82,9 @@ _BLOCKS = (
     ("Use the following format", r"Final Answer:[^\n]*|(?=Begin!)", "Action Input"),
     ("请按照下面的格式", r"Final Answer:[^\n]*|(?=现在开始)", "Action Input"),
 )
-_SCHEMA = re.compile(r"pydantic\s+model\s+json\s+schema[^{}\n]{0,60}\s*(?=\{)", re.IGNORECASE)
-_SEAM = re.compile(r"[\s\0]*\0[\s\0]*")
-_LEFT = re.compile(
+_SCHEMA = regex(r"pydantic\s+model\s+json\s+schema[^{}\n]{0,60}\s*(?=\{)", re.IGNORECASE)
+_SEAM = regex(r"[\s\0]*\0[\s\0]*")
+_LEFT = regex(
     r"</?(?:tools|tool_call|tool_response|tool_result|TOOLCALL|function_?call|scratch_?pad)>"
     r"|^\s*Action Input\s*:|\[func\w*\(",
     re.MULTILINE,
@@ -131,9 +132,9 @@ def _without_block(text: str, first: str, last: re.Pattern[str], held: str) -> s
     return f"{text[:start]}\0{text[end.end() :]}"
 
 
-def _compiled(sentence: str) -> re.Pattern[str]:
+def _pattern_of(sentence: str) -> re.Pattern[str]:
     spaced = sentence.replace("><", r">\s*<").replace(" ?", r"\s*").replace(" ", r"\s+")
-    return re.compile(spaced + r"[.:：。!]?", re.IGNORECASE)
+    return regex(spaced + r"[.:：。!]?", re.IGNORECASE)
 
 
-_KNOWN = tuple(_compiled(sentence) for sentence in _SENTENCES)
+_KNOWN = tuple(_pattern_of(sentence) for sentence in _SENTENCES)

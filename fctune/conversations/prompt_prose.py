@@ -18,28 +18,29 @@ from typing import Any
 from fctune.conversations.literals import NotLiteral, read_value
 from fctune.conversations.prompt_tools import PromptTools, listed_tools
 from fctune.conversations.rendered import value_span
+from fctune.patterns import regex
 
 # llamafactory 0.9.5 data/tool_utils.py DefaultToolUtils
-_ENGINE = re.compile(
+_ENGINE = regex(
     r"> Tool Name: (?P<name>[^\n]+)\nTool Description: (?P<text>(?:(?!\n> Tool Name:)[\s\S])*?)\n"
     r"Tool Args:\n(?P<args>(?:  - [^\n]*\n)*)\n?"
 )
-_ENGINE_ARGUMENT = re.compile(
+_ENGINE_ARGUMENT = regex(
     r"  - (?P<name>.+?) \((?P<type>\w*)(?P<required>, required)?\): (?P<text>.*?)"
     r"(?:, should be one of \[(?P<enum>[^\]]*)\])?(?:, where each item should be (?P<items>\w+))?\n"
 )
-_QWEN = re.compile(
+_QWEN = regex(
     r"^(?P<name>[^\s:]{1,128}): Call this tool to interact with the [^\n]{1,200}? API\. "
     r"What is the [^\n]{1,200}? API useful for\? (?P<text>[^\n]*?) Parameters: (?=[\[{])",
     re.MULTILINE,
 )
-_QWEN_END = re.compile(r"[ \t]*(?:Format the arguments as a JSON object\.)?\s*")
-_SECTION = re.compile(
+_QWEN_END = regex(r"[ \t]*(?:Format the arguments as a JSON object\.)?\s*")
+_SECTION = regex(
     r"access to the following (?:tools|actions|APIs):\s*\n(?P<lines>[\s\S]{1,20000}?)"
     r"\n\s*(?=Use the following format|To use a tool)",
     re.IGNORECASE,
 )
-_LINE = re.compile(
+_LINE = regex(
     r"(?P<name>[^\W\d][^\n:({\[]{0,63})(?:\([^\n)]*\))?(?:\s*->\s*\w+)?:?\s*[-:]\s+(?P<text>\S.*)"
 )
 

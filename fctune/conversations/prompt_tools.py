@@ -18,17 +18,18 @@ from typing import Any
 
 from fctune.conversations.literals import NotLiteral, bracket_end, read_json_at, read_literal
 from fctune.issues import Issue, issue
+from fctune.patterns import regex
 from fctune.tools.imports.shapes_public import is_seal_tools, seal_tools
 
-_OPEN = re.compile(r"<(tools|AVAILABLE_TOOLS|available_tools|functions)>\s*(?=[\[{])")
-_LIST = re.compile(r"\[\s*\{|^\{", re.MULTILINE)
-_LEAD = re.compile(r"function|tool|\bapis?\b|工具|函数|接口", re.IGNORECASE)
+_OPEN = regex(r"<(tools|AVAILABLE_TOOLS|available_tools|functions)>\s*(?=[\[{])")
+_LIST = regex(r"\[\s*\{|^\{", re.MULTILINE)
+_LEAD = regex(r"function|tool|\bapis?\b|工具|函数|接口", re.IGNORECASE)
 _LEAD_CHARACTERS = 300
 # What follows these are the parameters of one tool.
-_OF_ONE = re.compile(r"(?:parameters?|arguments?|args|参数)\W{0,4}\Z", re.IGNORECASE)
+_OF_ONE = regex(r"(?:parameters?|arguments?|args|参数)\W{0,4}\Z", re.IGNORECASE)
 _LOOKED_AT = 8
-_GAP = re.compile(r"[\s,]*")
-_TOLD = re.compile(
+_GAP = regex(r"[\s,]*")
+_TOLD = regex(
     r"\s*(?P<type>(?:str|string|int|integer|number|float|bool|boolean|array|list|object|dict|any)\b"
     r"(?:\[\w*\])?)\s*[-:]\s*(?P<text>.*)",
     re.DOTALL | re.IGNORECASE,

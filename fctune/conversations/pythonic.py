@@ -21,19 +21,18 @@ from fctune.conversations.calls import UNREADABLE_CALL
 from fctune.conversations.draft import RawCall
 from fctune.conversations.literals import STRING, NotLiteral, bracket_end, read_value
 from fctune.issues import Issue, issue
+from fctune.patterns import regex
 
 Listed = Mapping[str, Sequence[str]]
 
 # So that a text of nothing but brackets cannot cost more than a glance.
 _LOOKED_AT = 100
 _TRIED = 4
-_SPACE = re.compile(r"\s*")
-_SIGN = re.compile(r"""[\[\](){},"']""")
-_KEYWORD = re.compile(
-    r"\s*([^=,()\[\]{}\"'\s](?:[^=,()\[\]{}\"']{0,200}[^=,()\[\]{}\"'\s])?)\s*=(?!=)"
-)
-_UNLISTED = re.compile(r"[^\W\d][\w.\-/ ]{0,127}?(?=\s*\()")
-_PLAIN_NAME = re.compile(r"[^\W\d][\w.\-]*")
+_SPACE = regex(r"\s*")
+_SIGN = regex(r"""[\[\](){},"']""")
+_KEYWORD = regex(r"\s*([^=,()\[\]{}\"'\s](?:[^=,()\[\]{}\"']{0,200}[^=,()\[\]{}\"'\s])?)\s*=(?!=)")
+_UNLISTED = regex(r"[^\W\d][\w.\-/ ]{0,127}?(?=\s*\()")
+_PLAIN_NAME = regex(r"[^\W\d][\w.\-]*")
 
 
 class _NoCalls(Exception):

@@ -6,7 +6,6 @@ turns or the conversation, for audits that must look closer.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
@@ -25,9 +24,10 @@ from fctune.conversations.turns import (
     UserTurn,
 )
 from fctune.issues import Origin
+from fctune.patterns import regex
 from fctune.tools.spec import ToolCall
 
-_STEP = re.compile(r"([umcr])(\d*)")
+_STEP = regex(r"([umcr])(\d*)")
 
 
 @dataclass(slots=True)

@@ -5,12 +5,12 @@ Input: a value, or a text. Output: its JSON text, or whether it must be looked a
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from json.encoder import c_make_encoder, encode_basestring  # type: ignore[attr-defined]
 from typing import Any
 
 from fctune.conversations.word_lists import words_of
+from fctune.patterns import regex
 
 CODE_TAGS = words_of("code_tags")
 """Tags of pages and data, types and headers of programs: no template and no reader knows them."""
@@ -19,9 +19,7 @@ _CODE = "|".join(CODE_TAGS)
 # Every pattern of `fctune.conversations.check` and every tag that begins so goes on with a sign or
 # with a word; behind the word there is none of the signs that code, addresses and sums have there.
 # `<<` alone shifts and prints; with SYS behind it, it is a mark of Llama 2. `<std::` names a type.
-_OPENING = re.compile(
-    rf"<(?!/?(?:{_CODE})[\s>]|<[^/S]|\w+::)(?:[^\s=?\w-]|\w+(?:[^\w@.,;()+*]|\Z)|\Z)"
-)
+_OPENING = regex(rf"<(?!/?(?:{_CODE})[\s>]|<[^/S]|\w+::)(?:[^\s=?\w-]|\w+(?:[^\w@.,;()+*]|\Z)|\Z)")
 # As json.dumps(ensure_ascii=False) writes, without a new encoder for each call.
 _chunks: Callable[[Any, int], Iterable[str]] = c_make_encoder(
     None, None, encode_basestring, None, ": ", ", ", False, False, False

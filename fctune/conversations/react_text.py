@@ -20,6 +20,7 @@ from fctune.conversations.listed import ListedTools
 from fctune.conversations.literals import NotLiteral, read_value
 from fctune.conversations.rendered import value_span
 from fctune.issues import Issue, issue
+from fctune.patterns import regex
 
 Kind = Literal["words", "thought", "action", "input", "result", "answer", "end"]
 
@@ -32,12 +33,12 @@ _SPELLINGS: dict[Kind, tuple[str, ...]] = {
     "end": ("End Action",),
 }
 _LABELS = {label.lower(): kind for kind, labels in _SPELLINGS.items() for label in labels}
-_LABEL = re.compile(
+_LABEL = regex(
     r"^[ \t]*(?:\*\*)?(" + "|".join(sorted(_LABELS, key=len, reverse=True)) + r")(?:\*\*)?[ \t]*"
     r"(?:[:：](?:\*\*)?|(?<=action)[ \t]*$)[ \t]*",
     re.MULTILINE | re.IGNORECASE,
 )
-_FENCE = re.compile(r"```[a-z]*[ \t]*\n?(.*?)\n?[ \t]*```", re.DOTALL | re.IGNORECASE)
+_FENCE = regex(r"```[a-z]*[ \t]*\n?(.*?)\n?[ \t]*```", re.DOTALL | re.IGNORECASE)
 _NO_ACTION = frozenset({"", "none", "n/a", "null", "无", "不需要"})
 _QUOTES = " \t\r\n`'\"*“”"
 

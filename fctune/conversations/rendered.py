@@ -33,27 +33,28 @@ from fctune.conversations.literals import NotLiteral, bracket_end, read_value
 from fctune.conversations.pythonic import find_pythonic, read_pythonic
 from fctune.conversations.tags import OPEN, split_calls
 from fctune.issues import Issue
+from fctune.patterns import regex
 
 Split = tuple[str, list[RawCall]]
 
 _PYTHON_TAG = "<|python_tag|>"
 _TOOL_CALLS = "[TOOL_CALLS]"
 _NEMOTRON = ("<TOOLCALL>", "</TOOLCALL>")
-_END_TOKENS = re.compile(
+_END_TOKENS = regex(
     r"(?:\s{0,100}(?:<\|eom_id\|>|<\|eot_id\|>|<\|im_end\|>|<\|endoftext\|>|</s>))+\s{0,100}\Z"
 )
-_MISTRAL_NAMED = re.compile(
+_MISTRAL_NAMED = regex(
     r"(?P<name>[^\s\[\]{}]{1,128})\s*(?:\[CALL_ID\]\s*(?P<id>\w+)\s*)?(?:\[ARGS\]\s*)?(?=\{)"
 )
-_FUNCTION = re.compile(r"\s*<function=([^>\n]{1,128})>")
-_FENCED = re.compile(r"```[a-z_]*[ \t]*\n(.*?)\n?```", re.DOTALL)
-_QUOTED_ARGUMENTS = re.compile(
+_FUNCTION = regex(r"\s*<function=([^>\n]{1,128})>")
+_FENCED = regex(r"```[a-z_]*[ \t]*\n(.*?)\n?```", re.DOTALL)
+_QUOTED_ARGUMENTS = regex(
     r"""\s*\{\s*["']name["']\s*:\s*["'](?P<name>[^"']*)["']\s*,"""
     r"""\s*["']arguments["']\s*:\s*'(?P<arguments>.*)'\s*\}\s*""",
     re.DOTALL,
 )
 _CALL_SHAPES = ({"name", "arguments"}, {"name", "parameters"})
-FUNCTION_CALL = re.compile(r"<functioncall>\s*")
+FUNCTION_CALL = regex(r"<functioncall>\s*")
 _DECODER = json.JSONDecoder()
 
 

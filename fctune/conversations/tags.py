@@ -8,9 +8,11 @@ from __future__ import annotations
 import json
 import re
 
+from fctune.patterns import regex
+
 OPEN, CLOSE = "<tool_call>", "</tool_call>"
-_THOUGHT = re.compile(r"\s*<think>(.*?)</think>\s*", re.DOTALL)
-_SPACE = re.compile(r"\s*")
+_THOUGHT = regex(r"\s*<think>(.*?)</think>\s*", re.DOTALL)
+_SPACE = regex(r"\s*")
 _DECODER = json.JSONDecoder()
 
 

@@ -12,7 +12,6 @@ After:  tools [track_order, cancel_order], call track_order
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -25,6 +24,7 @@ from fctune.dataset.nearness import concepts_of_texts, concepts_of_tool, nearest
 from fctune.dataset.stepped import Stepped
 from fctune.errors import UsageFault
 from fctune.issues import Issue, issue
+from fctune.patterns import regex
 from fctune.tools.size import Sizes, estimated
 from fctune.tools.spec import ToolCatalog
 
@@ -34,7 +34,7 @@ V = TypeVar("V")
 _REMEMBERED = 2048
 _SHOWN = 5
 # A name that no sentence has by chance: `get_weather`, `getWeather`, `weather.get`, `weather2`.
-_IDENTIFIER = re.compile(r"[^\W_][_.-]\w|[a-z][A-Z]|[A-Za-z]\d|\d[A-Za-z]")
+_IDENTIFIER = regex(r"[^\W_][_.-]\w|[a-z][A-Z]|[A-Za-z]\d|\d[A-Za-z]")
 
 
 @dataclass(frozen=True, slots=True)

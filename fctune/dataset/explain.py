@@ -8,7 +8,6 @@ their keys and the nearest format. Nothing is written.
 from __future__ import annotations
 
 import difflib
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -23,12 +22,13 @@ from fctune.dataset.sources import Reading, raw_parts
 from fctune.issues import Rejected, Severity, issue
 from fctune.jsonl import shown
 from fctune.jsonl.faults import json_kind
+from fctune.patterns import regex
 
 SAMPLES = 3
 TOOL = "tool"
 _MAX_KINDS = 20  # of rows that no format took
-_KEYS = re.compile(r"`(\w+)`")
-_INDEX = re.compile(r"\[\d+\]")
+_KEYS = regex(r"`(\w+)`")
+_INDEX = regex(r"\[\d+\]")
 _NEAR = 0.34
 _OPENAPI = {"openapi", "swagger"}
 _TOOL_NAMES = {"name", "api_name", "function", "tool_name"}

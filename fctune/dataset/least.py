@@ -9,13 +9,14 @@ After:  {"query": "", "calling": []}
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from fctune.patterns import regex
+
 _MAX_TRIALS = 1500  # a row is not worth more calls of `detect` than this
 # Text without spaces, such as Chinese, is cut into pieces of this length.
-_WORD = re.compile(r"\S{1,40}\s*|\s+")
+_WORD = regex(r"\S{1,40}\s*|\s+")
 
 
 def least(row: dict[str, Any], holds: Callable[[Mapping[str, Any]], bool]) -> Any:

@@ -11,13 +11,13 @@ After:  ((0, 0.81), (1, 0.44), (2, 0.03))
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import fsum, log1p
 
+from fctune.patterns import regex
 from fctune.tools.confusions.candidates import letters_of, neighbours
 from fctune.tools.confusions.features import nearness, signals
 from fctune.tools.confusions.profile import profiles
@@ -32,8 +32,8 @@ SCORED = 40
 # wrong label costs more than a distractor that is not added.
 _TWIN_SCORE, _TWIN_SIGNAL, _TWIN_WORDS = 0.4, 0.5, 0.95
 _TEXT = 4000
-_LETTER = re.compile(r"[^\W\d_]")
-_CHINESE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff]")
+_LETTER = regex(r"[^\W\d_]")
+_CHINESE = regex("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from pathlib import Path
 from fctune.dataset.targets import outputs_in
 from fctune.errors import InputFault
 from fctune.jsonl import STDIN
+from fctune.patterns import regex
 
 _PLAIN = (".json", ".jsonl", ".ndjson", ".csv", ".tsv")
 DATA_SUFFIXES = (
@@ -25,7 +26,7 @@ DATA_SUFFIXES = (
 )  # fmt: skip
 _ENDINGS = f"data files end in {', '.join(_PLAIN)}, each also with .gz or .zst, or in .parquet"
 _NOT_READ = (".xls", ".xlsx", ".ods", ".arrow", ".feather", ".parquet.gz", ".parquet.zst")
-_WILD = re.compile(r"[*?\[]")
+_WILD = regex(r"[*?\[]")
 
 
 def data_files(paths: Sequence[Path]) -> list[Path]:

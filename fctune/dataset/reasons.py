@@ -8,7 +8,6 @@ After:  "call-unknown-tool rejects 250 rows: List the tool ...; all reasons: fct
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,13 +16,14 @@ from typing import TYPE_CHECKING
 from fctune.catalogue import CATALOGUE
 from fctune.dataset.amounts import amount
 from fctune.errors import ProblemsFound
+from fctune.patterns import regex
 
 if TYPE_CHECKING:
     from fctune.dataset.manifest import DatasetManifest
 
 _STDIN = "stdin"
 # The words that hints of the catalogue have for the file that was read.
-_FILE_WORDS = re.compile(r"\b(?:FILE|OLD)\b")
+_FILE_WORDS = regex(r"\b(?:FILE|OLD)\b")
 
 
 def by_rows(counts: Mapping[str, int]) -> list[tuple[str, int]]:

@@ -16,7 +16,6 @@ After:  UserTurn("I am kqvuab@example.com"), ModelTurn("", (ToolCall("find", {"m
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -33,6 +32,7 @@ from fctune.conversations.turns import Conversation, Lesson, ModelTurn, ResultTu
 from fctune.dataset.stepped import Stepped
 from fctune.issues import Issue, issue
 from fctune.jsonl import dump_line
+from fctune.patterns import regex
 from fctune.tools.check import check_call
 from fctune.tools.spec import ToolCall
 
@@ -47,7 +47,7 @@ _NAMES = {
     Kind.IP: "IP addresses",
 }
 _PASSES = 4
-_FULL_WIDTH = re.compile(r"[０-９]|\\+u[fF]{2}1[0-9]")
+_FULL_WIDTH = regex(r"[０-９]|\\+u[fF]{2}1[0-9]")
 # Lessons that the turns alone do not show.
 _NAMED_LESSONS = (Lesson.REFUSE, Lesson.RECOVER, Lesson.CONFIRM)
 

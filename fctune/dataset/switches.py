@@ -11,7 +11,6 @@ After:  both issues, rejected by ungrounded-value
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -24,10 +23,11 @@ from fctune.catalogue.personal import PERSONAL_CODES
 from fctune.catalogue.steps import STEP_CODES
 from fctune.errors import UsageFault
 from fctune.issues import Issue, Severity
+from fctune.patterns import regex
 
 OFF, WARN, REJECT = "off", "warn", "reject"
 ACTIONS = (OFF, WARN, REJECT)
-_FAMILY = re.compile(r"[a-z0-9-]*\*")
+_FAMILY = regex(r"[a-z0-9-]*\*")
 _MAX_REMEMBERED = 20_000
 
 # Repairs that are made because an option asks for them: they need not be told.

@@ -17,12 +17,14 @@ from typing import Any
 
 import yaml
 
-_LINE_END = re.compile("[\n\x85\u2028\u2029]")
-_UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+from fctune.patterns import regex
+
+_LINE_END = regex("[\n\x85\u2028\u2029]")
+_UNPRINTABLE = regex("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _FLOAT_TAG = "tag:yaml.org,2002:float"
 _TIMESTAMP_TAG = "tag:yaml.org,2002:timestamp"
 # The same expression as omegaconf's loader has; tests/contract compares the two readers.
-_FLOAT = re.compile(
+_FLOAT = regex(
     r"""^(?:
      [-+]?[0-9]+(?:_[0-9]+)*\.[0-9_]*(?:[eE][-+]?[0-9]+)?
     |[-+]?[0-9]+(?:_[0-9]+)*(?:[eE][-+]?[0-9]+)

@@ -8,22 +8,22 @@ training run; a warning loses a call or a part of the schema without a word.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from fctune.conversations.families import family_of
 from fctune.engine.tool_formats import ToolFormat, call_marks, tool_format_of
 from fctune.issues import Issue, issue
+from fctune.patterns import regex
 from fctune.tools.lint.schema import nodes
 from fctune.tools.lint.values import shown, types_of
 from fctune.tools.spec import ToolCatalog, ToolSpec
 
-_SPECIAL = re.compile(
+_SPECIAL = regex(
     r"<\|[A-Za-z0-9_]{2,40}\|>|</?s>|<(?:bos|eos|pad|unk)>|<(?:start|end)_of_turn>"
     r"|\[/?(?:INST|TOOL_CALLS|AVAILABLE_TOOLS|TOOL_RESULTS)\]"
 )
-_DIGITS_ONLY = re.compile(r"^\^?(?=.*(?:\\d|[0-9]))(?:\\d|\\\.|\[[0-9-]+\]|[0-9(){}?*+,|:-])+\$?\Z")
+_DIGITS_ONLY = regex(r"^\^?(?=.*(?:\\d|[0-9]))(?:\\d|\\\.|\[[0-9-]+\]|[0-9(){}?*+,|:-])+\$?\Z")
 # What the hidden part of a parameter says; the rest of the keywords restricts nothing.
 _MEANING = (
     "properties", "items", "enum", "const", "default", "pattern", "format", "minimum", "maximum",

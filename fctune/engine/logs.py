@@ -7,11 +7,12 @@ Output: TrainerStep values, the one line that says why a run failed, and checkpo
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from fctune.patterns import regex
 
 TRAINER_LOG = "trainer_log.jsonl"
 TRAINER_STATE = "trainer_state.json"
@@ -26,14 +27,12 @@ WEIGHT_FILES = (
     "pytorch_model.bin",
 )
 
-_CHECKPOINT = re.compile(r"checkpoint-(\d+)")
-_RANK = re.compile(r"^(?:\[rank\d+\]:\s*|\[default\d+\]:\s*)")
-_FAULT = re.compile(
-    r"^(?:[A-Za-z_]\w*\.)*(?:[A-Z]\w*(?:Error|Exception|NotFound|Interrupt))\b(?::.*)?$"
-)
+_CHECKPOINT = regex(r"checkpoint-(\d+)")
+_RANK = regex(r"^(?:\[rank\d+\]:\s*|\[default\d+\]:\s*)")
+_FAULT = regex(r"^(?:[A-Za-z_]\w*\.)*(?:[A-Z]\w*(?:Error|Exception|NotFound|Interrupt))\b(?::.*)?$")
 # Said by whoever started the process that failed; the cause stands above.
 _MESSENGERS = ("ChildFailedError", "CalledProcessError")
-_CLOCK = re.compile(r"(?:(\d+) days?, )?(\d+):(\d\d):(\d\d)")
+_CLOCK = regex(r"(?:(\d+) days?, )?(\d+):(\d\d):(\d\d)")
 
 
 @dataclass(frozen=True, slots=True)

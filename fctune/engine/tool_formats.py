@@ -15,10 +15,11 @@ from dataclasses import dataclass
 
 from fctune.engine.arguments import engine_templates, nearest
 from fctune.errors import UsageFault
+from fctune.patterns import regex
 
-_WORD = re.compile(r"^[a-zA-Z0-9_]+\Z")
-_ASCII_WORD = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*\Z")
-_KEY_WITHIN = re.compile(r"[{\s,][A-Za-z_][A-Za-z0-9_]*\s*:")
+_WORD = regex(r"^[a-zA-Z0-9_]+\Z")
+_ASCII_WORD = regex(r"^[A-Za-z_][A-Za-z0-9_]*\Z")
+_KEY_WITHIN = regex(r"[{\s,][A-Za-z_][A-Za-z0-9_]*\s*:")
 
 
 def _any(_text: str) -> bool:

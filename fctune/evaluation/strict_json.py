@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from typing import Any
 
 from fctune.jsonl import MAX_DEPTH
 from fctune.jsonl.faults import json_words
+from fctune.patterns import regex
 
 # Room for the levels that a row of predictions.jsonl puts around the arguments of a call.
 _MAX_VALUE_DEPTH = MAX_DEPTH - 10
-_SPACE = re.compile(r"\s*")
+_SPACE = regex(r"\s*")
 
 
 class NotStrict(Exception):

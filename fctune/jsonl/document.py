@@ -6,7 +6,6 @@ values, as JSON has them: YAML is read by the rules of YAML 1.2, so that `NO` is
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +14,10 @@ from fctune.jsonl.faults import json_words, look_at
 from fctune.jsonl.parse import holds_surrogate
 from fctune.jsonl.read import parse_json, read_json, read_rows
 from fctune.jsonl.text import read_text
+from fctune.patterns import regex
 
 YAML_SUFFIXES = (".yaml", ".yml")
-_HALF_PAIR = re.compile(r"\\u[dD][89a-fA-F]")
+_HALF_PAIR = regex(r"\\u[dD][89a-fA-F]")
 
 
 def read_document(path: Path) -> Any:

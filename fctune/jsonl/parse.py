@@ -6,7 +6,6 @@ Input: text and its origin. Output: a RawRow. No integer is rounded, and only JS
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,10 +13,11 @@ import orjson
 
 from fctune.issues import Issue, Origin, issue
 from fctune.jsonl.faults import json_words
+from fctune.patterns import regex
 
 MAX_DEPTH = 100
 # orjson turns integers beyond 64 bits into floats without a word; such rows take the slow reader.
-_BIG_INTEGER = re.compile(r"\d{19,}")
+_BIG_INTEGER = regex(r"\d{19,}")
 # Found without a regular expression, which would take five times as long as orjson.
 _DIGITS = bytes.maketrans(b"123456789", b"000000000")
 _MANY_DIGITS = b"0" * 19

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any, cast
@@ -30,9 +29,10 @@ from fctune.jsonl.parquet import PARQUET, read_parquet
 from fctune.jsonl.parse import RawRow, parse_text, unreadable
 from fctune.jsonl.tables import read_table
 from fctune.jsonl.text import decoded
+from fctune.patterns import regex
 
 _PIECE_BYTES = 1 << 18  # they stay in the cache of a core until they are hashed
-_SPACE = re.compile(r"[ \t\n\r]*")
+_SPACE = regex(r"[ \t\n\r]*")
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff", b"{\x00", b"[\x00", b"\x00{", b"\x00[")
 
 

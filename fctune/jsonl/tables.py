@@ -10,7 +10,6 @@ After:  {"query": "Time in Oslo?", "tool": "now"} of line 2
 from __future__ import annotations
 
 import csv
-import re
 import shlex
 from collections.abc import Iterator
 from typing import IO
@@ -18,10 +17,11 @@ from typing import IO
 from fctune.errors import InputFault
 from fctune.issues import Origin
 from fctune.jsonl.parse import RawRow, unreadable
+from fctune.patterns import regex
 
 MAX_CELL_CHARACTERS = 1 << 28  # 256 MiB of ASCII: far beyond a row, far below a machine's memory
 _LONGEST_NAME = 200
-_ESCAPED = re.compile("[\ud800-\udfff]")
+_ESCAPED = regex("[\ud800-\udfff]")
 
 
 def read_table(where: str, stream: IO[bytes], kind: str) -> Iterator[RawRow]:

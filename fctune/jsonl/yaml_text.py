@@ -22,6 +22,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
+from fctune.patterns import regex
+
 _FLOW_WIDTH = 80
 _FLOW_VALUES = 12
 _FLOW_PAIRS = 3
@@ -31,13 +33,13 @@ _MAX_PLAIN_KEY = 500  # of the 1024 bytes that YAML allows
 _SAFE = r"\w()/'%$&*!;.+=<>@^~`\"\\|-"
 _WIDER = r"?,\[\]{}，。、：；（）“”…—"
 _REST = r"]++|[ ](?=[^ #:])|:(?=[\w/]))*+\Z"
-_PLAIN = re.compile(rf"(?:[^\W\d]|/)(?:[{_SAFE}{_REST}")
-_PLAIN_LINE = re.compile(rf"(?:[^\W\d]|/)(?:[{_WIDER}{_SAFE}{_REST}")
+_PLAIN = regex(rf"(?:[^\W\d]|/)(?:[{_SAFE}{_REST}")
+_PLAIN_LINE = regex(rf"(?:[^\W\d]|/)(?:[{_WIDER}{_SAFE}{_REST}")
 _WORDS = {"y", "n", "yes", "no", "on", "off", "true", "false", "null", "none", "nan", "inf"}
-_BLOCK = re.compile(r"[^\s\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff][^\x00-\x09\x0b-\x1f\x7f-\x9f"
+_BLOCK = regex(r"[^\s\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff][^\x00-\x09\x0b-\x1f\x7f-\x9f"
                     r"\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]*\Z")  # fmt: skip
-_ESCAPED = re.compile(r"[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_ESCAPED = regex(r"[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+_SURROGATE = regex("[\ud800-\udfff]")
 
 
 def dump_yaml(value: Any) -> str:

@@ -6,10 +6,10 @@ Input: a key, its value and where it was given. Output: a Problem, or None.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from fctune.engine.arguments import check_value, engine_keys, engine_templates, nearest
+from fctune.patterns import regex
 from fctune.recipe.presets import PRESETS
 from fctune.recipe.problems import Problem
 from fctune.recipe.spec import OWN_KEYS, SCHEMA_VERSION, START_POINTS, Setting
@@ -58,7 +58,7 @@ REFUSED: Mapping[str, tuple[str, str]] = {
     "swanlab_api_key": ("a secret does not belong into a recipe", "set SWANLAB_API_KEY"),
 }
 _FIXED = {"stage": "sft", "do_train": True}
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_NAME = regex(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 def check_setting(key: str, setting: Setting, *, level: str) -> Problem | None:

@@ -21,16 +21,17 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from fctune.patterns import regex
 from fctune.tools.spec import ToolCall, ToolCatalog, ToolExample, ToolSpec
 
 _MARK = "Example: "
 _ARROW = " -> "
-_LINE_BREAKS = re.compile(r"\s*[\n\r\t\v\f\x1c-\x1f\x85\u2028\u2029]\s*")
+_LINE_BREAKS = regex(r"\s*[\n\r\t\v\f\x1c-\x1f\x85\u2028\u2029]\s*")
 # The character to escape where a text would mean something to a prompt. `<` before a letter, slash
 # or bar opens a tag or control token in every family of llamafactory 0.9.5 data/template.py; the
 # brackets do in Mistral's, GLM's, EXAONE's and MiniMax's; `Action:` and its like are the words of
 # the default format (data/tool_utils.py). JSON itself has none of these outside its strings.
-_SPECIAL = re.compile(
+_SPECIAL = regex(
     r"<(?=[^\s\d=>]|0x)"
     r"|\[(?=/?(?:[A-Z]+_)*[A-Z]{2,}\]|\||gMASK\]|e~)|\](?=~|<\])"
     r"|(?<=Action)\s*:|(?<=Action Input)\s*:|(?<=Observation)\s*:|(?<=Example):"

@@ -10,12 +10,13 @@ After:  "user_get", "tool_c1e2dd97"
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Container
 
-LAWFUL_NAME = re.compile(r"^[a-zA-Z0-9_-]{1,64}\Z")
+from fctune.patterns import regex
+
+LAWFUL_NAME = regex(r"^[a-zA-Z0-9_-]{1,64}\Z")
 MAX_NAME = 64
-_UNLAWFUL = re.compile(r"[^a-zA-Z0-9_-]+")
+_UNLAWFUL = regex(r"[^a-zA-Z0-9_-]+")
 
 
 def lawful_name(raw: str, taken: Container[str] = ()) -> str:

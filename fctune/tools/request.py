@@ -17,12 +17,13 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from fctune.errors import InputFault, UsageFault
+from fctune.patterns import regex
 from fctune.tools.request_form import FORM, MULTIPART, multipart
 from fctune.tools.spec import HttpBinding, ParameterPlace, ToolSpec
 
-_VARIABLE = re.compile(r"\{([^{}/?#]+)\}")
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_VARIABLE = regex(r"\{([^{}/?#]+)\}")
+_TOKEN = regex(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
+_CONTROL = regex(r"[\x00-\x1f\x7f]")
 _BETWEEN = {"csv": ",", "spaces": " ", "tabs": "\t", "pipes": "|"}
 
 

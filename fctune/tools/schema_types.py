@@ -13,6 +13,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from fctune.patterns import regex
+
 JSON_TYPES = frozenset({"string", "integer", "number", "boolean", "array", "object", "null"})
 
 # Names seen in public tool sets: Python, BFCL, Java/JavaScript and Gemini spellings.
@@ -26,11 +28,11 @@ _ALIASES: dict[str, str] = {
     **dict.fromkeys(("none", "nil"), "null"),
 }
 _ANY = frozenset({"any", "object | any", "unknown", "mixed", "var"})
-_CONTAINER = re.compile(r"^(?:list|array|tuple|set|sequence|arraylist)\s*[\[(<]\s*(.*?)\s*[\])>]$")
-_MAP = re.compile(r"^(?:dict|map|hashmap|mapping)\s*[\[(<].*[\])>]$")
-_OPTIONAL_WORD = re.compile(r"\s*,\s*optional\s*$", re.IGNORECASE)
-_OPTIONAL_TYPE = re.compile(r"^optional\s*\[\s*(.*?)\s*\]$", re.IGNORECASE)
-_UNION = re.compile(r"\||\bor\b|,")
+_CONTAINER = regex(r"^(?:list|array|tuple|set|sequence|arraylist)\s*[\[(<]\s*(.*?)\s*[\])>]$")
+_MAP = regex(r"^(?:dict|map|hashmap|mapping)\s*[\[(<].*[\])>]$")
+_OPTIONAL_WORD = regex(r"\s*,\s*optional\s*$", re.IGNORECASE)
+_OPTIONAL_TYPE = regex(r"^optional\s*\[\s*(.*?)\s*\]$", re.IGNORECASE)
+_UNION = regex(r"\||\bor\b|,")
 
 
 def type_name(declared: Any) -> dict[str, Any]:

@@ -7,14 +7,14 @@ model's tokenizer: see `fctune.engine.tool_tokens`.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from fctune.patterns import regex
 from fctune.tools.spec import ToolSpec
 
 ROOM_SHARE = 4  # by default a quarter of the cutoff is left for the conversation
-_PIECE = re.compile(
+_PIECE = regex(
     r"(?P<word>[A-Z]?[a-z]+|[A-Z]+(?![a-z]))|(?P<digit>\d)|(?P<letter>[^\W\d_])"
     r"|(?P<other>[^\w\s]+|_+|\s{2,}|\n)"
 )

@@ -38,6 +38,25 @@ def test_help_imports_nothing_heavy() -> None:
     assert done.returncode == 0, f"imported by --help: {done.stderr}"
 
 
+def _imported(*words: str) -> set[str]:
+    """Return the modules of the command line that these words import."""
+    code = (
+        "import sys\n"
+        "from fctune.cli.main import app\n"
+        f"try:\n    app({list(words)!r})\nexcept SystemExit:\n    pass\n"
+        "print(*(m for m in sys.modules if m.startswith('fctune.cli.')), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    return {name.removeprefix("fctune.cli.") for name in done.stderr.split()}
+
+
+def test_a_verb_is_imported_when_it_is_called() -> None:
+    verbs = {"prepare", "inspect", "train", "eval", "variants", "score", "tools_check"}
+    assert not verbs & _imported("--help")
+    assert not verbs & _imported("tools", "--help")
+    assert verbs & _imported("train", "--help") == {"train"}
+
+
 def test_help_names_every_verb() -> None:
     text = fctune("--help").stdout
     assert [verb for verb in VERBS if verb not in text] == []

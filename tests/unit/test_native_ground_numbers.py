@@ -241,9 +241,7 @@ def test_days_and_times_follow_alike() -> None:
 
 
 def test_every_pattern_finds_what_python_finds() -> None:
-    patterns = [
-        one.pattern for one in vars(grounding_dates).values() if isinstance(one, re.Pattern)
-    ]
+    patterns = [one.pattern for one in vars(grounding_dates).values() if hasattr(one, "pattern")]
     rng = random.Random(8)
     texts = [_talk(rng) for _ in range(150)]
     assert len(patterns) > 15

@@ -202,7 +202,7 @@ def test_odd_paths_stay_paths(text: str) -> None:
 
 def test_importing_the_registry_imports_no_database() -> None:
     code = (
-        "import sys, fctune.tools.registry, fctune.cli.main\n"
+        "import sys, fctune.tools.registry, fctune.cli.main, fctune.cli.tools_registry\n"
         "sys.exit(','.join(m for m in ('sqlalchemy', 'psycopg', 'rapidfuzz') if m in sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

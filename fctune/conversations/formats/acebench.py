@@ -12,7 +12,6 @@ After:  user("Time?"), model(call now)
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -26,12 +25,13 @@ from fctune.conversations.formats.benchmark import (
 )
 from fctune.conversations.formats.content import text_of
 from fctune.issues import issue
+from fctune.patterns import regex
 
-_SPEAKER = re.compile(r"(?:\A|(?<=\n))(user|system|用户|系统)[ \t]*[:：][ \t]*")
+_SPEAKER = regex(r"(?:\A|(?<=\n))(user|system|用户|系统)[ \t]*[:：][ \t]*")
 _USER = ("user", "用户")
-_CALLS = re.compile(r"\[\s*[\w.]+\(")
+_CALLS = regex(r"\[\s*[\w.]+\(")
 # A tool that is called twice stands twice, with a number behind its name.
-_NUMBER = re.compile(r"_\d+\Z")
+_NUMBER = regex(r"_\d+\Z")
 
 
 def detect(row: Mapping[str, Any]) -> bool:

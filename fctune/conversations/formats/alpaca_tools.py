@@ -19,13 +19,14 @@ from fctune.conversations.draft import Draft, DraftTurn, RawCall
 from fctune.conversations.formats.content import read_system_column, text_of
 from fctune.conversations.formats.xlam import unfenced, with_required
 from fctune.issues import issue
+from fctune.patterns import regex
 
-_PART = re.compile(
+_PART = regex(
     r"\[BEGIN OF (TASK INSTRUCTION|AVAILABLE TOOLS|QUERY)\]\s*(.*?)\s*\[END OF \1\]", re.DOTALL
 )
 _TOOLS, _QUERY, _TASK = "AVAILABLE TOOLS", "QUERY", "TASK INSTRUCTION"
 _MARK = f"[BEGIN OF {_TOOLS}]"
-_CONTROL = re.compile(r"<\|im_(?:start|end)\|>(?:(?:system|user|assistant)\b)?[ \t]*\n?")
+_CONTROL = regex(r"<\|im_(?:start|end)\|>(?:(?:system|user|assistant)\b)?[ \t]*\n?")
 
 
 def detect(row: Mapping[str, Any]) -> bool:

@@ -19,19 +19,20 @@ from fctune.conversations.draft import Draft, DraftTurn
 from fctune.conversations.formats.content import text_of
 from fctune.conversations.rendered import FUNCTION_CALL, function_call
 from fctune.issues import issue
+from fctune.patterns import regex
 
 _DECODER = json.JSONDecoder()
 # A role opens the text, or follows the end of a turn or a line. On one line the model and the
 # result may follow any space; `A:` needs a blank line, as it also opens the options of a question.
-_ROLE = re.compile(
+_ROLE = regex(
     r"(?:\A|(?<=\n)|(?<=<\|endoftext\|>)|(?<=<\|endoftext\|> ))\s*"
     r"(USER|ASSISTANT|FUNCTION RESPONSE):"
     r"|(?<=\s)(ASSISTANT|FUNCTION RESPONSE):|(?<=\n\n)(A):"
 )
-_LEFT_OVER = re.compile(r"\b(?:USER|ASSISTANT|FUNCTION RESPONSE):")
+_LEFT_OVER = regex(r"\b(?:USER|ASSISTANT|FUNCTION RESPONSE):")
 _END = "<|endoftext|>"
-_LEAD = re.compile(r"\s*SYSTEM:\s*")
-_OFFER = re.compile(r"\s*with access to the following functions.*", re.DOTALL)
+_LEAD = regex(r"\s*SYSTEM:\s*")
+_OFFER = regex(r"\s*with access to the following functions.*", re.DOTALL)
 
 
 def detect(row: Mapping[str, Any]) -> bool:

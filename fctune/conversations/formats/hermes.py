@@ -31,9 +31,10 @@ from fctune.conversations.prompt_tools import tagged_tools
 from fctune.conversations.rendered import split_tagged
 from fctune.conversations.tags import OPEN
 from fctune.issues import issue
+from fctune.patterns import regex
 
 _RESPONSE = "tool_response"
-_RESPONSES = re.compile(rf"<{_RESPONSE}>\n?(.*?)\n?</{_RESPONSE}>", re.DOTALL)
+_RESPONSES = regex(rf"<{_RESPONSE}>\n?(.*?)\n?</{_RESPONSE}>", re.DOTALL)
 
 
 def detect(row: Mapping[str, Any]) -> bool:

@@ -18,13 +18,14 @@ from typing import Any
 from fctune.conversations.draft import Draft
 from fctune.conversations.formats import openai
 from fctune.conversations.formats.parts import messages_of
+from fctune.patterns import regex
 from fctune.tools.imports.shapes import json_value
 
 _CALLS = "[TOOL_CALLS]"
-_TOOLS = re.compile(r"\s*\[AVAILABLE_TOOLS\]\s*(.*?)\s*\[/AVAILABLE_TOOLS\]\s*", re.DOTALL)
-_NAMED = re.compile(r"\s*([^\[\]{}\s]+)(?:\[CALL_ID\]([^\[\]\s]*))?(?:\[ARGS\]|(?=\{))", re.DOTALL)
-_MARK = re.compile(r"\[(AVAILABLE_TOOLS|SYSTEM_PROMPT|INST|TOOL_RESULTS)\]")
-_OUTER = re.compile(r"\A\s*<s>\s*|\s*</s>\s*")
+_TOOLS = regex(r"\s*\[AVAILABLE_TOOLS\]\s*(.*?)\s*\[/AVAILABLE_TOOLS\]\s*", re.DOTALL)
+_NAMED = regex(r"\s*([^\[\]{}\s]+)(?:\[CALL_ID\]([^\[\]\s]*))?(?:\[ARGS\]|(?=\{))", re.DOTALL)
+_MARK = regex(r"\[(AVAILABLE_TOOLS|SYSTEM_PROMPT|INST|TOOL_RESULTS)\]")
+_OUTER = regex(r"\A\s*<s>\s*|\s*</s>\s*")
 
 
 def detect(row: Mapping[str, Any]) -> bool:

@@ -19,10 +19,11 @@ from fctune.conversations.formats import openai, sharegpt
 from fctune.conversations.prompt_instructions import tells_format, without_instructions
 from fctune.conversations.prompt_tools import PromptTools
 from fctune.issues import issue
+from fctune.patterns import regex
 
 Finder = Callable[[str], PromptTools | None]
 
-_THOUGHT = re.compile(
+_THOUGHT = regex(
     r"\s*<(think|thinking|(?:reasoning_)?scratch_?pad)>(.*?)</\1>\s*", re.DOTALL | re.IGNORECASE
 )
 

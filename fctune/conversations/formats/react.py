@@ -34,12 +34,13 @@ from fctune.conversations.react_text import (
     tool_name,
 )
 from fctune.issues import Issue, issue
+from fctune.patterns import regex
 
 _FINISH = frozenset({"finish", "final answer", "final_answer"})
-_OBSERVED = re.compile(r"\s*(?:Observation|观察|观察结果)\s*[:：]\s*", re.IGNORECASE)
-_QUESTION = re.compile(r"^[ \t]*(?:Question|问题)[ \t]*[:：][ \t]*", re.MULTILINE)
-_ASKED_END = re.compile(r"\s{0,50}(?:Begin!|Thought\s{0,9}[:：])\s{0,50}\Z")
-_ASKS = re.compile(r"^[ \t]*(?:Action Input|动作输入|行动输入)[ \t]*[:：]", re.MULTILINE)
+_OBSERVED = regex(r"\s*(?:Observation|观察|观察结果)\s*[:：]\s*", re.IGNORECASE)
+_QUESTION = regex(r"^[ \t]*(?:Question|问题)[ \t]*[:：][ \t]*", re.MULTILINE)
+_ASKED_END = regex(r"\s{0,50}(?:Begin!|Thought\s{0,9}[:：])\s{0,50}\Z")
+_ASKS = regex(r"^[ \t]*(?:Action Input|动作输入|行动输入)[ \t]*[:：]", re.MULTILINE)
 _HEADS = ("Thought", "Action", "**Thought", "**Action", "思考", "动作", "行动")
 _HEAD = 12
 

@@ -22,9 +22,10 @@ from fctune.conversations.formats.seal_tools import read_call
 from fctune.conversations.literals import NotLiteral, bracket_end, read_literal, read_value
 from fctune.conversations.prompt_tools import plain_tool
 from fctune.issues import issue
+from fctune.patterns import regex
 
-_LIST = re.compile(r"\bapi_list\s*=\s*(?=\[)")
-_TASK = re.compile(r"\s*task_instruction\s*=\s*(.*?)\s*(?:Output\s*:\s*)?\Z", re.DOTALL)
+_LIST = regex(r"\bapi_list\s*=\s*(?=\[)")
+_TASK = regex(r"\s*task_instruction\s*=\s*(.*?)\s*(?:Output\s*:\s*)?\Z", re.DOTALL)
 
 
 def detect(row: Mapping[str, Any]) -> bool:

@@ -10,15 +10,15 @@ After:  user("Time?"), model(call now)
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from fctune.conversations.draft import Draft, DraftTurn, RawCall
 from fctune.conversations.formats.content import text_of
 from fctune.issues import issue
+from fctune.patterns import regex
 
-_REFERENCE = re.compile(r"API_call_\d+")
+_REFERENCE = regex(r"API_call_\d+")
 
 
 def detect(row: Mapping[str, Any]) -> bool:

@@ -27,6 +27,7 @@ from fctune.conversations.formats.content import (
 from fctune.conversations.tags import CLOSE, OPEN, split_calls, take_thought
 from fctune.conversations.turns import Conversation, ModelTurn, ResultTurn, Turn, UserTurn
 from fctune.issues import issue
+from fctune.patterns import regex
 
 _CALL_ROLES = ("function_call", "function-call", "tool_call", "tool_calls")
 _RESULT_ROLES = (
@@ -48,7 +49,7 @@ _ROLES = {
 _LIST_KEYS = ("conversations", "conversation", "items", "messages")
 _ROLE_KEYS = ("from", "role")
 _VALUE_KEYS = ("value", "content", "text")
-_WRAPPED_RESULT = re.compile(r"\s*<tool_response>\n?(.*?)\n?</tool_response>\s*", re.DOTALL)
+_WRAPPED_RESULT = regex(r"\s*<tool_response>\n?(.*?)\n?</tool_response>\s*", re.DOTALL)
 
 
 def detect(row: Mapping[str, Any]) -> bool:

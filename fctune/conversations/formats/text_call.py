@@ -18,9 +18,10 @@ from typing import Any
 from fctune.conversations.draft import Draft, DraftTurn, RawCall, thought_once
 from fctune.conversations.formats.prompted import read_turns, texts_of
 from fctune.conversations.rendered import value_span
+from fctune.patterns import regex
 
-_CALL = re.compile(r"^tool_call:[ \t]*(\S{1,256})[ \t]*\n[ \t]*arguments:[ \t]*", re.MULTILINE)
-_RESULT = re.compile(r"\s*Result:[ \t]*\n?")
+_CALL = regex(r"^tool_call:[ \t]*(\S{1,256})[ \t]*\n[ \t]*arguments:[ \t]*", re.MULTILINE)
+_RESULT = regex(r"\s*Result:[ \t]*\n?")
 
 
 def detect(row: Mapping[str, Any]) -> bool:

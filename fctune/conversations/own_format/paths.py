@@ -16,13 +16,14 @@ from functools import cached_property
 from typing import Any
 
 from fctune.conversations.literals import NotLiteral, read_value
+from fctune.patterns import regex
 
 EVERY = None
 """The step `[*]`."""
 Step = str | int | None
 
 MAX_STEPS = 20
-_STEP = re.compile(
+_STEP = regex(
     r"""(?P<dot>\.?)(?:
         \[(?P<index>\d{1,6})\] | (?P<every>\[\*\])
         | \["(?P<double>[^"\\]+)"\] | \['(?P<single>[^'\\]+)'\]
@@ -30,7 +31,7 @@ _STEP = re.compile(
     )""",
     re.VERBOSE,
 )
-_PLAIN = re.compile(r"[^\W\d][\w-]*")
+_PLAIN = regex(r"[^\W\d][\w-]*")
 
 
 @dataclass(frozen=True)

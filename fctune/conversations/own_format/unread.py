@@ -9,17 +9,17 @@ After:  format-part-unread at turns[0].mood
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from fctune.conversations.own_format.paths import EVERY, Decoder, Path, Step, join
 from fctune.issues import Issue, issue
+from fctune.patterns import regex
 
 # What a path leads to is read as a whole, with all within it.
 _WHOLE = "whole"
-_INDEX = re.compile(r"\[\d+\]")
+_INDEX = regex(r"\[\d+\]")
 Node = dict[Any, Any]
 
 

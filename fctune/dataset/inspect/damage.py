@@ -8,7 +8,6 @@ After:  "raw.jsonl:1: none of 3 rows can be read; the first: no turns were found
 
 from __future__ import annotations
 
-import re
 import shlex
 
 from fctune.dataset.inspect.place import Part, Place
@@ -17,8 +16,9 @@ from fctune.dataset.reasons import hint_for
 from fctune.dataset.registry import REGISTRY, registered
 from fctune.errors import ProblemsFound
 from fctune.jsonl.faults import look_at
+from fctune.patterns import regex
 
-_CODE = re.compile(r" \[([a-z0-9-]+)\]$")
+_CODE = regex(r" \[([a-z0-9-]+)\]$")
 
 
 def no_rows(place: Place) -> ProblemsFound:

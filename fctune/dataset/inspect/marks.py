@@ -6,11 +6,11 @@ hide between them. Data of strangers holds such marks, by accident and on purpos
 
 from __future__ import annotations
 
-import re
+from fctune.patterns import regex
 
 # Marks and overrides of writing direction, and characters without width but the joiner of emoji.
 HIDDEN = "\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff"
-_HIDDEN = re.compile(f"[{HIDDEN}]")
+_HIDDEN = regex(f"[{HIDDEN}]")
 
 
 def visible(text: str) -> str:

@@ -8,7 +8,6 @@ grows with the text alone.
 from __future__ import annotations
 
 import heapq
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,10 +19,11 @@ from fctune.dataset.inspect.rejected import RejectedRow, has_code, rejected_rows
 from fctune.dataset.inspect.rows import Rows
 from fctune.dataset.inspect.seen import Facts, SeenRow
 from fctune.errors import UsageFault
+from fctune.patterns import regex
 
 Search = Callable[[str], bool]
 T = TypeVar("T")
-_ESCAPED = re.compile(r'["\\/\x00-\x1f\x7f]')  # what JSON may write in several ways
+_ESCAPED = regex(r'["\\/\x00-\x1f\x7f]')  # what JSON may write in several ways
 
 
 @dataclass(frozen=True, slots=True)

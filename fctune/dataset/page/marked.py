@@ -9,9 +9,10 @@ import re
 from collections.abc import Sequence
 
 from fctune.dataset.inspect.marks import visible
+from fctune.patterns import regex
 
-_MARKS = re.compile(r"[\\`*\[\]<>|~$#]|&(?=#|[A-Za-z])|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_MARKS = regex(r"[\\`*\[\]<>|~$#]|&(?=#|[A-Za-z])|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
+_CONTROL = regex(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
 def words(text: str) -> str:

@@ -11,18 +11,20 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-_INTEGER = re.compile(r"^-?\d+$")
-_LONG = re.compile(r"^-?\d+[lL]$")
-_DOUBLE = re.compile(r"^-?\d+(\.\d+)?([eE][+-]?\d+)?$")
-_FLOAT = re.compile(r"^-?\d+(\.\d+)?([eE][+-]?\d+)?[fF]$")
-_LIST_OF = re.compile(r"new\s+ArrayList<\w*>\(Arrays\.asList\((.+?)\)\)")
-_LIST_OPENED = re.compile(r"new\s+ArrayList<\w*>\(\)\s*\{\{")
-_LIST_EMPTY = re.compile(r"new\s+ArrayList<\w*>\(\)")
-_ADD = re.compile(r"add\((.+?)\)")
-_ARRAY = re.compile(r"new\s+\w+\[\]\s*\{(.*?)\}")
-_MAP_OPENED = re.compile(r"new\s+HashMap<.*?>\s*\(\)\s*\{", re.DOTALL)
-_MAP_EMPTY = re.compile(r"new\s+HashMap<.*?>\s*\(\)")
-_SPACE = re.compile(r"\s*")
+from fctune.patterns import regex
+
+_INTEGER = regex(r"^-?\d+$")
+_LONG = regex(r"^-?\d+[lL]$")
+_DOUBLE = regex(r"^-?\d+(\.\d+)?([eE][+-]?\d+)?$")
+_FLOAT = regex(r"^-?\d+(\.\d+)?([eE][+-]?\d+)?[fF]$")
+_LIST_OF = regex(r"new\s+ArrayList<\w*>\(Arrays\.asList\((.+?)\)\)")
+_LIST_OPENED = regex(r"new\s+ArrayList<\w*>\(\)\s*\{\{")
+_LIST_EMPTY = regex(r"new\s+ArrayList<\w*>\(\)")
+_ADD = regex(r"add\((.+?)\)")
+_ARRAY = regex(r"new\s+\w+\[\]\s*\{(.*?)\}")
+_MAP_OPENED = regex(r"new\s+HashMap<.*?>\s*\(\)\s*\{", re.DOTALL)
+_MAP_EMPTY = regex(r"new\s+HashMap<.*?>\s*\(\)")
+_SPACE = regex(r"\s*")
 
 
 def read_java(text: str, word: str, inner: str = "") -> Any:

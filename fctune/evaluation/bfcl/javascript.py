@@ -7,20 +7,20 @@ of BFCL does.
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from fctune.evaluation.bfcl.java import number
+from fctune.patterns import regex
 
-_INTEGER = re.compile(r"^-?\d+$")
-_FLOAT = re.compile(r"^-?\d+(\.\d+)?$")
-_BIGINT = re.compile(r"^-?\d+n$")
-_NEW_ROWS = re.compile(r"new\s+Array\(\s*\[")
-_LISTED_ROWS = re.compile(r"\[\s*\[")
-_ROW = re.compile(r"\[(.*?)\]")
-_ARRAY = re.compile(r"\[(.*?)\]|\bnew\s+Array\((.*?)\)")
-_OBJECT = re.compile(r"\{(.*?)\}")
-_MEMBER = re.compile(r"([^:]+):\s*(.*?)(?:,\s*(?=[^,]+:)|$)")
+_INTEGER = regex(r"^-?\d+$")
+_FLOAT = regex(r"^-?\d+(\.\d+)?$")
+_BIGINT = regex(r"^-?\d+n$")
+_NEW_ROWS = regex(r"new\s+Array\(\s*\[")
+_LISTED_ROWS = regex(r"\[\s*\[")
+_ROW = regex(r"\[(.*?)\]")
+_ARRAY = regex(r"\[(.*?)\]|\bnew\s+Array\((.*?)\)")
+_OBJECT = regex(r"\{(.*?)\}")
+_MEMBER = regex(r"([^:]+):\s*(.*?)(?:,\s*(?=[^,]+:)|$)")
 
 
 def read_javascript(text: str, word: str, inner: str = "") -> Any:

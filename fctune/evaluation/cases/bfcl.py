@@ -33,10 +33,11 @@ from fctune.evaluation.cases.public import (
 )
 from fctune.issues import Rejected
 from fctune.jsonl import RawRow, read_rows, sha256_of
+from fctune.patterns import regex
 
 NAME = "bfcl"
-_NUMBERS = re.compile(r"_\d+(-\d+)*$")
-_FILE = re.compile(r"^BFCL_v\d+_(?P<category>.+?)\.jsonl?(\.gz)?$")
+_NUMBERS = regex(r"_\d+(-\d+)*$")
+_FILE = regex(r"^BFCL_v\d+_(?P<category>.+?)\.jsonl?(\.gz)?$")
 _NOT_SINGLE = ("multi_turn", "memory", "web_search", "format_sensitivity")
 
 

@@ -6,7 +6,6 @@ rows have one trouble, or most of them, its own hint is the best one, with the f
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -16,6 +15,7 @@ from typing import Any
 from fctune.errors import InputFault
 from fctune.issues import Issue, Origin, Rejected, Severity
 from fctune.jsonl.faults import UTF8, converting, look_at
+from fctune.patterns import regex
 
 # What a user is told who gives a test set of another kind, or half of one.
 READABLE_SETS = (
@@ -25,7 +25,7 @@ READABLE_SETS = (
 )
 A_SPLIT = "give a split that `fctune prepare` wrote"
 _OF_A_SET = {"test-set-row", "row-without-answer", "row-without-question"}
-_GUESS = re.compile(r"reads as (?:damaged )?(?P<encoding>[\w-]+)")
+_GUESS = regex(r"reads as (?:damaged )?(?P<encoding>[\w-]+)")
 
 
 def no_cases(

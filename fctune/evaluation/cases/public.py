@@ -28,6 +28,7 @@ from fctune.evaluation.cases.no_cases import no_cases
 from fctune.issues import Origin, Rejected, Severity, issue
 from fctune.jsonl import RawRow, read_rows, sha256_of
 from fctune.jsonl.faults import json_kind
+from fctune.patterns import regex
 from fctune.tools.check import check_call
 from fctune.tools.imports.shapes import json_value
 from fctune.tools.spec import ToolCall
@@ -35,7 +36,7 @@ from fctune.tools.spec import ToolCall
 # Stands for the answer while the prompt is read; it is in no case.
 PLACEHOLDER = "OK."
 _FIRST = 5
-_WRAPPED = re.compile(
+_WRAPPED = regex(
     r"\A(?:<(?:TOOLCALL|tool_call)>|```(?:json)?)(.*?)(?:</(?:TOOLCALL|tool_call)>|```)\Z",
     re.DOTALL,
 )

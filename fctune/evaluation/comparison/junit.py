@@ -6,16 +6,16 @@ each gate, and a failure in each that does not hold. Equal results give equal by
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
 from fctune.evaluation.comparison.gates import GateResult
 from fctune.jsonl import write_text
+from fctune.patterns import regex
 
 # XML 1.0, section 2.2: all that may not stand in a document, whatever its escape.
-_UNLAWFUL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_UNLAWFUL = regex("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def write_junit(path: Path, results: Sequence[GateResult], *, suite: str) -> None:

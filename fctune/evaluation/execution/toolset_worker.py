@@ -22,7 +22,6 @@ import inspect
 import json
 import os
 import random
-import re
 import resource
 import signal
 import sys
@@ -31,6 +30,8 @@ import types
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from fctune.patterns import regex
 
 if TYPE_CHECKING:
     from fctune.evaluation.execution.toolset_http import HttpTools, ServerError
@@ -46,7 +47,7 @@ _GRACE_S = 5.0  # the process's own clock ends it that much later, should nobody
 _FILE_BYTES = 64 * 1024 * 1024
 _MAX_ERROR = 300
 _OWN = ("state", "toolset", "TOOLS")
-_ODD = re.compile(r"[^A-Za-z0-9_]")
+_ODD = regex(r"[^A-Za-z0-9_]")
 _DATA = (dict, list, set, tuple, str, int, float, bool)
 
 

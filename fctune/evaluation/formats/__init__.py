@@ -34,6 +34,7 @@ from fctune.evaluation.formats.xml_calls import (
     SEED_OSS,
     xml_reader,
 )
+from fctune.patterns import regex
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,24 +68,24 @@ _TABLE = (
         "qwen3_5", xml_reader(QWEN3_5), "Qwen 3.5, 3.6, Qwen3-Coder, Step 3, Nemotron 3",
         r"<tool_call>\n<function=f>\n<parameter=city>\nOslo\n</parameter>\n<parameter=n>\n2\n"
         r"</parameter>\n</function>\n</tool_call>",
-        re.compile(r"<tool_call>\s*+<function=|<function=[^>\n]{1,500}>\s*+<parameter="), True,
+        regex(r"<tool_call>\s*+<function=|<function=[^>\n]{1,500}>\s*+<parameter="), True,
     ),
     CallFormat(
         "glm4_moe", xml_reader(GLM4_MOE), "GLM 4.5, 4.6, 4.7",
         r"<tool_call>f\n<arg_key>city</arg_key>\n<arg_value>Oslo</arg_value>\n<arg_key>n</arg_key>"
         r"\n<arg_value>2</arg_value>\n</tool_call>",
-        re.compile(r"<arg_key>|<tool_call>[^\W\d][\w.\-]{0,127}\s*+(?:</tool_call>|\Z)"), True,
+        regex(r"<arg_key>|<tool_call>[^\W\d][\w.\-]{0,127}\s*+(?:</tool_call>|\Z)"), True,
     ),
     CallFormat(
         "tagged",
         tagged_reader(Tags("<tool_call>", "</tool_call>", name_key="tool_name", key="args")),
         "tutorials",
         r'<tool_call>\n{"tool_name": "f", "args": ' + _JSON + r"}\n</tool_call>",
-        re.compile(r'<tool_call>\s*+\{\s*+"tool_name"'),
+        regex(r'<tool_call>\s*+\{\s*+"tool_name"'),
     ),
     CallFormat(
         "qwen", _QWEN, "Qwen 2.5, Qwen 3, Hermes, Granite 4, Ernie 4.5, MiMo",
-        r"<tool_call>\n" + _CALL + r"\n</tool_call>", re.compile("<tool_call>"), True,
+        r"<tool_call>\n" + _CALL + r"\n</tool_call>", regex("<tool_call>"), True,
     ),
     CallFormat(
         "ling", _QWEN, "Ling, Ring", r"<tool_call>\n" + _CALL + r"\n</tool_call>", None, True
@@ -92,84 +93,84 @@ _TABLE = (
     CallFormat(
         "minimax1", tagged_reader(Tags("<tool_calls>", "</tool_calls>", many=True)),
         "MiniMax M1, Jamba, Hunyuan", r"<tool_calls>\n" + _CALL + r"\n</tool_calls>",
-        re.compile("<tool_calls>"), True,
+        regex("<tool_calls>"), True,
     ),
     CallFormat(
         "minimax2", xml_reader(MINIMAX2), "MiniMax M2",
         r'<minimax:tool_call>\n<invoke name="f">\n<parameter name="city">Oslo</parameter>\n'
         r'<parameter name="n">2</parameter>\n</invoke>\n</minimax:tool_call>',
-        re.compile("<minimax:tool_call>|<invoke name="), True,
+        regex("<minimax:tool_call>|<invoke name="), True,
     ),
     CallFormat(
         "seed_oss", xml_reader(SEED_OSS), "Seed-OSS",
         r"<seed:tool_call>\n<function=f>\n<parameter=city>Oslo</parameter>\n<parameter=n>2"
         r"</parameter>\n</function>\n</seed:tool_call>",
-        re.compile("<seed:tool_call>"), True,
+        regex("<seed:tool_call>"), True,
     ),
     CallFormat(
         "mistral", read_mistral, "Mistral, Ministral, Magistral, Devstral",
         "[TOOL_CALLS] [" + _CALL + "] or [TOOL_CALLS]f[ARGS]" + _JSON,
-        re.compile(r"\[TOOL_CALLS\]"), True,
+        regex(r"\[TOOL_CALLS\]"), True,
     ),
     CallFormat(
         "gemma4", read_gemma4, "Gemma 4",
         '<|tool_call>call:f{city:<|"|>Oslo<|"|>,n:2}<tool_call|>',
-        re.compile(r"<\|tool_call>|<tool_call\|>"), True,
+        regex(r"<\|tool_call>|<tool_call\|>"), True,
     ),
     CallFormat(
         "lfm2", read_lfm2, "LFM 2, 2.5",
         '<|tool_call_start|>[f(city="Oslo", n=2)]<|tool_call_end|>',
-        re.compile(r"<\|tool_call_start\|>"), True,
+        regex(r"<\|tool_call_start\|>"), True,
     ),
     CallFormat(
         "phi4_mini",
         tagged_reader(Tags("<|tool_call|>", "<|/tool_call|>", many=True, open_end=True)),
         "Phi-4-mini, Granite 3", "<|tool_call|>[" + _CALL + "]<|/tool_call|>",
-        re.compile(r"<\|tool_call\|>"),
+        regex(r"<\|tool_call\|>"),
     ),
     CallFormat(
         "deepseek", marked_reader(DEEPSEEK), "DeepSeek V2.5, V3, R1, V3.1",
         r"<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>f<｜tool▁sep｜>" + _JSON
         + "<｜tool▁call▁end｜><｜tool▁calls▁end｜>",
-        re.compile("<｜tool▁call"),
+        regex("<｜tool▁call"),
     ),
     CallFormat(
         "deepseek_v3_2", xml_reader(DEEPSEEK_V3_2), "DeepSeek V3.2",
         r'<｜DSML｜function_calls>\n<｜DSML｜invoke name="f">\n<｜DSML｜parameter name="city" '
         r'string="true">Oslo</｜DSML｜parameter>\n<｜DSML｜parameter name="n" string="false">2'
         r"</｜DSML｜parameter>\n</｜DSML｜invoke>\n</｜DSML｜function_calls>",
-        re.compile("<｜DSML｜"),
+        regex("<｜DSML｜"),
     ),
     CallFormat(
         "kimi_k2", marked_reader(KIMI_K2), "Kimi K2",
         "<|tool_calls_section_begin|><|tool_call_begin|>functions.f:0<|tool_call_argument_begin|>"
         + _JSON + "<|tool_call_end|><|tool_calls_section_end|>",
-        re.compile(r"<\|tool_call_begin\|>"),
+        regex(r"<\|tool_call_begin\|>"),
     ),
     CallFormat(
         "harmony", marked_reader(HARMONY), "gpt-oss",
         "<|channel|>commentary to=functions.f <|constrain|>json<|message|>" + _JSON + "<|call|>",
-        re.compile(r"to=functions\.[^\s<]{1,200}[^{]{0,60}<\|message\|>"),
+        regex(r"to=functions\.[^\s<]{1,200}[^{]{0,60}<\|message\|>"),
     ),
     CallFormat(
         "command_r", read_command_r, "Command-R, Command-A",
         r'Action: ```json\n[{"tool_name": "f", "parameters": ' + _JSON + r"}]\n```",
-        re.compile(r"<\|START_ACTION\|>|Action:\s*+```(?:json)?\s*+\["),
+        regex(r"<\|START_ACTION\|>|Action:\s*+```(?:json)?\s*+\["),
     ),
     CallFormat(
         "function_call",
         tagged_reader(Tags("<function_call>", "</function_call>", many=True, open_end=True)),
         "`<thought>` styles, Granite 20B", "<function_call>" + _CALL + "</function_call>",
-        re.compile("<function_call>"),
+        regex("<function_call>"),
     ),
     CallFormat(
         "glaive",
         tagged_reader(Tags("<functioncall>", "</functioncall>", open_end=True)),
-        "Glaive v2 sets", "<functioncall> " + _CALL, re.compile("<functioncall>"),
+        "Glaive v2 sets", "<functioncall> " + _CALL, regex("<functioncall>"),
     ),
     CallFormat(
         "nemotron", tagged_reader(Tags("<TOOLCALL>", "</TOOLCALL>", many=True)),
-        "Nemotron Nano, Super", "<TOOLCALL>[" + _CALL + "]</TOOLCALL>", re.compile("<TOOLCALL>"),
+        "Nemotron Nano, Super", "<TOOLCALL>[" + _CALL + "]</TOOLCALL>", regex("<TOOLCALL>"),
     ),
     CallFormat(
         "internlm2",
@@ -178,26 +179,26 @@ _TABLE = (
         ),
         "InternLM 2, 2.5, 3",
         r'<|action_start|><|plugin|>\n{"name": "f", "parameters": ' + _JSON + r"}<|action_end|>",
-        re.compile(r"<\|action_start\|>"),
+        regex(r"<\|action_start\|>"),
     ),
     CallFormat(
         "qwen_agent", marked_reader(QWEN_AGENT), "Qwen-Agent prompts",
-        r"✿FUNCTION✿: f\n✿ARGS✿: " + _JSON, re.compile("✿FUNCTION✿"),
+        r"✿FUNCTION✿: f\n✿ARGS✿: " + _JSON, regex("✿FUNCTION✿"),
     ),
     CallFormat(
         "olmo3", read_olmo3, "OLMo 3",
         r'<function_calls>\nf(city="Oslo", n=2)\n</function_calls>',
-        re.compile(r"<function_calls>\s*+[^\W\d][\w.\-]{0,127}\("),
+        regex(r"<function_calls>\s*+[^\W\d][\w.\-]{0,127}\("),
     ),
     CallFormat(
         "llama3", read_llama3, "Llama 3.1 to 4",
         '{"name": "f", "parameters": ' + _JSON + "}",
-        re.compile(r"<\|python_tag\|>|<function=[^>{}\n]{1,200}>\s*+\{"), True,
+        regex(r"<\|python_tag\|>|<function=[^>{}\n]{1,200}>\s*+\{"), True,
     ),
     CallFormat(
         "default", read_react, "ReAct prompts; what the engine trains where it has no other",
         r"Action: f\nAction Input: " + _JSON,
-        re.compile(
+        regex(
             r"^[ \t]*+(?:\*\*)?(?:Action|动作|行动)(?:\*\*)?[ \t]*+[:：][^\n]{1,300}\s*+(?:\*\*)?"
             r"(?:Action Input|动作输入|行动输入)",
             re.MULTILINE,

@@ -9,24 +9,24 @@ After:  the words "Sure." and the call now()
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
 from fctune.evaluation.formats.pythonic import calls_at, list_start
 from fctune.evaluation.formats.reading import Malformed, Reading
 from fctune.evaluation.strict_json import after_space, json_kind, whole_json
+from fctune.patterns import regex
 
 PYTHON_TAG = "<|python_tag|>"
-_HEAD = re.compile(r'(?:\[\s*+)?+\{\s*+"name"\s*+:\s*+"')
-_CALL = re.compile(
+_HEAD = regex(r'(?:\[\s*+)?+\{\s*+"name"\s*+:\s*+"')
+_CALL = regex(
     r'(?:\[\s*+)?+\{\s*+"name"\s*+:\s*+"[^"\\]*+"\s*+,\s*+"(?:arguments|parameters)"\s*+:'
     r'|\{[^{}\[\]]{0,2000}"tool_calls"\s*+:\s*+\['
 )
-_LLAMA_CALL = re.compile(r'(?:\[\s*+)?+\{\s*+"name"\s*+:\s*+"[^"\\]*+"\s*+,\s*+"parameters"\s*+:')
-_LLAMA_FUNCTION = re.compile(r"<function=([^>{}\n]{1,200})>\s*(?=\{)")
-_LLAMA_BUILT_IN = re.compile(r"(\w{1,64})\.call\(")
-_FENCED = re.compile(r"```(?:json|tool_call|tool_code)?[ \t]*\n?((?:(?!```)(?s:.))*+)```")
+_LLAMA_CALL = regex(r'(?:\[\s*+)?+\{\s*+"name"\s*+:\s*+"[^"\\]*+"\s*+,\s*+"parameters"\s*+:')
+_LLAMA_FUNCTION = regex(r"<function=([^>{}\n]{1,200})>\s*(?=\{)")
+_LLAMA_BUILT_IN = regex(r"(\w{1,64})\.call\(")
+_FENCED = regex(r"```(?:json|tool_call|tool_code)?[ \t]*\n?((?:(?!```)(?s:.))*+)```")
 
 
 def looks_like_call(value: Any, *keys: str) -> bool:

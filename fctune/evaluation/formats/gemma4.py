@@ -10,20 +10,20 @@ After:  f(city="Oslo", n=2)
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
 from fctune.evaluation.formats.reading import Malformed, Reading
 from fctune.evaluation.strict_json import after_space
 from fctune.jsonl import MAX_DEPTH
+from fctune.patterns import regex
 
 _OPEN, _CLOSE, _QUOTE = "<|tool_call>", "<tool_call|>", '<|"|>'
-_CALL = re.compile(r"call:\s*+([^{\s][^{\n]{0,200}?)\s*(?=\{)")
-_SCALAR = re.compile(r"(?:true|false|null|-?\d++(?:\.\d++)?(?:[eE][+-]?\d++)?)(?=\s*+[,}\]])")
-_KEY = re.compile(r"([^:{}\[\],<]{1,500}):")
-_QUOTED_KEY = re.compile(r'<\|"\|>((?:(?!<\|"\|>)(?s:.)){0,500})<\|"\|>\s*+:')
-_NEXT = re.compile(r",\s*[\w\-. ]{1,100}:|[}\]]")
+_CALL = regex(r"call:\s*+([^{\s][^{\n]{0,200}?)\s*(?=\{)")
+_SCALAR = regex(r"(?:true|false|null|-?\d++(?:\.\d++)?(?:[eE][+-]?\d++)?)(?=\s*+[,}\]])")
+_KEY = regex(r"([^:{}\[\],<]{1,500}):")
+_QUOTED_KEY = regex(r'<\|"\|>((?:(?!<\|"\|>)(?s:.)){0,500})<\|"\|>\s*+:')
+_NEXT = regex(r",\s*[\w\-. ]{1,100}:|[}\]]")
 
 
 def read_gemma4(reading: Reading) -> None:

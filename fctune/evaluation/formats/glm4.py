@@ -17,12 +17,13 @@ import re
 from fctune.evaluation.formats.pythonic import calls_at
 from fctune.evaluation.formats.reading import Malformed, Reading
 from fctune.evaluation.strict_json import after_space, json_kind
+from fctune.patterns import regex
 from fctune.tools.spec import ToolCall, ToolCatalog
 
-_BETWEEN = re.compile(r"<\|assistant\|>|<\|observation\|>")
-_NAME = re.compile(r"[^\W\d][\w.\-/:]{0,127}")
-_CALL_LINE = re.compile(r"^([^\n{}]{1,200})\n\{", re.MULTILINE)
-_CHATGLM3 = re.compile(r"```python\s*+tool_call\((.*)\)\s*+```", re.DOTALL)
+_BETWEEN = regex(r"<\|assistant\|>|<\|observation\|>")
+_NAME = regex(r"[^\W\d][\w.\-/:]{0,127}")
+_CALL_LINE = regex(r"^([^\n{}]{1,200})\n\{", re.MULTILINE)
+_CHATGLM3 = regex(r"```python\s*+tool_call\((.*)\)\s*+```", re.DOTALL)
 
 
 def read_glm4(reading: Reading) -> None:

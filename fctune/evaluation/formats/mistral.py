@@ -10,18 +10,15 @@ After:  the call now()
 
 from __future__ import annotations
 
-import re
-
 from fctune.evaluation.formats.bare_json import looks_like_call, unwrapped
 from fctune.evaluation.formats.reading import Malformed, Reading
 from fctune.evaluation.strict_json import after_space, json_kind, whole_json
+from fctune.patterns import regex
 
 MARK = "[TOOL_CALLS]"
-_NAMED = re.compile(
-    r"([^\s\[\]{}]{1,200})\s*+(?:\[CALL_ID\]\s*+[\w\-]++\s*+)?(?:\[ARGS\]\s*+)?(?=\{)"
-)
-_LIST = re.compile(r'\[\s*+\{\s*+"name"\s*+:\s*+"')
-_HEAD = re.compile(r'(?:\[\s*+)?+\{\s*+"name"\s*+:\s*+"')
+_NAMED = regex(r"([^\s\[\]{}]{1,200})\s*+(?:\[CALL_ID\]\s*+[\w\-]++\s*+)?(?:\[ARGS\]\s*+)?(?=\{)")
+_LIST = regex(r'\[\s*+\{\s*+"name"\s*+:\s*+"')
+_HEAD = regex(r'(?:\[\s*+)?+\{\s*+"name"\s*+:\s*+"')
 
 
 def read_mistral(reading: Reading) -> None:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from fctune.evaluation.formats.reading import Malformed, Reader, Reading
 from fctune.evaluation.formats.tagged_json import Tags, tagged_reader
 from fctune.evaluation.strict_json import after_space, json_kind
+from fctune.patterns import regex
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,31 +38,31 @@ class Marked:
 
 
 DEEPSEEK = Marked(
-    begin=re.compile(
+    begin=regex(
         r"<｜tool▁call▁begin｜>\s*+(?:function<｜tool▁sep｜>(?P<name>[^\n<`]{1,200})\s*+```json\s*+"
         r"|(?P<short>[^\n<]{1,200})<｜tool▁sep｜>\s*+)"
     ),
     end=("```<｜tool▁call▁end｜>", "<｜tool▁call▁end｜>"),
-    layout=re.compile(r"<｜tool▁calls▁(?:begin|end)｜>"),
+    layout=regex(r"<｜tool▁calls▁(?:begin|end)｜>"),
     trace=("<｜tool▁call▁begin｜>", "<｜tool▁call▁end｜>"),
 )
 KIMI_K2 = Marked(
-    begin=re.compile(
+    begin=regex(
         r"<\|tool_call_begin\|>\s*+(?:functions\.)?(?P<name>[^\s<]{1,200}?)(?::\d{1,9})?\s*+"
         r"<\|tool_call_argument_begin\|>\s*+"
     ),
     end=("<|tool_call_end|>",),
-    layout=re.compile(r"<\|tool_calls_section_(?:begin|end)\|>"),
+    layout=regex(r"<\|tool_calls_section_(?:begin|end)\|>"),
     trace=("<|tool_call_begin|>", "<|tool_call_end|>"),
 )
 HARMONY = Marked(
-    begin=re.compile(
+    begin=regex(
         r"(?:<\|start\|>assistant)?(?: to=functions\.(?P<short>[^\s<]{1,200}))?"
         r"<\|channel\|>(?:commentary|analysis)(?: to=functions\.(?P<name>[^\s<]{1,200}))?"
         r"\s{0,9}(?:<\|constrain\|>)?(?:json)?\s{0,9}<\|message\|>(?=\s{0,9}\{)"
     ),
     end=("<|call|>", "<|end|>"),
-    layout=re.compile(
+    layout=regex(
         r"<\|channel\|>analysis<\|message\|>(?:(?!<\|end\|>|<\|start\|>)(?s:.))*+"
         r"|<\|start\|>assistant|<\|channel\|>(?:final|commentary)|<\|message\|>|<\|end\|>|<\|return\|>"
     ),
@@ -69,16 +70,16 @@ HARMONY = Marked(
     trace=("to=functions.",),
 )
 QWEN_AGENT = Marked(
-    begin=re.compile(r"✿FUNCTION✿[:：]\s*+(?P<name>[^\n]{1,200}?)\s*✿ARGS✿[:：]\s*+"),
+    begin=regex(r"✿FUNCTION✿[:：]\s*+(?P<name>[^\n]{1,200}?)\s*✿ARGS✿[:：]\s*+"),
     end=("✿RESULT✿", "✿RETURN✿"),
-    layout=re.compile(r"✿(?:RESULT|RETURN)✿[:：]?"),
+    layout=regex(r"✿(?:RESULT|RETURN)✿[:：]?"),
     open_end=True,
     trace=("✿FUNCTION✿", "✿ARGS✿"),
 )
 _COHERE = tagged_reader(
     Tags("<|START_ACTION|>", "<|END_ACTION|>", many=True, name_key="tool_name", key="parameters")
 )
-_COHERE_ACTION = re.compile(r"Action:\s*+```(?:json)?\s*+")
+_COHERE_ACTION = regex(r"Action:\s*+```(?:json)?\s*+")
 # The command that says "no tool" in Command-R's prompt.
 _NO_TOOL = frozenset({"directly_answer", "directly-answer"})
 

@@ -10,7 +10,6 @@ After:  search(city="Oslo", days=[1, 2]) and now()
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -18,19 +17,18 @@ from typing import Any
 from fctune.conversations.literals import STRING, NotLiteral, bracket_end, read_value
 from fctune.evaluation.formats.reading import Malformed, Reading
 from fctune.evaluation.strict_json import after_space
+from fctune.patterns import regex
 from fctune.tools.spec import ToolCatalog
 
-_NAME = re.compile(r"[^()\[\]{}\"'=,<>:;\s](?:[^()\[\]{}\"'=,<>\n]{0,200}[^()\[\]{}\"'=,<>:;\s])?+")
-_PLAIN_NAME = re.compile(r"[^\W\d][\w.\-/]*")
-_KEYWORD = re.compile(
-    r"([^=,()\[\]{}\"'\s][^=,()\[\]{}\"'\n]{0,200}?)[ \t]{0,20}=(?!=)[ \t\r\n]{0,200}"
-)
-_RAW_END = re.compile(
+_NAME = regex(r"[^()\[\]{}\"'=,<>:;\s](?:[^()\[\]{}\"'=,<>\n]{0,200}[^()\[\]{}\"'=,<>:;\s])?+")
+_PLAIN_NAME = regex(r"[^\W\d][\w.\-/]*")
+_KEYWORD = regex(r"([^=,()\[\]{}\"'\s][^=,()\[\]{}\"'\n]{0,200}?)[ \t]{0,20}=(?!=)[ \t\r\n]{0,200}")
+_RAW_END = regex(
     r"\"(?=\s*+(?:\)\s*+(?:[,\]\n]|\Z)|,\s*+[^=,()\[\]{}\"'\s][^=,()\[\]{}\"'\n]{0,200}=))"
 )
-_BEGUN = re.compile(r"\[\s*+([^\W\d][\w.\-]{0,127})\(")
+_BEGUN = regex(r"\[\s*+([^\W\d][\w.\-]{0,127})\(")
 _TRIED = 3
-_SIGN = re.compile(r"""[\[\](){},"']""")
+_SIGN = regex(r"""[\[\](){},"']""")
 _LFM2 = ("<|tool_call_start|>", "<|tool_call_end|>")
 _OLMO = ("<function_calls>", "</function_calls>")
 _TRIPLE = ('"""', "'''")

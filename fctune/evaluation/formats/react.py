@@ -15,16 +15,17 @@ from typing import Any
 from fctune.conversations.react_text import blob_of, steps_of
 from fctune.evaluation.formats.reading import Malformed, Reading, joined
 from fctune.evaluation.strict_json import after_space
+from fctune.patterns import regex
 
 _INPUT, _ACTION = "Action Input:", "Action:"
-_FENCE = re.compile(r"```(?:json)?\s*+")
-_PART = re.compile(
+_FENCE = regex(r"```(?:json)?\s*+")
+_PART = regex(
     r"Action Input:|^[ \t]*+(?:动作|行动)输入[ \t]*+[:：]|^[ \t]*+Action:[ \t]*+\S+[ \t]*$",
     re.MULTILINE,
 )
-_ANSWER = re.compile(r"^[ \t]*+(?:Final Answer|最终答案|最终回答)[ \t]*+[:：][ \t]*+", re.MULTILINE)
-_THOUGHT = re.compile(r"\s*+(?:Thought|思考)[ \t]*+[:：]")
-_FENCED = re.compile(r"```[a-z]*+\s*+((?:(?!```)(?s:.))*+)```")
+_ANSWER = regex(r"^[ \t]*+(?:Final Answer|最终答案|最终回答)[ \t]*+[:：][ \t]*+", re.MULTILINE)
+_THOUGHT = regex(r"\s*+(?:Thought|思考)[ \t]*+[:：]")
+_FENCED = regex(r"```[a-z]*+\s*+((?:(?!```)(?s:.))*+)```")
 
 
 def read_react(reading: Reading) -> None:

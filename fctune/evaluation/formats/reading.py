@@ -15,6 +15,7 @@ from typing import Any
 
 from fctune.evaluation.formats.tolerant_json import tolerant_at
 from fctune.evaluation.strict_json import NotStrict, after_space, json_at, json_kind, writable
+from fctune.patterns import regex
 from fctune.tools.spec import ToolCall, ToolCatalog, ToolSpec
 
 Reader = Callable[["Reading"], None]
@@ -56,7 +57,7 @@ _ARGUMENT_KEYS = (
     "arguments", "parameters", "args", "params", "input", "kwargs", "action_input", "tool_input",
 )  # fmt: skip
 _MAX_UNREADABLE, _MAX_LOST = 200, 4
-_OBJECT = re.compile(r"""\{\s*+["'](?:name|tool_name|function)["']\s*+:""")
+_OBJECT = regex(r"""\{\s*+["'](?:name|tool_name|function)["']\s*+:""")
 
 
 class Malformed(Exception):

@@ -7,7 +7,6 @@ with the keys of a call from end to end, or something that names a listed tool.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from itertools import islice
 
@@ -18,16 +17,17 @@ from fctune.evaluation.formats.glm4 import names_listed
 from fctune.evaluation.formats.pythonic import list_start
 from fctune.evaluation.formats.reading import Malformed, Reading
 from fctune.evaluation.strict_json import NotStrict, json_at, whole_json
+from fctune.patterns import regex
 from fctune.tools.spec import ToolCatalog
 
 _TRIED = 8
-_FENCED = re.compile(r"```(?:json|tool_call|tool_code|python)?[ \t]*\n?((?:(?!```)(?s:.))*+)```")
+_FENCED = regex(r"```(?:json|tool_call|tool_code|python)?[ \t]*\n?((?:(?!```)(?s:.))*+)```")
 _KEYS = ("arguments", "parameters")
-_CALL_HEAD = re.compile(
+_CALL_HEAD = regex(
     r"""(?:\[\s*+)?+\{\s*+["'](?:name|function|tool_name|tool|action|type)["']\s*+:"""
 )
-_CALL_LIST = re.compile(r"\[\s*+([^\W\d][\w.\-]{0,127})\(")
-_BARE_CALL = re.compile(r"([^\W\d][\w.\-]{0,127})\(")
+_CALL_LIST = regex(r"\[\s*+([^\W\d][\w.\-]{0,127})\(")
+_BARE_CALL = regex(r"([^\W\d][\w.\-]{0,127})\(")
 
 
 def marked_formats(text: str) -> list[str]:

@@ -14,6 +14,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from fctune.patterns import regex
+
 _WORDS = (
     ("<think>", "</think>"),
     ("<thinking>", "</thinking>"),
@@ -28,7 +30,7 @@ _WORDS = (
 _UNOPENED = ("</think>", "</seed:think>", "◁/think▷", "[/THINK]")
 # Tokens that the engine puts before the answer (seed_oss, gemma4) or a recording may keep.
 _STARTS = ("<seed:bos>", "<|begin_of_text|>", "<bos>", "<|tool>", "<|START_RESPONSE|>")
-_START = re.compile(rf"(?:\s++|{'|'.join(map(re.escape, _STARTS))})*+")
+_START = regex(rf"(?:\s++|{'|'.join(map(re.escape, _STARTS))})*+")
 _ENDS = (
     "<|im_end|>", "<|eot_id|>", "<|eom_id|>", "<|eot|>", "<|eom|>", "</s>", "<|endoftext|>",
     "<|end_of_text|>", "<|end|>", "<end_of_turn>", "<turn|>", "<tool|>", "<|observation|>",

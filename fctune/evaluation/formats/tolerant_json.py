@@ -18,21 +18,22 @@ from typing import Any
 
 from fctune.evaluation.strict_json import NotStrict
 from fctune.jsonl import MAX_DEPTH
+from fctune.patterns import regex
 
-_SPACE = re.compile(r"(?:\s+|//[^\n]*+|/\*(?s:.*?)\*/)*+")
+_SPACE = regex(r"(?:\s+|//[^\n]*+|/\*(?s:.*?)\*/)*+")
 _STRING = {
-    '"': re.compile(r'"((?:[^"\\]++|\\(?s:.))*+)"'),
-    "'": re.compile(r"'((?:[^'\\]++|\\(?s:.))*+)'"),
-    "“": re.compile(r"“([^“”]*+)”"),
-    "‘": re.compile(r"‘([^‘’]*+)’"),
+    '"': regex(r'"((?:[^"\\]++|\\(?s:.))*+)"'),
+    "'": regex(r"'((?:[^'\\]++|\\(?s:.))*+)'"),
+    "“": regex(r"“([^“”]*+)”"),
+    "‘": regex(r"‘([^‘’]*+)’"),
 }
-_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
-_WORD = re.compile(r"[^\W\d][\w\-.$]*")
+_NUMBER = regex(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
+_WORD = regex(r"[^\W\d][\w\-.$]*")
 _WORDS = {"true": True, "false": False, "null": None}
 _PYTHON = {"True": True, "False": False, "None": None}
-_LITERAL_ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|(?s:.))")
+_LITERAL_ESCAPE = regex(r"\\(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|(?s:.))")
 # Each escape from the left, so that a doubled backslash is one; what follows is no sign of JSON's.
-_UNKNOWN_ESCAPE = re.compile(
+_UNKNOWN_ESCAPE = regex(
     r"^(?:[^\\]++|\\[\"\\/bfnrt]|\\u[0-9a-fA-F]{4})*+\\(?![\"\\/bfnrt]|u[0-9a-fA-F]{4})"
 )
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}

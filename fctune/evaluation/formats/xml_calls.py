@@ -21,6 +21,7 @@ from typing import Any
 from fctune.evaluation.formats.reading import Malformed, Reader, Reading
 from fctune.evaluation.formats.typed import typed_arguments
 from fctune.evaluation.strict_json import NotStrict, after_space, json_at
+from fctune.patterns import regex
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,53 +52,51 @@ class Shape:
     open_end: bool = False
 
 
-_FUNCTION_CUT = re.compile(r"</?parameter|</?function|</?(?:seed:)?tool_call>|\Z")
+_FUNCTION_CUT = regex(r"</?parameter|</?function|</?(?:seed:)?tool_call>|\Z")
 QWEN3_5 = Shape(
     wrapper=("<tool_call>", "</tool_call>"),
-    call=re.compile(r"<function=[ \t]*+([^\n<>]{1,500})>"),
+    call=regex(r"<function=[ \t]*+([^\n<>]{1,500})>"),
     call_end="</function>",
-    parameter=re.compile(r"<parameter=(?P<key>[^>\n]{1,500})>"),
-    value_end=re.compile(r"</parameter>(?=\s*+(?:<parameter=|</function>\s*+(?:</tool_call>|\Z)))"),
+    parameter=regex(r"<parameter=(?P<key>[^>\n]{1,500})>"),
+    value_end=regex(r"</parameter>(?=\s*+(?:<parameter=|</function>\s*+(?:</tool_call>|\Z)))"),
     cut=_FUNCTION_CUT,
     lines=True,
 )
 SEED_OSS = Shape(
     wrapper=("<seed:tool_call>", "</seed:tool_call>"),
-    call=re.compile(r"<function=[ \t]*+([^\n<>]{1,500})>?"),
+    call=regex(r"<function=[ \t]*+([^\n<>]{1,500})>?"),
     call_end="</function>",
-    parameter=re.compile(r"<parameter=(?P<key>[^>\n]{1,500})>"),
-    value_end=re.compile(
-        r"</parameter>(?=\s*+(?:<parameter=|</function>\s*+(?:</seed:tool_call>|\Z)))"
-    ),
+    parameter=regex(r"<parameter=(?P<key>[^>\n]{1,500})>"),
+    value_end=regex(r"</parameter>(?=\s*+(?:<parameter=|</function>\s*+(?:</seed:tool_call>|\Z)))"),
     cut=_FUNCTION_CUT,
 )
 MINIMAX2 = Shape(
     wrapper=("<minimax:tool_call>", "</minimax:tool_call>"),
     wrapped=False,
-    call=re.compile(r'<invoke name="([^"\n]{1,500})">'),
+    call=regex(r'<invoke name="([^"\n]{1,500})">'),
     call_end="</invoke>",
-    parameter=re.compile(r'<parameter name="(?P<key>[^"\n]{1,500})">'),
-    value_end=re.compile(r"</parameter>(?=\s*+(?:<parameter name=|</invoke>))"),
-    cut=re.compile(r"</?parameter|</?invoke|</?minimax:tool_call>|\Z"),
+    parameter=regex(r'<parameter name="(?P<key>[^"\n]{1,500})">'),
+    value_end=regex(r"</parameter>(?=\s*+(?:<parameter name=|</invoke>))"),
+    cut=regex(r"</?parameter|</?invoke|</?minimax:tool_call>|\Z"),
 )
 GLM4_MOE = Shape(
     wrapper=("<tool_call>", "</tool_call>"),
-    call=re.compile(r"([^\s<>{}\[\]\"'][^\n<>{}\[\]\"']{0,500})"),
+    call=regex(r"([^\s<>{}\[\]\"'][^\n<>{}\[\]\"']{0,500})"),
     call_end="",
-    parameter=re.compile(r"<arg_key>(?P<key>[^<\n]{1,500})</arg_key>\s*+<arg_value>"),
-    value_end=re.compile(r"</arg_value>(?=\s*+(?:<arg_key>|</?tool_call>|\Z))"),
-    cut=re.compile(r"</?arg_key>|</?arg_value>|</?tool_call>|\Z"),
+    parameter=regex(r"<arg_key>(?P<key>[^<\n]{1,500})</arg_key>\s*+<arg_value>"),
+    value_end=regex(r"</arg_value>(?=\s*+(?:<arg_key>|</?tool_call>|\Z))"),
+    cut=regex(r"</?arg_key>|</?arg_value>|</?tool_call>|\Z"),
     open_end=True,
 )
 DEEPSEEK_V3_2 = Shape(
     wrapper=("<｜DSML｜function_calls>", "</｜DSML｜function_calls>"),
-    call=re.compile(r'<｜DSML｜invoke name="([^"\n]{1,500})">'),
+    call=regex(r'<｜DSML｜invoke name="([^"\n]{1,500})">'),
     call_end="</｜DSML｜invoke>",
-    parameter=re.compile(
+    parameter=regex(
         r'<｜DSML｜parameter name="(?P<key>[^"\n]{1,500})"(?: string="(?P<text>true|false)")?>'
     ),
-    value_end=re.compile(r"</｜DSML｜parameter>(?=\s*+(?:<｜DSML｜parameter|</｜DSML｜invoke>))"),
-    cut=re.compile(r"</?｜DSML｜|\Z"),
+    value_end=regex(r"</｜DSML｜parameter>(?=\s*+(?:<｜DSML｜parameter|</｜DSML｜invoke>))"),
+    cut=regex(r"</?｜DSML｜|\Z"),
 )
 
 
@@ -208,7 +207,7 @@ class _Calls:
         return value, end
 
 
-_CLOSED = re.compile(r"(?:</(?:parameter|arg_value|｜DSML｜parameter)>)?")
+_CLOSED = regex(r"(?:</(?:parameter|arg_value|｜DSML｜parameter)>)?")
 
 
 def _told(text: str, is_text: bool) -> Any:

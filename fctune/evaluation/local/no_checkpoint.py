@@ -7,15 +7,15 @@ whose bytes do not change.
 
 from __future__ import annotations
 
-import re
 import shlex
 from pathlib import Path
 
 from fctune.engine.environment import hub_cache
 from fctune.errors import InputFault
+from fctune.patterns import regex
 
 MODEL_FILES = ("config.json", "adapter_config.json")
-_HUB_ID = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*")
+_HUB_ID = regex(r"[\w-][\w.-]*/[\w-][\w.-]*")
 # First words of paths that are no owners on a hub.
 _FOLDERS = frozenset(
     ("build", "checkpoints", "data", "models", "out", "output", "quickstart", "runs", "saves",

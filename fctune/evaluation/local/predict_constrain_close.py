@@ -14,18 +14,19 @@ from functools import cached_property
 from typing import Any
 
 from fctune.evaluation.grammar.styles import CallStyle
+from fctune.patterns import regex
 
 # The kinds of tokens that lead to an end, the shortest way first. A closing quote or bracket stands
 # alone before all others: a token may go on to the next key or to the next call.
 _IN_STRING = ("quote", "quote_and_more")
 _BETWEEN = ("stop", "brackets", "no_opening")
 _PATTERNS = {
-    "quote": re.compile(rb'"[}\]]*'),
-    "quote_and_more": re.compile(rb'".*', re.DOTALL),
-    "brackets": re.compile(rb"[}\]]+"),
-    "no_opening": re.compile(rb"[^{\[,]+"),
+    "quote": regex(rb'"[}\]]*'),
+    "quote_and_more": regex(rb'".*', re.DOTALL),
+    "brackets": regex(rb"[}\]]+"),
+    "no_opening": regex(rb"[^{\[,]+"),
 }
-_ESCAPED_OR_QUOTE = re.compile(r'\\.|"', re.DOTALL)
+_ESCAPED_OR_QUOTE = regex(r'\\.|"', re.DOTALL)
 
 
 class Closing:

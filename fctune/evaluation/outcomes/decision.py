@@ -22,16 +22,15 @@ from fctune.evaluation.outcomes.decision_words import (
     offers_help,
     refuses,
 )
+from fctune.patterns import regex
 
 LABELS: tuple[Decision, ...] = (Decision.CALL, Decision.ANSWER, Decision.ASK, Decision.REFUSE)
 
-_THOUGHT = re.compile(r"<(think|thought|thinking)>.*?(?:</\1>|\Z)", re.DOTALL)
+_THOUGHT = regex(r"<(think|thought|thinking)>.*?(?:</\1>|\Z)", re.DOTALL)
 # Of a thought that the prompt has begun, the output holds the end alone.
-_END_OF_THOUGHT = re.compile(r"</(?:think|thought|thinking)>")
+_END_OF_THOUGHT = regex(r"</(?:think|thought|thinking)>")
 # A stop ends a sentence where space or the end follows, so that 3.5 and a.org stay whole.
-_SENTENCE = re.compile(
-    r"[^\n.!?。！？；]*(?:[.!?](?!\s|$|[\"'”’)])[^\n.!?。！？；]*)*[.!?。！？；]*"
-)
+_SENTENCE = regex(r"[^\n.!?。！？；]*(?:[.!?](?!\s|$|[\"'”’)])[^\n.!?。！？；]*)*[.!?。！？；]*")
 _MAX_READ = 4000
 # In more than so many words, a refusal stands at the start and a question at the end: within an
 # answer, "we cannot see dark matter" and "please choose a bowl" belong to what is told.

@@ -7,10 +7,10 @@ When2Call sample and on lists of our own; scripts/bench/decisions.py measures th
 
 from __future__ import annotations
 
-import re
+from fctune.patterns import regex
 
 # A value is asked for, whether or not the sentence ends in a question mark.
-_REQUESTS = re.compile(
+_REQUESTS = regex(
     r"\b(?:could|can|would|will) you (?:please |kindly |also |just )*"
     r"(?:provide|specify|tell|confirm|share|clarify|let me know|give|indicate|supply|send|enter|"
     r"state|mention|elaborate|choose|select|describe|be more specific)"
@@ -30,7 +30,7 @@ _REQUESTS = re.compile(
     r"|\bwould you prefer\b"
 )  # fmt: skip
 _TELL_ZH = "(?:提供|告诉|告知|说明|指定|输入|补充|确认|明确|给出|发送|填写|选择|描述|说一下|给我)"
-_REQUESTS_ZH = re.compile(
+_REQUESTS_ZH = regex(
     rf"请(?:您|你)?(?:先|再|也|具体|进一步)*{_TELL_ZH}"
     rf"|(?:需要|得|要)(?:请|麻烦)?(?:您|你)(?:先|再|进一步)*{_TELL_ZH}"
     r"|(?:我|还)(?:还|先|也)*需要(?:先|再|进一步)*(?:知道|了解|确认|补充|一些信息|更多信息)"
@@ -42,7 +42,7 @@ _REQUESTS_ZH = re.compile(
     r"|(?:您|你)(?:还)?(?:没有|没|未)(?:提供|说明|说|指定|告诉)"
 )
 # A question that only offers more help, or takes leave.
-_OFFERS = re.compile(
+_OFFERS = regex(
     r"\b(?:anything|something|what) else\b"
     r"|\bhow (?:can|may|could|else can) (?:i|we) (?:help|assist)"
     r"|\bwhat can i (?:do|help)|\b(?:would you like|do you want|shall i|should i|do you need) "
@@ -62,7 +62,7 @@ _CANNOT = (
     r"(?:can't|cannot|can not|am unable to|'m unable to|am not able to|'m not able to|unable to|"
     r"am not capable|'m not capable|not equipped to|am limited|'m limited)"
 )
-_REFUSALS = re.compile(
+_REFUSALS = regex(
     r"\b(?:i|we)(?: currently| am currently|'m currently| am sorry but i| still| really|)? ?"
     rf"{_CANNOT}"
     rf"|(?:sorry|apologi[sz]e|apologies|unfortunately|regret)[^.!?]{{0,80}}{_CANNOT}"
@@ -82,14 +82,14 @@ _REFUSALS = re.compile(
     r"(?:ai|language model)[^.!?]{0,60}(?:can't|cannot|don't|unable)"
     r"|\bi won't be able to\b|\bi must (?:decline|refuse)\b"
 )
-_NO_REFUSALS = re.compile(
+_NO_REFUSALS = regex(
     r"(?:can't|cannot) (?:wait|help but|recommend (?:it|this|that|them) enough|go wrong|"
     r"stress enough|thank you enough|find any)"
     r"|(?:yes|no problem|of course|certainly),? (?:there (?:is|are) )?no (?:tool|function)"
 )  # fmt: skip
 _NOW_ZH = "(?:目前|暂时|当前|现在)?"
 _CANNOT_ZH = "(?:无法|没法|没办法|做不到|办不到|帮不了|帮不上|不具备|无权|不支持|不提供)"
-_REFUSALS_ZH = re.compile(
+_REFUSALS_ZH = regex(
     rf"(?:我(?!们)|抱歉|对不起|遗憾|不好意思)[^。！？!?，,您你]{{0,12}}[，,]?{_NOW_ZH}{_CANNOT_ZH}"
     rf"|^{_NOW_ZH}{_CANNOT_ZH}"
     r"|(?:我(?!们)|抱歉|对不起|遗憾|不好意思)[^。！？!?]{0,24}(?:不能|不会|没有)(?:直接|够|力|权限|办法|为|帮|提供|执行|完成|处理|查询|访问|获取|预订|操作|这个|这项|相关|该|实时)"
@@ -97,21 +97,19 @@ _REFUSALS_ZH = re.compile(
     r"|(?:工具|函数|功能|接口)[^。！？!?]{0,20}(?:不支持|不能|无法|不包括|不适用|没有)"
     r"|超出(?:了)?(?:我|当前|现有|目前)?[^。！？!?]{0,8}(?:范围|能力)|不在[^。！？!?]{0,12}范围"
 )
-_WHICH = re.compile(
+_WHICH = regex(
     r"^(?:and |so |but )?(?:on |at |in |for |from |to )?"
     r"(?:which|what|when|where|who|whose|how (?:many|much|long|old|often))\b"
     r"|请问|哪|几|多少|什么(?:时候|时间|日期|名)"
 )
-_LEADS = re.compile(
+_LEADS = regex(
     r"(?:sure|of course|certainly|absolutely|okay|ok|great|got it|no problem|hello|hi|thanks?|"
     r"thank you|i see|i understand|understood|i'd be happy|i would be happy|i'd love|i can help|"
     r"i'm here|i will|i'll|i'm sorry|sorry|apologies|i apologi[sz]e|let me|alright|happy to|"
     r"to \w+|before |in order to)\b"
     r"|(?:好的|很棒|太好了|好[，,！!]|当然|可以的?|没问题|明白|了解|您好|你好|谢谢|感谢|抱歉|对不起|不好意思|我(?:可以|来|很乐意|会|将)|为了|在此之前)"
 )
-_QUESTION_WORDS_ZH = re.compile(
-    r"哪|什么|多少|几|谁|何时|何地|是否|怎么|怎样|吗|呢|还是|要不要|是不是"
-)
+_QUESTION_WORDS_ZH = regex(r"哪|什么|多少|几|谁|何时|何地|是否|怎么|怎样|吗|呢|还是|要不要|是不是")
 
 
 # Every English refusal holds one of these, and every request one of the others.
@@ -121,7 +119,7 @@ _DENIALS = (
 )  # fmt: skip
 _TRIGGERS = (*_DENIALS, "?", "could", "please", "need", "may i", "might i", "missing", "will you",
              "would you", "do you")  # fmt: skip
-_TRIGGERS_ZH = re.compile(
+_TRIGGERS_ZH = regex(
     r"[？请无没不缺超差哪谁吗呢需]|办法|能|告|提供|麻烦|未|可以|可否|方便|几|什么|是否|要"
 )
 

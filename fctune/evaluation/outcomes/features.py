@@ -16,7 +16,6 @@ dimension:NAME     the difficulties that it tests (fctune.evaluation.metrics.sli
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -27,9 +26,10 @@ from fctune.engine.templates import ENGINE_ROLES, EngineMessage
 from fctune.evaluation.cases.case_set import Decision, EvalCase
 from fctune.evaluation.metrics.slices import dimensions_of
 from fctune.evaluation.outcomes.groundedness import ungrounded_values
+from fctune.patterns import regex
 
 _USER, _CALL, _RESULT = (ENGINE_ROLES[name] for name in ("user", "call", "result"))
-_RELATIVE = re.compile(
+_RELATIVE = regex(
     r"\b(?:today|tonight|tomorrow|yesterday|now|next|last|past|previous|this|coming|upcoming|week|"
     r"weeks|weekend|month|months|year|years|days?|ago|later|soon|(?:mon|tues?|wed(?:nes)?|"
     r"thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?s?)\b"

@@ -14,6 +14,7 @@ from typing import Any
 
 from fctune.conversations.grounding_text import fold, words
 from fctune.evaluation.cases.case_set import EvalCase
+from fctune.patterns import regex
 from fctune.tools.spec import ToolCall
 
 # What a parameter's name says about its kind, and how a question asks for that kind.
@@ -49,7 +50,7 @@ name value id type string number integer list default optional required specific
 user use used
 """
 _STOP = frozenset(_STOP_WORDS.split())
-_HAN = re.compile(r"[\u3400-\u9fff]{2,}")
+_HAN = regex(r"[\u3400-\u9fff]{2,}")
 _NOTHING: tuple[Any, ...] = (None, "", [], {})
 _MOST_NOUNS = 8
 

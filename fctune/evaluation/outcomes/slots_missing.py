@@ -10,14 +10,14 @@ After:  ("people",)
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 from fctune.conversations import grounding
 from fctune.conversations.turns import Conversation, Lesson, ModelTurn
+from fctune.patterns import regex
 from fctune.tools.spec import ToolCall
 
-_ARGUMENT = re.compile(r"\.arguments\.([^.\[]+)")
+_ARGUMENT = regex(r"\.arguments\.([^.\[]+)")
 
 
 def missing_at(conversation: Conversation, index: int) -> tuple[str, ...]:

@@ -6,13 +6,12 @@ UTF-8, XML and HTML can hold, in which no mark turns or hides the words around i
 
 from __future__ import annotations
 
-import re
-
 from fctune.dataset.inspect.marks import HIDDEN
+from fctune.patterns import regex
 
 # Control characters, which XML 1.0 forbids but for tab and line ends, halves of surrogate pairs,
 # and the two last code points of the basic plane.
-_ODD = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff{HIDDEN}]")
+_ODD = regex(f"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff{HIDDEN}]")
 
 
 def visible_text(text: str) -> str:

@@ -16,10 +16,11 @@ from fctune.conversations.tags import CLOSE, OPEN, split_calls
 from fctune.engine.templates import ENGINE_ROLES, EngineMessage
 from fctune.evaluation.cases.case_set import Accepted, EvalCase
 from fctune.evaluation.outcomes.task_calls import calls_in
+from fctune.patterns import regex
 from fctune.tools.spec import ToolCall, ToolCatalog, ToolSpec
 
 USER, CALL, RESULT = ENGINE_ROLES["user"], ENGINE_ROLES["call"], ENGINE_ROLES["result"]
-_IDENTIFIER = re.compile(r"[^\W_][_.-]\w|[a-z][A-Z]|[A-Za-z]\d|\d[A-Za-z]")
+_IDENTIFIER = regex(r"[^\W_][_.-]\w|[a-z][A-Z]|[A-Za-z]\d|\d[A-Za-z]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,10 @@ import re
 
 from fctune.evaluation.cases.case_set import EvalCase
 from fctune.evaluation.robustness.listed import NAMES
+from fctune.patterns import regex
 
 MARK = "~"
-_ID = re.compile(rf"(.+){MARK}([a-z][a-z_]*)\Z", re.DOTALL)
+_ID = regex(rf"(.+){MARK}([a-z][a-z_]*)\Z", re.DOTALL)
 
 
 def variant_id(origin: str, name: str) -> str:

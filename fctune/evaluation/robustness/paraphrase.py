@@ -16,9 +16,10 @@ from random import Random
 
 from fctune.dataset.nearness import is_chinese
 from fctune.evaluation.robustness.protect import Values
+from fctune.patterns import regex
 
 _ORDER: tuple[tuple[re.Pattern[str], str], ...] = tuple(
-    (re.compile(pattern, re.IGNORECASE | re.DOTALL), new)
+    (regex(pattern, re.IGNORECASE | re.DOTALL), new)
     for pattern, new in (
         (r"where is ([^?.!]+)\?", r"Can you tell me where \1 is?"),
         (r"where are ([^?.!]+)\?", r"Can you tell me where \1 are?"),
@@ -47,14 +48,12 @@ _VERBS = frozenset({
     "request", "reserve", "run", "schedule", "search", "send", "set", "show", "start", "stop",
     "submit", "switch", "tell", "track", "transfer", "translate", "turn", "update", "use", "write",
 })  # fmt: skip
-_GREETING = re.compile(r"(?:hi|hello|hey|good (?:morning|day|evening))\b", re.IGNORECASE)
+_GREETING = regex(r"(?:hi|hello|hey|good (?:morning|day|evening))\b", re.IGNORECASE)
 _BEFORE, _AFTER = ("Hello. ", "Hi there. ", "One more request. "), ("Thank you.", "Thanks a lot.")
-_ASKED = re.compile(r"[吗呢么]|什么|哪|多少|几[个点天]|怎|如何|是否|有没有|能不能|？|\?")
-_LEAD = re.compile(
-    r"^(?:请问|请你?帮我|请帮忙|麻烦你?(?:帮我)?|帮我|请|你好[，,！!]?|您好[，,！!]?)"
-)
+_ASKED = regex(r"[吗呢么]|什么|哪|多少|几[个点天]|怎|如何|是否|有没有|能不能|？|\?")
+_LEAD = regex(r"^(?:请问|请你?帮我|请帮忙|麻烦你?(?:帮我)?|帮我|请|你好[，,！!]?|您好[，,！!]?)")
 _SWAPS = (("怎么样", "如何"), ("能不能", "可不可以"), ("多少钱", "什么价格"), ("为什么", "为何"))
-_CAN = re.compile(r"([你您])(?:能|可以|能够)([^。！？!?；;\n]+?)吗？?")
+_CAN = regex(r"([你您])(?:能|可以|能够)([^。！？!?；;\n]+?)吗？?")
 _ZH_ASK = ("你好，请问{0}", "想问一下，{0}", "请教一下：{0}")
 _ZH_DO = ("麻烦帮我{0}，谢谢", "劳驾，{0}吧", "可以的话，请{0}，多谢")
 _ZH_SAY = ("你好，{0}，谢谢", "{0}，麻烦你了", "您好！{0}。辛苦了")

@@ -18,10 +18,11 @@ from typing import Any
 
 from fctune.engine.templates import ENGINE_ROLES
 from fctune.evaluation.cases.case_set import EvalCase
+from fctune.patterns import regex
 
-_NUMBER = re.compile(r"\d+")
+_NUMBER = regex(r"\d+")
 # Digits, addresses, mixed case, quoted text: what a list of words knows nothing about.
-_ODD = re.compile(
+_ODD = regex(
     r"[!-~]*[\d@_/\\#][!-~]*|\b\w*[a-z][A-Z]\w*|\b[A-Z]{2,}\b"
     r"|\"[^\"\n]*\"|“[^”\n]*”|「[^」\n]*」|《[^》\n]*》|‘[^’\n]*’|`[^`]*`"
 )

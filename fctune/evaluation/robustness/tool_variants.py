@@ -16,11 +16,12 @@ from fctune.evaluation.cases.case_set import Decision, EvalCase
 from fctune.evaluation.outcomes.task_calls import calls_before
 from fctune.evaluation.robustness.edit import Renaming, renamed_case, with_tools
 from fctune.evaluation.robustness.schemas import new_names, renamed, restyled, without_words
+from fctune.patterns import regex
 from fctune.tools.spec import ToolCatalog, ToolSpec
 
 _LETTERS = 5
 # A tool that hands over to people is a right way out where the needed one is gone.
-_PEOPLE = re.compile(r"human|person|agent|operator|representative|人工|客服", re.IGNORECASE)
+_PEOPLE = regex(r"human|person|agent|operator|representative|人工|客服", re.IGNORECASE)
 
 
 def renamed_tools(case: EvalCase, draw: Random) -> EvalCase | None:

@@ -9,11 +9,11 @@ After:  "Plesse cancel order SO48213."   "请帮我察一下定单SO48213的物�
 
 from __future__ import annotations
 
-import re
 from random import Random
 
 from fctune.dataset.nearness import is_chinese
 from fctune.evaluation.robustness.protect import Values, free
+from fctune.patterns import regex
 
 _MOST = 4
 # The neighbours of each key on a QWERTY keyboard, left and right, above and below.
@@ -42,7 +42,7 @@ _HOMOPHONES = {
     "吧": "把", "把": "吧", "是": "事", "事": "是", "有": "由", "没": "每", "每": "没",
     "还": "环", "现": "线", "取": "去", "去": "取", "接": "结", "退": "推",
 }  # fmt: skip
-_WORD = re.compile(r"[A-Za-z]{4,}")
+_WORD = regex(r"[A-Za-z]{4,}")
 
 
 def slipped(text: str, values: Values, draw: Random) -> str | None:

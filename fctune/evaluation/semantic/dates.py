@@ -17,6 +17,7 @@ from functools import lru_cache
 
 from fctune.conversations.grounding_numbers import chinese_number
 from fctune.evaluation.semantic.folding import fold_width
+from fctune.patterns import regex
 
 ORDERS = ("mdy", "dmy")
 _NAMES = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
@@ -24,33 +25,33 @@ _MONTH = (
     r"(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|"
     r"sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
 )
-_WEEKDAY = re.compile(
+_WEEKDAY = regex(
     r"^(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\.?,?\s+|"
     r"[,，(（]?\s?(?:星期|周|礼拜)[一二三四五六日天][)）]?"
 )
 _CN = "零〇一二三四五六七八九十两"
-_YEAR_FIRST = re.compile(r"(\d{4})([-/.])(\d{1,2})(?:\2(\d{1,2}))?")
-_YEAR_LAST = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4})")
-_COMPACT = re.compile(r"((?:19|20)\d\d)(\d\d)(\d\d)")
-_MONTH_FIRST = re.compile(rf"{_MONTH}\s*(?:the )?(\d{{1,2}})(?:st|nd|rd|th)?(?:,?\s*(\d{{4}}))?")
-_DAY_FIRST = re.compile(rf"(\d{{1,2}})(?:st|nd|rd|th)?[\s-]*(?:of )?{_MONTH}(?:,?[\s-]*(\d{{4}}))?")
-_CHINESE = re.compile(
+_YEAR_FIRST = regex(r"(\d{4})([-/.])(\d{1,2})(?:\2(\d{1,2}))?")
+_YEAR_LAST = regex(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4})")
+_COMPACT = regex(r"((?:19|20)\d\d)(\d\d)(\d\d)")
+_MONTH_FIRST = regex(rf"{_MONTH}\s*(?:the )?(\d{{1,2}})(?:st|nd|rd|th)?(?:,?\s*(\d{{4}}))?")
+_DAY_FIRST = regex(rf"(\d{{1,2}})(?:st|nd|rd|th)?[\s-]*(?:of )?{_MONTH}(?:,?[\s-]*(\d{{4}}))?")
+_CHINESE = regex(
     rf"(?:(\d{{4}}|[{_CN}]{{4}})\s?年)?\s?(\d{{1,2}}|[{_CN}]{{1,3}})\s?月\s?"
     rf"(?:(\d{{1,2}}|[{_CN}]{{1,3}})\s?[日号]?)?"
 )
-_CLOCK = re.compile(
+_CLOCK = regex(
     r"(\d{1,2}):(\d{2})(?::(\d{2})(\.\d{1,9})?)?\s?(am|pm|a\.m\.|p\.m\.)?\s?"
     r"(z|utc|gmt|(?:utc|gmt)?[+-]\d{1,2}(?::?\d{2})?)?"
 )
-_HALF_DAY = re.compile(r"(\d{1,2})\s?(am|pm|a\.m\.|p\.m\.)")
-_COMPACT_CLOCK = re.compile(r"(\d{2})(\d{2})(\d{2})?(z|[+-]\d{2}:?\d{2})?")
-_CHINESE_CLOCK = re.compile(
+_HALF_DAY = regex(r"(\d{1,2})\s?(am|pm|a\.m\.|p\.m\.)")
+_COMPACT_CLOCK = regex(r"(\d{2})(\d{2})(\d{2})?(z|[+-]\d{2}:?\d{2})?")
+_CHINESE_CLOCK = regex(
     rf"(凌晨|清晨|早上|早晨|上午|中午|下午|傍晚|晚上|晚|夜里)?\s?(\d{{1,2}}|[{_CN}]{{1,3}})\s?"
     rf"(?:[点时](?:(半)|(一刻)|(三刻)|整|钟)?|:)"
     rf"(?:(\d{{1,2}}|[{_CN}]{{1,3}})分?)?(?:(\d{{1,2}}|[{_CN}]{{1,3}})秒)?"
 )
 _WORDS = {"noon": 12.0 * 3600, "midday": 12.0 * 3600, "midnight": 0.0, "正午": 12.0 * 3600}
-_BETWEEN = re.compile(r"^(?:t|,?\s*(?:at\s+)?|，)")
+_BETWEEN = regex(r"^(?:t|,?\s*(?:at\s+)?|，)")
 _MAX_TEXT = 60
 _DAY_S = 86_400
 

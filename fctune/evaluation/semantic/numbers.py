@@ -15,11 +15,12 @@ from typing import Any
 from fctune.conversations.grounding_numbers import chinese_number
 from fctune.evaluation.matching.equality import is_number
 from fctune.evaluation.semantic.folding import fold_width
+from fctune.patterns import regex
 
 NOISE = 1e-9
-_GROUPED = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
-_PLAIN = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d{1,3})?")
-_CHINESE = re.compile(r"[零〇一二三四五六七八九十百千万亿两点]{1,20}")
+_GROUPED = regex(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
+_PLAIN = regex(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d{1,3})?")
+_CHINESE = regex(r"[零〇一二三四五六七八九十百千万亿两点]{1,20}")
 _MAX_TEXT = 60
 
 

@@ -6,11 +6,11 @@ form of the schema, with references and choices resolved for one value, or a tru
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from fctune.evaluation.matching.equality import is_number
+from fctune.patterns import regex
 
 _MOST_STEPS = 16
 MISSING: Any = object()
@@ -37,7 +37,7 @@ _DATE_WORDS = frozenset(
         "departure", "arrival", "checkin", "checkout", "when", "since", "until", "日期", "时间",
     }
 )  # fmt: skip
-_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[^\W\d_a-zA-Z]+")
+_WORD = regex(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[^\W\d_a-zA-Z]+")
 
 
 def form_of(schema: Any, value: Any, root: Any) -> Mapping[str, Any]:

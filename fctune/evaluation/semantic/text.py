@@ -17,43 +17,44 @@ import re
 from functools import lru_cache
 
 from fctune.evaluation.semantic.folding import fold_width
+from fctune.patterns import regex
 
 _HAN = r"㐀-鿿豈-﫿぀-ヿ"
 _LETTER = r"[^\W\d_]"
-_SPACE = re.compile(r"\s+")
-_SPACE_BY_HAN = re.compile(rf"(?<=[{_HAN}])\s+|\s+(?=[{_HAN}])")
-_DASH = re.compile(r"[‐‑‒–—―−﹣]")
-_INITIALS = re.compile(rf"\b(?:{_LETTER}\.){{2,}}")
-_THOUSANDS = re.compile(r"(?<![\w.,])[1-9]\d{0,2}(?:,\d{3})+(?!\d|[,.]\d{4}|,\d)")
-_APOSTROPHE = re.compile(rf"(?<={_LETTER})['’`](?={_LETTER})")
-_CURLY = re.compile(r"“([^“”]*)”|‘([^‘’]*)’|«([^«»]*)»")
-_CORNERS = re.compile(r"[【】《》〈〉「」『』]")
+_SPACE = regex(r"\s+")
+_SPACE_BY_HAN = regex(rf"(?<=[{_HAN}])\s+|\s+(?=[{_HAN}])")
+_DASH = regex(r"[‐‑‒–—―−﹣]")
+_INITIALS = regex(rf"\b(?:{_LETTER}\.){{2,}}")
+_THOUSANDS = regex(r"(?<![\w.,])[1-9]\d{0,2}(?:,\d{3})+(?!\d|[,.]\d{4}|,\d)")
+_APOSTROPHE = regex(rf"(?<={_LETTER})['’`](?={_LETTER})")
+_CURLY = regex(r"“([^“”]*)”|‘([^‘’]*)’|«([^«»]*)»")
+_CORNERS = regex(r"[【】《》〈〉「」『』]")
 # Where one apostrophe is closed nowhere before the next quote, none after it is: all are passed.
-_QUOTED = re.compile(
+_QUOTED = regex(
     rf"(?:(?<!\w)|(?<=[{_HAN}]))"
     rf"(?:([\"'`])([^\"`]+?)\1(?:(?!\w)|(?=[{_HAN}]))|'[^\"`]*)"
 )
-_BRACKETED = re.compile(
+_BRACKETED = regex(
     rf"(?:(?<={_LETTER} )|(?<=[{_HAN}]))"
     rf"\(\s*((?:{_LETTER}{{2}}|[{_HAN}])(?:{_LETTER}|[\s,.'-])*)\)(?:(?!\w)|(?=[{_HAN}]))"
 )
 # Two letters alone, as in x-y, may be a difference.
-_HYPHEN = re.compile(rf"(?<={_LETTER}{{2}})-(?={_LETTER})|(?<={_LETTER})-(?={_LETTER}{{2}})")
-_DASH_BETWEEN_WORDS = re.compile(rf"(?<={_LETTER}{{2}}) - (?={_LETTER}{{2}})")
-_TOKEN = re.compile(r"\S+")
-_WORD = re.compile(r"\w")
-_CODE_TOKEN = re.compile(r"[@/\\_=<>#&|~^*+%$\d]|\w[.:]\w")
-_MIDDLE_DOT = re.compile(rf"(?<=[{_HAN}])[·・](?=[{_HAN}])|(?:^|(?<=\s))•(?=\s)")
-_MARKS = re.compile(r"\s*([.,;:!?、。]+)(\s*)")
-_IS_HAN = re.compile(rf"[{_HAN}]")
-_LONE_LETTER = re.compile(rf"(?<!\w){_LETTER}")
+_HYPHEN = regex(rf"(?<={_LETTER}{{2}})-(?={_LETTER})|(?<={_LETTER})-(?={_LETTER}{{2}})")
+_DASH_BETWEEN_WORDS = regex(rf"(?<={_LETTER}{{2}}) - (?={_LETTER}{{2}})")
+_TOKEN = regex(r"\S+")
+_WORD = regex(r"\w")
+_CODE_TOKEN = regex(r"[@/\\_=<>#&|~^*+%$\d]|\w[.:]\w")
+_MIDDLE_DOT = regex(rf"(?<=[{_HAN}])[·・](?=[{_HAN}])|(?:^|(?<=\s))•(?=\s)")
+_MARKS = regex(r"\s*([.,;:!?、。]+)(\s*)")
+_IS_HAN = regex(rf"[{_HAN}]")
+_LONE_LETTER = regex(rf"(?<!\w){_LETTER}")
 _MAY_END = "\"')]}%°+#$€£¥"  # beside letters and figures, what a sentence may end with
 # A sum or code, where brackets and signs are the content and spaces around them are not.
-_FORMULA = re.compile(r"[\w)\]]\s*[-+*/^=×÷<>]\s*[\d(\[]|\w[(\[]|[)\]]\s*[-+*/^=]")
-_PROSE = re.compile(r"[^\W\d_]{2}[\s,]+[^\W\d_]{2}|[㐀-鿿]{2}")
-_DATA = re.compile(r"\s*[\[{<]|.*[\"']\s*[,:;]\s*[\"']", re.DOTALL)
-_AROUND_SIGN = re.compile(r"\s*([^\w\s.])\s*")
-_CODE_LIKE = re.compile(
+_FORMULA = regex(r"[\w)\]]\s*[-+*/^=×÷<>]\s*[\d(\[]|\w[(\[]|[)\]]\s*[-+*/^=]")
+_PROSE = regex(r"[^\W\d_]{2}[\s,]+[^\W\d_]{2}|[㐀-鿿]{2}")
+_DATA = regex(r"\s*[\[{<]|.*[\"']\s*[,:;]\s*[\"']", re.DOTALL)
+_AROUND_SIGN = regex(r"\s*([^\w\s.])\s*")
+_CODE_LIKE = regex(
     r"[a-zA-Z][\w+.-]*://\S+|[\w.+-]+@[\w-]+\.[\w.-]+|(?:~|\.{1,2})?/\S+|[a-zA-Z]:\\\S*|"
     r"[0-9a-fA-F]{16,}|[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}|"
     r"[\w.-]+(?:[/\\][\w.-]+)+\.\w{1,5}|"

@@ -9,15 +9,15 @@ After:  Phrase(verb="list", noun="key", rest=("service", "user")); Phrase(verb="
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from fctune.patterns import regex
 from fctune.tools.confusions.segment import is_cjk, text_words
 from fctune.tools.confusions.vocabulary import LIGHT
 from fctune.tools.confusions.words import concept_of, is_light, is_stop, is_weak, verb_of
 
-VERSION = re.compile(r"^(?:v|version|\d+|beta|alpha|legacy|old|new|latest|deprecated)$")
+VERSION = regex(r"^(?:v|version|\d+|beta|alpha|legacy|old|new|latest|deprecated)$")
 # What follows one of these qualifies the thing and is not the thing itself.
 _TURNS = frozenset(
     (
@@ -29,7 +29,7 @@ _TURNS = frozenset(
 )  # fmt: skip
 _LATEST_VERB = 4
 # A slash or bar between spaces stands between two languages, such as "取消订单 / Cancel an order".
-_CLAUSE = re.compile(r"[,;:()，；：（）]|\s[/|]\s")
+_CLAUSE = regex(r"[,;:()，；：（）]|\s[/|]\s")
 
 
 @dataclass(frozen=True, slots=True)

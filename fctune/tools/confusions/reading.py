@@ -17,17 +17,18 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
+from fctune.patterns import regex
 from fctune.tools.confusions.phrases import Phrase, name_phrase, text_phrase
 from fctune.tools.confusions.segment import is_cjk, name_words, sentences, text_words
 from fctune.tools.confusions.words import is_known
 from fctune.tools.spec import ToolCatalog, ToolSpec
 
 MAX_CHARS = 1500
-_NEGATIVE = re.compile(r"(?i:\b(?:not|instead|rather|don't|never)\b)|不要|不用|不是|而非|不适用|勿")
-_USE = re.compile(r"(?:\b[Uu]se|用)\s*(?:the\s+)?[`'\"“「]?([\w.-]+)", re.ASCII)
-_SEPARATOR = re.compile(r"[,;:(，：（]")
-_TOKEN = re.compile(r"[\w.-]+", re.ASCII)
-_WORD = re.compile(r"[^\W_]+")
+_NEGATIVE = regex(r"(?i:\b(?:not|instead|rather|don't|never)\b)|不要|不用|不是|而非|不适用|勿")
+_USE = regex(r"(?:\b[Uu]se|用)\s*(?:the\s+)?[`'\"“「]?([\w.-]+)", re.ASCII)
+_SEPARATOR = regex(r"[,;:(，：（]")
+_TOKEN = regex(r"[\w.-]+", re.ASCII)
+_WORD = regex(r"[^\W_]+")
 _START = 5
 _MOST = 0.6
 _FEW = 4

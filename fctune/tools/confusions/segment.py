@@ -14,13 +14,14 @@ import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 
+from fctune.patterns import regex
 from fctune.tools.confusions import nouns, vocabulary
 
 _CJK = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff"
-_WORD = re.compile(rf"[{_CJK}]+|[^\W\d_{_CJK}]+(?:'[^\W\d_{_CJK}]+)?|\d+")
-_CAMEL = re.compile(r"(?<=[a-z\d])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=\d)")
-_IS_CJK = re.compile(rf"[{_CJK}]")
-_SENTENCE = re.compile(r"(?<=[.!?])\s+|(?<=[a-z][.!?])(?=[A-Z])|[\n。！？；;]+")
+_WORD = regex(rf"[{_CJK}]+|[^\W\d_{_CJK}]+(?:'[^\W\d_{_CJK}]+)?|\d+")
+_CAMEL = regex(r"(?<=[a-z\d])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=\d)")
+_IS_CJK = regex(rf"[{_CJK}]")
+_SENTENCE = regex(r"(?<=[.!?])\s+|(?<=[a-z][.!?])(?=[A-Z])|[\n。！？；;]+")
 _LONGEST = 5
 
 

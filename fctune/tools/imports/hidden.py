@@ -15,26 +15,28 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
 
+from fctune.patterns import regex
+
 HIDDEN = "***"
-_ASSIGNMENT = re.compile(r"^([A-Za-z_][\w.-]*)=(.*)$", re.DOTALL)
-_OPTION = re.compile(r"^(--?[^\s=]+)(?:=(.*))?$", re.DOTALL)
-_LABEL = re.compile(r"^([A-Za-z][\w-]*):(?!//)(.+)$", re.DOTALL)
-_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
-_LOGIN = re.compile(r"[^/@\s:]+:[^@\s]+@")
-_STEMS = re.compile(
+_ASSIGNMENT = regex(r"^([A-Za-z_][\w.-]*)=(.*)$", re.DOTALL)
+_OPTION = regex(r"^(--?[^\s=]+)(?:=(.*))?$", re.DOTALL)
+_LABEL = regex(r"^([A-Za-z][\w-]*):(?!//)(.+)$", re.DOTALL)
+_URL = regex(r"[A-Za-z][A-Za-z0-9+.-]*://")
+_LOGIN = regex(r"[^/@\s:]+:[^@\s]+@")
+_STEMS = regex(
     r"token|key|secret|passw|passphrase|pwd|auth|cred|bearer|cookie|session|jwt|signature|dsn|conn"
     r"|header",
     re.IGNORECASE,
 )
 _PARTS = frozenset({"pat", "pw", "pass", "pin", "sid", "sig", "user", "username", "login"})
 _LETTERS = frozenset({"-H", "-u", "-k", "-p", "-P"})
-_PORTS = re.compile(r"[\d.:]*")
+_PORTS = regex(r"[\d.:]*")
 _SCHEMES = frozenset({"bearer", "basic", "authorization:", "bearer:"})
-_TOKEN = re.compile(
+_TOKEN = regex(
     r"(?:sk|pk|rk)[-_]\w|gh[a-z]_|github_pat_|glpat-|xox[a-z]-|hf_|npm_|AKIA|ASIA|AIza|eyJ|ya29\."
 )
-_RANDOM = re.compile(r"(?=(?:.*\d){3})(?=(?:.*[A-Za-z]){3})[\w+=-]{20,}")
-_SEPARATORS = re.compile(r"[\s\"'{}\[\],;=:&?@]+")
+_RANDOM = regex(r"(?=(?:.*\d){3})(?=(?:.*[A-Za-z]){3})[\w+=-]{20,}")
+_SEPARATORS = regex(r"[\s\"'{}\[\],;=:&?@]+")
 _LEAST = 3  # letters of a secret that is looked for in other text
 
 

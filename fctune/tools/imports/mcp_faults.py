@@ -7,19 +7,19 @@ an InputFault that says what the server did, quotes its stderr and names the nex
 from __future__ import annotations
 
 import os
-import re
 import signal
 from dataclasses import dataclass, field
 from typing import IO, Any
 
 from fctune.errors import InputFault
+from fctune.patterns import regex
 from fctune.tools.imports.hidden import Secrets, shown_words
 from fctune.tools.imports.mcp_target import Command
 
 _SHOWN_LINES = 6
 _TAIL_BYTES = 8192
 _MAX_SHOWN = 200
-_UNREADABLE = re.compile(r"not readable|Error parsing|Failed to parse")  # ours, and the SDK's
+_UNREADABLE = regex(r"not readable|Error parsing|Failed to parse")  # ours, and the SDK's
 _SAVE = "save its answer to tools/list in a file, mend it there, and import the file"
 _UNREACHABLE = ("ConnectError", "ConnectTimeout", "UnsupportedProtocol")  # of httpx2
 

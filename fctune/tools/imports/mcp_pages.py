@@ -11,12 +11,13 @@ After:  the SDK sees {"tools": [], "nextCursor": "x"}; `taken()` returns the ans
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-_ID = re.compile(r'"id"\s*:\s*(\d+)')
+from fctune.patterns import regex
+
+_ID = regex(r'"id"\s*:\s*(\d+)')
 _UNREADABLE = -32700  # JSON-RPC: parse error
 
 

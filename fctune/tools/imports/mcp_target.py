@@ -16,10 +16,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from fctune.errors import InputFault
+from fctune.patterns import regex
 from fctune.tools.imports.fetch import is_url
 from fctune.tools.imports.hidden import HIDDEN, Secrets, shown_url, shown_words, url_secrets
 
-_ASSIGNMENT = re.compile(r"^([A-Za-z_][A-Za-z0-9_]*)=(.*)$", re.DOTALL)
+_ASSIGNMENT = regex(r"^([A-Za-z_][A-Za-z0-9_]*)=(.*)$", re.DOTALL)
 _PREFIX = "mcp:"
 
 

@@ -18,6 +18,7 @@ from typing import Any
 import jsonschema_rs
 
 from fctune.issues import Issue, blocking, issue
+from fctune.patterns import regex
 from fctune.tools.check import check_schema
 from fctune.tools.imports import swagger
 from fctune.tools.imports.openapi_body import Body, RawBody, body_of, is_json, raw_body
@@ -41,9 +42,9 @@ from fctune.tools.names import lawful_name
 from fctune.tools.spec import HttpBinding, ParameterPlace, ToolOrigin, ToolSpec
 
 _NAMELESS_RULES = frozenset({"additionalProperties", "minProperties", "maxProperties"})
-_UNLAWFUL = re.compile(r"[^\w.-]+")
-_NOT_WORD = re.compile(r"[\W_]+")
-_SUCCESS = re.compile(r"2(?:\d\d|XX)\Z", re.IGNORECASE)
+_UNLAWFUL = regex(r"[^\w.-]+")
+_NOT_WORD = regex(r"[\W_]+")
+_SUCCESS = regex(r"2(?:\d\d|XX)\Z", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,12 @@ After:  [Argument("limit", ParameterPlace("query", "limit"), {"type": "integer"}
 
 from __future__ import annotations
 
-import re
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from fctune.issues import Issue, issue
+from fctune.patterns import regex
 from fctune.tools.imports import swagger
 from fctune.tools.imports.openapi_keywords import examples_of
 from fctune.tools.imports.openapi_node import deprecated
@@ -30,7 +30,7 @@ _CLIENT_HEADERS = frozenset(
     {"authorization", "accept", "content-type", "host", "content-length", "transfer-encoding"}
     | {"connection", "upgrade", "te", "trailer", "proxy-authorization"}
 )
-_VARIABLE = re.compile(r"\{([^{}/?#]+)\}")
+_VARIABLE = regex(r"\{([^{}/?#]+)\}")
 _QUERY_STYLES = {"spaceDelimited": "spaces", "pipeDelimited": "pipes", "deepObject": "deep"}
 _MAX_CHAIN = 10
 

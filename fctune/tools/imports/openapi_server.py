@@ -14,7 +14,9 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-_VARIABLE = re.compile(r"\{([^{}]+)\}")
+from fctune.patterns import regex
+
+_VARIABLE = regex(r"\{([^{}]+)\}")
 _SCHEMES = ("https", "http", "wss", "ws")
 
 

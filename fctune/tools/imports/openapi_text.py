@@ -13,29 +13,31 @@ import re
 from functools import lru_cache
 from typing import Any
 
+from fctune.patterns import regex
+
 # Every pattern is linear: what it skips cannot start it anew.
-_NOISY = re.compile(r"[<&*#`|\n\t\r!\[\]]|  ")
-_COMMENT = re.compile(r"<!--(?:(?!<!--).)*?-->", re.DOTALL)
-_BREAK = re.compile(
+_NOISY = regex(r"[<&*#`|\n\t\r!\[\]]|  ")
+_COMMENT = regex(r"<!--(?:(?!<!--).)*?-->", re.DOTALL)
+_BREAK = regex(
     r"</?(?:p|br|hr|div|ul|ol|table|thead|tbody|tr|h[1-6]|blockquote|pre|dl|dt|details|summary|"
     r"section)(?:\s[^<>]*)?/?>",
     re.IGNORECASE,
 )
-_ITEM = re.compile(r"<li(?:\s[^<>]*)?>", re.IGNORECASE)
-_TAG = re.compile(
+_ITEM = regex(r"<li(?:\s[^<>]*)?>", re.IGNORECASE)
+_TAG = regex(
     r"</?(?:a|b|i|u|s|em|strong|small|span|font|code|kbd|tt|sup|sub|li|td|th|dd|img|center|mark|"
     r"abbr|cite|q|var|samp|del|ins|label|nobr|wbr)(?:\s[^<>]*)?/?>",
     re.IGNORECASE,
 )
-_IMAGE = re.compile(r"!\[[^\[\]\n]*\]\([^()\s]*(?:\s[^()\n]*)?\)")
-_LINK = re.compile(r"\[([^\[\]\n]*)\]\((?:[^()\s]|\([^()\s]*\))*(?:\s[^()\n]*)?\)")
-_BOLD = re.compile(r"\*\*(?=\S)([^*\n]+)(?<=\S)\*\*")
-_ENTITY = re.compile(r"&(?:[a-zA-Z]{2,10}|#[0-9]{1,7}|#x[0-9a-fA-F]{1,6});")
-_HEADING = re.compile(r"#{1,6} ")
-_RULE_LINE = re.compile(r"\|?(?: ?:?-+:? ?\|)+[ :-]*\Z|(?:```|~~~)\S*\Z|[-=*]{3,}\Z")
-_OWN_LINE = re.compile(r"[-*+•]\s|\d{1,3}[.)]\s|\|")
-_SPACES = re.compile(r"[ \t\r\f\v\u00a0]+")
-_NOT_WORD = re.compile(r"[\W_]+")
+_IMAGE = regex(r"!\[[^\[\]\n]*\]\([^()\s]*(?:\s[^()\n]*)?\)")
+_LINK = regex(r"\[([^\[\]\n]*)\]\((?:[^()\s]|\([^()\s]*\))*(?:\s[^()\n]*)?\)")
+_BOLD = regex(r"\*\*(?=\S)([^*\n]+)(?<=\S)\*\*")
+_ENTITY = regex(r"&(?:[a-zA-Z]{2,10}|#[0-9]{1,7}|#x[0-9a-fA-F]{1,6});")
+_HEADING = regex(r"#{1,6} ")
+_RULE_LINE = regex(r"\|?(?: ?:?-+:? ?\|)+[ :-]*\Z|(?:```|~~~)\S*\Z|[-=*]{3,}\Z")
+_OWN_LINE = regex(r"[-*+•]\s|\d{1,3}[.)]\s|\|")
+_SPACES = regex(r"[ \t\r\f\v\u00a0]+")
+_NOT_WORD = regex(r"[\W_]+")
 _ENDED = (".", "!", "?", ":", ";", "。", "！", "？", "：", "；", "…")
 
 

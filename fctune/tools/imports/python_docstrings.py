@@ -17,6 +17,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from fctune.patterns import regex
+
 _HEADINGS = {
     **dict.fromkeys(
         ("参数", "参数说明", "入参", "输入参数", "输入", "parameters", "params"), "Args"
@@ -27,22 +29,22 @@ _HEADINGS = {
     **dict.fromkeys(("示例", "例子", "例", "样例", "用法示例", "调用示例", "examples"), "Examples"),
     **dict.fromkeys(("属性", "字段", "attributes", "fields"), "Attributes"),
 }
-_HEADING = re.compile(r"^([^\W\d_]+)\s*[:：]$")
-_WIDE_ITEM = re.compile(r"^(\s+\*{0,2}\w+)\s*(?:[(（]([^()（）]*)[)）])?\s*[:：]\s*(?=\S)")
-_WIDE_FIELD = re.compile(r"^(\s*:\w+(?:\s+[^:：]+)?)：\s*")
-_DIRECTIVE = re.compile(
+_HEADING = regex(r"^([^\W\d_]+)\s*[:：]$")
+_WIDE_ITEM = regex(r"^(\s+\*{0,2}\w+)\s*(?:[(（]([^()（）]*)[)）])?\s*[:：]\s*(?=\S)")
+_WIDE_FIELD = regex(r"^(\s*:\w+(?:\s+[^:：]+)?)：\s*")
+_DIRECTIVE = regex(
     r"^(\s*)\.\. (?:version\w+|deprecated|seealso|todo|code|code-block|sourcecode|testcode|doctest"
     r"|index|_\S+?):"
 )
-_LIST_LINE = re.compile(r"^\s*(?:[-*+•·|>]|\d+[.)、）]|\([0-9a-z]\)|[一二三四五六七八九十]+、)")
-_CODE_FENCE = re.compile(r"^\s*```\s*(?:python|py|pycon|doctest)\b", re.IGNORECASE)
-_LEFT_OVER = re.compile(r"^(?:usage|examples?|for example)\s*:{1,2}$", re.IGNORECASE)
-_ROLE = re.compile(r":(?:[a-z]+:)?[a-z]+:`[~!]?([^`<]*[^`<\s])(?:\s*<[^`>]*>)?`")
+_LIST_LINE = regex(r"^\s*(?:[-*+•·|>]|\d+[.)、）]|\([0-9a-z]\)|[一二三四五六七八九十]+、)")
+_CODE_FENCE = regex(r"^\s*```\s*(?:python|py|pycon|doctest)\b", re.IGNORECASE)
+_LEFT_OVER = regex(r"^(?:usage|examples?|for example)\s*:{1,2}$", re.IGNORECASE)
+_ROLE = regex(r":(?:[a-z]+:)?[a-z]+:`[~!]?([^`<]*[^`<\s])(?:\s*<[^`>]*>)?`")
 _KNOWN = ("parameters", "other parameters", "returns", "raises", "yields", "attributes")
 _UNTOLD = frozenset(
     {"example", "examples", "see-also", "see also", "references", "reference", "todo", "doctest"}
 )
-_TYPE_LIKE = re.compile(
+_TYPE_LIKE = regex(
     r"^(?:[A-Za-z_][\w.]*(?:\[.*\])?(?:\s*(?:\||or)\s*[\w.]+(?:\[.*\])?)*"
     r"|(?:list|array|tuple|set|dict|sequence|iterable) of [\w.]+)$"
 )

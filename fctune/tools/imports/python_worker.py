@@ -15,7 +15,6 @@ import importlib.util
 import inspect
 import json
 import os
-import re
 import signal
 import sys
 import traceback
@@ -25,8 +24,10 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
-_NO_SCHEMA = re.compile(r"schema for (.+?)(?:\. Set |$)")
+from fctune.patterns import regex
+
+_ADDRESS = regex(r" at 0x[0-9a-fA-F]+")
+_NO_SCHEMA = regex(r"schema for (.+?)(?:\. Set |$)")
 _WRAPPED_IN = ("func", "fn", "coroutine", "function", "_func", "__wrapped__")
 
 

@@ -17,21 +17,22 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from fctune.issues import Issue, issue
+from fctune.patterns import regex
 from fctune.tools.imports.shapes_collect import Entry
 from fctune.tools.names import lawful_name
 from fctune.tools.spec import HttpBinding, ParameterPlace
 
-_REQUEST = re.compile(r"^\s*(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)\s+(\S+)\s*$")
-_SERVER = re.compile(r"^(https?://[^/]+)(/.*)?$")
-_REQUIRED = re.compile(r"^\s*\[REQUIRED\]\s*", re.IGNORECASE)
-_TOLD = re.compile(
+_REQUEST = regex(r"^\s*(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)\s+(\S+)\s*$")
+_SERVER = regex(r"^(https?://[^/]+)(/.*)?$")
+_REQUIRED = regex(r"^\s*\[REQUIRED\]\s*", re.IGNORECASE)
+_TOLD = regex(
     r"^((?:string|integer|number|boolean|array|object|list|dict|str|int|float|bool|any)(?:\[\w*\])?)"
     r"\s*(?::\s*(.*))?$",
     re.IGNORECASE | re.DOTALL,
 )
-_VARIABLE = re.compile(r"\{([^{}/]+)\}")
+_VARIABLE = regex(r"\{([^{}/]+)\}")
 # `Datadog API - Key Management: Edit`: the product says nothing within its own list.
-_PRODUCT = re.compile(r"^.{1,40}? API - (?=\S)")
+_PRODUCT = regex(r"^.{1,40}? API - (?=\S)")
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 
 

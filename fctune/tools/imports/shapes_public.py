@@ -10,18 +10,18 @@ After:  Entry("[0]", {"name": "getFilm", "description": "...", "parameters": {..
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from fctune.issues import issue
+from fctune.patterns import regex
 from fctune.tools.imports.shapes_collect import Entry
 from fctune.tools.imports.shapes_vendors import skipped
 
-_NOT_WORD = re.compile(r"[^\w]+|_+")
-_SECTION = re.compile(r"\nParameters: |^Parameters: ")
-_AFTER = re.compile(r"\n(?:Request|Output)\b")
-_TOLD_TYPE = re.compile(
+_NOT_WORD = regex(r"[^\w]+|_+")
+_SECTION = regex(r"\nParameters: |^Parameters: ")
+_AFTER = regex(r"\n(?:Request|Output)\b")
+_TOLD_TYPE = regex(
     r"^(?P<required>Required\. )?(?P<type>string|integer|number|boolean|Object|Array)"
     r"(?:\[(?P<inner>\w+)\])?(?:[^.]*?)(?:\.\s*|$)(?:One of: \[(?P<enum>[^\]]*)\]\.\s*)?"
 )

@@ -11,11 +11,11 @@ After:  {"properties": {"unit": {"enum": ["c", "f", null], "type": ["string", "n
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from fctune.issues import Issue
+from fctune.patterns import regex
 from fctune.tools.imports.definitions import inlined
 
 MAPS = ("properties", "patternProperties", "$defs", "definitions", "dependentSchemas")
@@ -24,7 +24,7 @@ SINGLES = (
     "items", "additionalProperties", "not", "if", "then", "else", "contains", "propertyNames",
 )  # fmt: skip
 _MAX_DEPTH = 64
-_NOT_WORD = re.compile(r"[\W_]+")
+_NOT_WORD = regex(r"[\W_]+")
 _NULL = {"type": "null"}
 _VAGUE_FORMATS = ("path", "binary")
 

@@ -14,17 +14,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from fctune.patterns import regex
 from fctune.tools.lint.words import words
 from fctune.tools.spec import ToolSpec
 
-_TOLD_REQUIRED = re.compile(
+_TOLD_REQUIRED = regex(
     r"^\W{0,2}(?:required|mandatory)\s*(?:[.:,;)\]\-–—]|$)"
     r"|[\(\[（【]\s*(?:required|mandatory|必填|必需|必传|必须)\s*[\)\]）】]"
     r"|(?<![非不无否])(?:必填|必传)(?![当如])|是否为?必[填传需须选]\s*[:：=]\s*(?:是|yes\b|true\b)",
     re.IGNORECASE,
 )
 # What takes the word back: "Required: no", 不是必填, 是否必填：否; or binds it to another value.
-_TOLD_NOT = re.compile(
+_TOLD_NOT = regex(
     r"\b(?:not|n't|never)\s+(?:\w+ly\s+|always\s+)?(?:required|mandatory|needed|necessary)\b"
     r"|\bnon-?(?:required|mandatory)\b"
     r"|\b(?:required|mandatory)\s*[?？:：=(（]\s*(?:no|false|n|0|否|optional)\b"
@@ -34,7 +35,7 @@ _TOLD_NOT = re.compile(
     r"|(?:不必|无需|无须|不需要?|不用|不一定要?)(?:填|传|提供|输入)",
     re.IGNORECASE,
 )
-_TOLD_OPTIONAL = re.compile(
+_TOLD_OPTIONAL = regex(
     r"\boptional(?:ly)?\b|\bdefaults?\b|\bif (?:omitted|not|unset|empty|any|absent|left)\b"
     r"|\bwhen (?:omitted|not|absent)\b|\bleave (?:it )?(?:blank|empty|out)\b|\bcan be omitted\b"
     r"|可选|选填|选传|默认|不填|可不|可为空|可以为空|可省略|缺省|留空",

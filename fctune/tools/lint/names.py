@@ -7,10 +7,10 @@ the reader of tools (`tool-name-unlawful`).
 from __future__ import annotations
 
 import keyword
-import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from fctune.issues import Issue, issue
+from fctune.patterns import regex
 from fctune.tools.spec import ToolSpec
 
 # Words that chat templates and agent loops use themselves: Llama 3.1 names its built-in tools so
@@ -25,8 +25,8 @@ _TEMPLATE_WORDS = frozenset(
         "function_call", "name", "arguments", "parameters",
     }
 )  # fmt: skip
-_PLAIN_NAME = re.compile(r"^[^\W\d][\w-]{0,63}\Z")
-_SEPARATORS = re.compile(r"[-_.\s]")
+_PLAIN_NAME = regex(r"^[^\W\d][\w-]{0,63}\Z")
+_SEPARATORS = regex(r"[-_.\s]")
 
 
 def check_names(specs: Sequence[ToolSpec], places: Sequence[str]) -> list[Issue]:

@@ -15,6 +15,7 @@ from typing import Any
 from fctune.errors import InputFault
 from fctune.issues import Issue, Severity, issue
 from fctune.jsonl import read_document
+from fctune.patterns import regex
 from fctune.tools.imports import Imported
 from fctune.tools.imports.detect import import_source
 from fctune.tools.imports.shapes import is_catalogue
@@ -24,7 +25,7 @@ from fctune.tools.size import Fit, Sizes
 from fctune.tools.spec import ToolCatalog
 
 CATALOGUE = "catalogue"
-_SOURCE = re.compile(r"mcp:|https?:/", re.IGNORECASE)  # a Path writes // as /
+_SOURCE = regex(r"mcp:|https?:/", re.IGNORECASE)  # a Path writes // as /
 _DOCUMENTS = frozenset({".json", ".yaml", ".yml", ".jsonl"})
 
 

@@ -10,7 +10,6 @@ After:  converted("1", {"integer"}) == 1
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
@@ -18,11 +17,12 @@ from typing import Any
 import jsonschema_rs
 
 from fctune.issues import Issue, issue
+from fctune.patterns import regex
 from fctune.tools.check import closed
 
 NO_VALUE = object()
-_INTEGER = re.compile(r"^-?(?:0|[1-9]\d{0,17})\Z")
-_NUMBER = re.compile(r"^-?(?:0|[1-9]\d{0,14})(?:\.\d{1,15})?\Z")
+_INTEGER = regex(r"^-?(?:0|[1-9]\d{0,17})\Z")
+_NUMBER = regex(r"^-?(?:0|[1-9]\d{0,14})(?:\.\d{1,15})?\Z")
 _ELSEWHERE = ("$ref", "$dynamicRef")
 _SHOWN = 60
 # Keywords that only tell something, and so cannot refuse a value.

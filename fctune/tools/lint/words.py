@@ -11,13 +11,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from fctune.issues import Issue, issue
+from fctune.patterns import regex
 from fctune.tools.spec import ToolSpec
 
 MIN_TOOL_WEIGHT = 10
 _CJK_WEIGHT = 3  # one Chinese character says about as much as three letters
-_CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uac00-\ud7af]")
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]{2})")
-_SPLIT = re.compile(r"[\W_]+")
+_CJK = regex("[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uac00-\ud7af]")
+_CAMEL = regex(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]{2})")
+_SPLIT = regex(r"[\W_]+")
 _EMPTY_WORDS = frozenset(
     {
         "a", "an", "the", "of", "to", "for", "in", "on", "at", "by", "with", "from", "and",
@@ -35,7 +36,7 @@ _EMPTY_NAMES = frozenset(
         "status", "query", "filter", "config", "settings", "x", "y", "z", "a", "b", "n",
     }
 )  # fmt: skip
-_PLACEHOLDER = re.compile(
+_PLACEHOLDER = regex(
     r"^\W*(?:(?:todo|tbd|tba|fixme|xxx+|wip)\b.*|n/?a|none|null|nil|undefined|desc(?:ription)?|"
     r"description here|(?:add |your |some |no |the )?description(?: here)?|placeholder|string|text|"
     r"test|foo|bar|lorem ipsum.*|暂无(?:描述|说明)?|待补充.*|待定|待完善|无|描述|说明|占位符?)?"

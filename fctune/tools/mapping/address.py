@@ -7,11 +7,11 @@ arguments with path and query taken apart, decoded, and given the types that the
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fctune.issues import Issue, issue
+from fctune.patterns import regex
 from fctune.tools.mapping.numbers import text_to_integer, text_to_number
 from fctune.tools.mapping.route import (
     Address,
@@ -31,9 +31,9 @@ from fctune.tools.mapping.spec import (
 )
 from fctune.tools.mapping.value import Outside, json_type, same_json, shown
 
-_METHOD = re.compile(r"[A-Za-z]+[ \t]")
-_NESTED = re.compile(r"[^.\[\]]+(\.[^.\[\]]+|\[[^\[\]]+\])+")
-_BETWEEN = re.compile(r"[.\[]")
+_METHOD = regex(r"[A-Za-z]+[ \t]")
+_NESTED = regex(r"[^.\[\]]+(\.[^.\[\]]+|\[[^\[\]]+\])+")
+_BETWEEN = regex(r"[.\[]")
 
 
 def entries_at(name: str, mapping: ToolMapping) -> tuple[MappingEntry, ...]:

@@ -13,12 +13,13 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from fctune.patterns import regex
 from fctune.tools.mapping.value import Outside
 
-_ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
-_COMPACT = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
-_SLASH = re.compile(r"([0-9]{4})/([0-9]{2})/([0-9]{2})")
-_TIME = re.compile(_ISO.pattern + r"T([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{3}))?Z")
+_ISO = regex(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+_COMPACT = regex(r"([0-9]{4})([0-9]{2})([0-9]{2})")
+_SLASH = regex(r"([0-9]{4})/([0-9]{2})/([0-9]{2})")
+_TIME = regex(_ISO.pattern + r"T([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{3}))?Z")
 _EPOCH = datetime.datetime(1970, 1, 1)
 _DAY_S = 86400
 

@@ -12,11 +12,11 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
+from fctune.patterns import regex
 from fctune.tools.mapping.value import Outside
 
 ROUND_DIGITS = 6
@@ -25,8 +25,8 @@ _LARGEST = 10**15
 _MAX_DIGITS = 100
 _KM_PER_MILE = Fraction("1.609344")
 _KG_PER_POUND = Fraction("0.45359237")
-_INTEGER = re.compile(r"-?[1-9][0-9]*|0")
-_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+_INTEGER = regex(r"-?[1-9][0-9]*|0")
+_NUMBER = regex(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 
 
 def integer(value: Any) -> int:

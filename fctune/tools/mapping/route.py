@@ -15,12 +15,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import unquote, unquote_plus
 
+from fctune.patterns import regex
+
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
-_ADDRESS = re.compile(rf"({'|'.join(METHODS)})[ \t]+(\S+)", re.IGNORECASE)
-_SERVER = re.compile(r"https?://[^/?#]*", re.IGNORECASE)
-_VARIABLE = re.compile(r"\{([^{}/]+)\}")
-_ADDRESS_LIKE = re.compile(r"/|https?://", re.IGNORECASE)
-_ALMOST = re.compile(r"([A-Za-z]+)[ \t]+(\S.*)", re.DOTALL)
+_ADDRESS = regex(rf"({'|'.join(METHODS)})[ \t]+(\S+)", re.IGNORECASE)
+_SERVER = regex(r"https?://[^/?#]*", re.IGNORECASE)
+_VARIABLE = regex(r"\{([^{}/]+)\}")
+_ADDRESS_LIKE = regex(r"/|https?://", re.IGNORECASE)
+_ALMOST = regex(r"([A-Za-z]+)[ \t]+(\S.*)", re.DOTALL)
 
 
 class BadAddress(Exception):

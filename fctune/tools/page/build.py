@@ -11,10 +11,10 @@ After:  ToolEntry(name="now", anchor="tool-now", summary="Tell the time.", param
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 from typing import Any
 
+from fctune.patterns import regex
 from fctune.tools.describe import untold
 from fctune.tools.names import lawful_name
 from fctune.tools.page.parameters import ParameterRow, parameter_rows
@@ -23,8 +23,8 @@ from fctune.tools.size import estimated
 from fctune.tools.spec import HttpBinding, ToolCatalog, ToolExample, ToolOrigin, ToolSpec
 
 MAX_SUMMARY = 160
-_SENTENCE_END = re.compile(r"(?<!e\.g)(?<!i\.e)(?<!etc)(?<!vs)[.!?](?=\s)|[。！？]|\n")
-_CHINESE = re.compile("[\u3400-\u9fff]")
+_SENTENCE_END = regex(r"(?<!e\.g)(?<!i\.e)(?<!etc)(?<!vs)[.!?](?=\s)|[。！？]|\n")
+_CHINESE = regex("[\u3400-\u9fff]")
 _ROOT_SHOWN = frozenset({"additionalProperties"})
 
 

@@ -12,11 +12,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from fctune.patterns import regex
 from fctune.tools.page.build import CataloguePage, ExampleEntry, ToolEntry
 from fctune.tools.page.parameters import ParameterRow
 
-_MARKS = re.compile(r"[\\`*\[\]<>|~$]|&(?=#|[A-Za-z])|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
-_LINE_START = re.compile(r"^(?:[#+=-]|\d+(?=[.)]))")
+_MARKS = regex(r"[\\`*\[\]<>|~$]|&(?=#|[A-Za-z])|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
+_LINE_START = regex(r"^(?:[#+=-]|\d+(?=[.)]))")
 
 
 def markdown_page(page: CataloguePage) -> str:

@@ -12,20 +12,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from fctune.errors import UsageFault
+from fctune.patterns import regex
 
 DEFAULT_PATH = Path("data/tools.db")
 _POSTGRES = frozenset({"postgresql", "postgres", "postgresql+psycopg"})
-_SCHEME = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*)://")
+_SCHEME = regex(r"^([A-Za-z][A-Za-z0-9+.-]*)://")
 # A drive of Windows, as in C:/data/tools.db, is no scheme; ann:secret@host needs none.
-_LIKE_URL = re.compile(
+_LIKE_URL = regex(
     r"(?ix) :// | [a-z0-9+.-]{2,} :/ | ^\W* (?:jdbc|odbc|postgres|postgresql|sqlite)[a-z0-9+]* :"
     r"| :.*@ | ^//"
 )
-_LIKE_DSN = re.compile(
+_LIKE_DSN = regex(
     r"(?i)(?:^|[\s;?&'\"])(?:host|hostaddr|port|user|username|uid|pwd|pass\w*|dbname|database"
     r"|server|service|ssl\w*|options)\s*="
 )
-_PORT = re.compile(r"\d{1,5}")
+_PORT = regex(r"\d{1,5}")
 # Parts of a URL's query that never hold a secret; the values of all others are not shown.
 _OPEN = frozenset(
     {
