@@ -63,7 +63,6 @@ def _whole_lines(stream: IO[bytes], size: int, length: int | None) -> Iterator[m
 
 def lines_of(block: bytes | memoryview, begin: int, at_once: int) -> Iterator[list[bytes]]:
     """Yield the lines of a block from a place on, some at once."""
-    lines = io.BytesIO(block)
-    lines.seek(begin)
+    lines = io.BytesIO(memoryview(block)[begin:])
     while some := list(islice(lines, at_once)):
         yield some
