@@ -15,7 +15,7 @@ import numpy as np
 
 from fctune import __version__
 from fctune.catalogue import CATALOGUE, Severity
-from fctune.dataset.columns import Mask, Shape, per_shape
+from fctune.dataset.columns import I64, Mask, Shape, per_shape
 from fctune.dataset.estimates import ESTIMATE
 from fctune.dataset.manifest import DatasetManifest, SourceCount
 from fctune.dataset.options import BuildOptions
@@ -115,16 +115,16 @@ class _ShapeCounts:
     """
 
     shapes: Sequence[Shape]
-    splits: Mapping[str, Sequence[int]]
-    kept: Sequence[int]
-    firsts: Sequence[int]
+    splits: Mapping[str, I64]
+    kept: I64
+    firsts: I64
 
     @staticmethod
     def of(spool: Spool, settled: Settled) -> _ShapeCounts:
         columns = spool.columns
         firsts = settled.keep & (columns.part == 0)
         counted = per_shape(columns, (*settled.splits.values(), settled.keep, firsts))
-        *splits, kept, of_firsts = [counts.tolist() for counts in counted]
+        *splits, kept, of_firsts = counted
         return _ShapeCounts(
             spool.shapes, dict(zip(settled.splits, splits, strict=True)), kept, of_firsts
         )
@@ -132,7 +132,7 @@ class _ShapeCounts:
     def codes(self) -> Counter[str]:
         """Return raw rows per code."""
         codes: Counter[str] = Counter()
-        for shape, count in zip(self.shapes, self.firsts, strict=True):
+        for shape, count in zip(self.shapes, self.firsts.tolist(), strict=True):
             for code in shape.codes if count else ():
                 codes[code] += count
         return codes
@@ -140,18 +140,18 @@ class _ShapeCounts:
     def repaired(self) -> int:
         """Return how many raw rows have a repair."""
         repairs = {code for code, entry in CATALOGUE.items() if entry.severity is Severity.REPAIR}
-        counted = zip(self.shapes, self.firsts, strict=True)
+        counted = zip(self.shapes, self.firsts.tolist(), strict=True)
         return sum(count for shape, count in counted if not repairs.isdisjoint(shape.codes))
 
     def mapped(self) -> int:
         """Return how many calls of raw rows a mapping wrote."""
-        counted = zip(self.shapes, self.firsts, strict=True)
+        counted = zip(self.shapes, self.firsts.tolist(), strict=True)
         return sum(shape.mapped * count for shape, count in counted if shape.mapped)
 
     def lessons(self, split: str) -> dict[str, int]:
         """Return rows per lesson of one split."""
         lessons: Counter[str] = Counter()
-        for shape, count in zip(self.shapes, self.splits[split], strict=True):
+        for shape, count in zip(self.shapes, self.splits[split].tolist(), strict=True):
             if count:
                 lessons[shape.lesson] += count
         return dict(sorted(lessons.items()))
@@ -159,7 +159,7 @@ class _ShapeCounts:
     def calls(self) -> dict[str, int]:
         """Return calls per tool in all splits."""
         calls: Counter[str] = Counter()
-        for shape, count in zip(self.shapes, self.kept, strict=True):
+        for shape, count in zip(self.shapes, self.kept.tolist(), strict=True):
             for name in shape.calls if count else ():
                 calls[name] += count
         return dict(sorted(calls.items()))
@@ -183,7 +183,7 @@ def _lengths(options: BuildOptions, spool: Spool, settled: Settled, made: Made) 
     }
 
 
-def _shown(spool: Spool, settled: Settled, train: Sequence[int]) -> Iterator[ShownList]:
+def _shown(spool: Spool, settled: Settled, train: I64) -> Iterator[ShownList]:
     """Yield the tool lists of kept rows in the order in which rows first show them.
 
     Args:
@@ -193,7 +193,7 @@ def _shown(spool: Spool, settled: Settled, train: Sequence[int]) -> Iterator[Sho
     """
     rows: Counter[int] = Counter()
     calls: dict[int, Counter[str]] = {}
-    for shape, count in zip(spool.shapes, train, strict=True):
+    for shape, count in zip(spool.shapes, train.tolist(), strict=True):
         rows[shape.tools] += count
         for name in shape.calls if count else ():
             calls.setdefault(shape.tools, Counter())[name] += count

@@ -248,7 +248,7 @@ class _Files:
 
     def number(self, index: int) -> int:
         """Return the number of the open file; the last `_MOST_OPEN` asked for stay open."""
-        found = self._open.pop(index, None) or _OpenFile(self._paths[index])
+        found = self._open.pop(index, None) or _OpenFile(os.open(self._paths[index], os.O_RDONLY))
         while len(self._open) >= _MOST_OPEN:
             self._open.pop(next(iter(self._open)))
         self._open[index] = found
@@ -258,8 +258,8 @@ class _Files:
 class _OpenFile:
     """A file that stays open until it is forgotten."""
 
-    def __init__(self, path: Path) -> None:
-        self.number = os.open(path, os.O_RDONLY)
+    def __init__(self, number: int) -> None:
+        self.number = number
 
     def __del__(self) -> None:
         os.close(self.number)

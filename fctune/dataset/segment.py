@@ -10,8 +10,10 @@ from __future__ import annotations
 import contextlib
 import gc
 from array import array
+from bisect import bisect_left
 from collections import Counter
 from itertools import chain
+from operator import attrgetter
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
@@ -194,7 +196,9 @@ class SegmentWriter:
 
     def _reject_ready(self, block: ReadyBlock, begin: int, end: int, first: Origin) -> None:
         """Write those of some lines that are rejected."""
-        some = [one for one in block.refused if begin <= one.line < end]
+        line = attrgetter("line")
+        start = bisect_left(block.refused, begin, key=line)
+        some = block.refused[start : bisect_left(block.refused, end, lo=start, key=line)]
         if not some:
             return
         self._rejected += len(some)

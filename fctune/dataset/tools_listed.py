@@ -43,18 +43,18 @@ def read_listed(source: RowBytes) -> Listed:
 def listed(texts: Iterable[str]) -> Listed:
     """Return what some lists show, each in the canonical form of tools."""
     names: dict[str, int] = {}
-    tools, starts, fingerprints = array("q"), array("q", [0]), []
+    tools, starts, fingerprints = array("q"), array("q", [0]), bytearray()
     left = iter(texts)
     while some := [*islice(left, _LISTS_AT_ONCE)]:
         for shown, prints in _fingerprinted_quickly(some) or [*map(_fingerprinted, some)]:
             tools.extend([names.setdefault(name, len(names)) for name in shown])
-            fingerprints += prints
+            fingerprints += bytes.fromhex("".join(prints))
             starts.append(len(tools))
     return Listed(
         tuple(names),
         np.array(tools, dtype=np.int64),
         np.array(starts, dtype=np.int64),
-        bytes.fromhex("".join(fingerprints)),
+        bytes(fingerprints),
     )
 
 

@@ -19,7 +19,6 @@ ENDING = np.dtype([("start", "<u4"), ("size", "<u4")])
 """Where the ending of a row begins in the text of all, and its size."""
 WAITING = np.dtype([("data", "<u8"), ("size", "<u8"), ("used", "<u8"), ("enough", "<u8")])
 """A room: its memory, how much of that is used, and how much is enough before rows are written."""
-MOST_ROOMS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +60,15 @@ class Gatherer:
     """
 
     def __init__(self, stage: Stage, rows: NDArray[np.int64], which: NDArray[np.uint8]) -> None:
-        which = np.ascontiguousarray(which)
-        text = np.frombuffer(stage.text, dtype=np.uint8)
-        given = (stage.ends, stage.first_rows, stage.files, stage.lists, stage.endings, text)
+        rows, which = np.ascontiguousarray(rows, np.int64), np.ascontiguousarray(which, np.uint8)
+        given = (
+            np.ascontiguousarray(stage.ends, np.int64),
+            np.ascontiguousarray(stage.first_rows, np.int64),
+            np.ascontiguousarray(stage.files, np.int32),
+            np.ascontiguousarray(stage.lists, np.int32),
+            np.ascontiguousarray(stage.endings, ENDING),
+            np.frombuffer(stage.text, dtype=np.uint8),
+        )
         self._parts = (Part * len(given))(*[Part(one.ctypes.data, len(one)) for one in given])
         self._rows, self._which, self._count = rows.ctypes.data, which.ctypes.data, len(rows)
         self._held = given, rows, which  # as long as their places are used

@@ -78,8 +78,9 @@ def promising(signatures: NDArray[Any], left: I32, right: I32, most: int) -> Mas
     found = library()
     if found is None:
         return None
-    left, right = np.ascontiguousarray(left), np.ascontiguousarray(right)
+    left, right = np.ascontiguousarray(left, np.int32), np.ascontiguousarray(right, np.int32)
     pairs = left.ctypes.data, right.ctypes.data, len(left)
+    signatures = np.ascontiguousarray(signatures)
     told = answer(found.fctune_promising, signatures.ctypes.data, signatures.nbytes, *pairs, most)
     return np.frombuffer(told, dtype=np.bool_) if told is not None else None
 
@@ -119,7 +120,9 @@ class Joined:
             starts: where the brief of each row begins in the file.
             sizes: how many bytes each has.
         """
-        left, right = np.ascontiguousarray(left), np.ascontiguousarray(right)
+        left, right = np.ascontiguousarray(left, np.int32), np.ascontiguousarray(right, np.int32)
+        starts = np.ascontiguousarray(starts, np.int64)
+        sizes = np.ascontiguousarray(sizes, np.int32)
         pairs = left.ctypes.data, right.ctypes.data, len(left)
         places = starts.ctypes.data, sizes.ctypes.data, len(starts)
         done: bool = self._library.fctune_joined_add(self._joined, *pairs, *places) == 0

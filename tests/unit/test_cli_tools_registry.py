@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from fctune.cli import main
+from fctune.cli.verbs import Group, RegistryVerbs, ToolVerbs, Verb, Verbs
+from fctune.errors import Interrupted
 from fctune.tools.read import load_catalog
 from fctune.tools.registry import open_registry
 from tests.unit.conftest import LOOK, Done, Run, WriteRows
@@ -170,7 +172,16 @@ def test_the_place_comes_from_the_environment_and_stays_secret(
         assert "geheim" not in done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("verb", ["add", "remove", "list", "history", "show", "export", "record"])
-def test_every_verb_is_guarded_against_ctrl_c(verb: str) -> None:
-    commands = {one.name: one.callback for one in main.registry_app.registered_commands}
-    assert hasattr(commands[verb], "__wrapped__")
+@pytest.mark.parametrize("table", [Verbs.table, ToolVerbs.table, RegistryVerbs.table])
+def test_every_verb_is_guarded_against_ctrl_c(
+    table: Mapping[str, Verb | Group], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped() -> None:
+        raise KeyboardInterrupt
+
+    verbs = {name: entry for name, entry in table.items() if isinstance(entry, Verb)}
+    assert len(verbs) >= 6
+    for name, verb in verbs.items():
+        monkeypatch.setattr(f"fctune.cli.{verb.module}.{verb.function}", stopped)
+        with pytest.raises(Interrupted):
+            verb.made(name).main([], standalone_mode=False)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,10 +15,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fctune.dataset import build as build_module
 from fctune.dataset import trail
 from fctune.dataset.build import BuildOptions, build
 from fctune.dataset.tools_listed import listed
 from fctune.dataset.tools_used import ShownList, tools_used
+from fctune.errors import InputFault
 from fctune.tools.spec import ToolCatalog, ToolSpec
 from tests.unit.conftest import call_row
 
@@ -131,3 +135,23 @@ def test_the_trail_names_the_line_of_every_row(
             assert set(re.findall(r"City\dx\d+", json.dumps(line))) == {city}
             assert isinstance(row["tokens"], int)
             assert set(row) >= {"part", "id", "lesson", "codes"}
+
+
+def test_a_stage_that_vanishes_is_told_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, left = tmp_path / "raw.jsonl", list[object]()
+    source.write_text(json.dumps(call_row("Oslo")) + "\n")
+
+    def without_heads(options: BuildOptions, crew: Any, spool: Any, *others: Any) -> Any:
+        for heads in tmp_path.rglob("heads.bin"):
+            heads.unlink()
+        return deliver(options, crew, spool, *others)
+
+    deliver = build_module._deliver
+    monkeypatch.setattr(build_module, "_deliver", without_heads)
+    monkeypatch.setattr(sys, "unraisablehook", left.append)
+    with pytest.raises(InputFault, match="cannot be written"):
+        build(BuildOptions("b", tmp_path / "out", (source,)), beside=tmp_path)
+    gc.collect()
+    assert left == []

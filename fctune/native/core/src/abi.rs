@@ -5,7 +5,7 @@
 
 use std::panic::{catch_unwind, AssertUnwindSafe};
 
-use crate::columns::{self, Columns};
+use crate::columns;
 use crate::context::Context;
 use crate::json;
 use crate::probe;
@@ -121,9 +121,7 @@ pub unsafe extern "C" fn fctune_new(given: *const u8, size: usize) -> *mut Conte
     let given = unsafe { taken(given, size) };
     let made = catch_unwind(|| {
         let settings = json::parse(std::str::from_utf8(given).ok()?)?;
-        let mut context = Context::of(&settings)?;
-        context.columns = Columns::of(&settings)?;
-        Some(context)
+        Context::of(&settings)
     });
     match made {
         Ok(Some(context)) => Box::into_raw(Box::new(context)),

@@ -1,6 +1,6 @@
 //! The C interface of what writes the files of a dataset; see `abi.rs`.
 //!
-//! As there, every function gives bytes or a status, and a panic within is told as a failure.
+//! As there, every function gives bytes, a status or a count, and a panic within is told as a failure.
 
 #[cfg(unix)]
 use std::fs::File;

@@ -9,10 +9,10 @@
 //! language, flags and a zero) and those names and codes, with zeros between them; the tool lists that
 //! were judged here (number and end of text as u32) and their texts; marks, which is what audits
 //! found as the JSON list that a dataset holds (`fctune.dataset.record.marks_of`); why rows are
-//! rejected, as JSON (`[[line, tool list, size, codes]]`), and these rows as `rejects.rs` writes them; and what near duplicates are found by, where asked for: of each row the hash of
-//! its facts, how many tokens it has, how many numbers its brief has, then the tokens and the briefs,
-//! all u64. The columns are kept for the next block, as memory that was just used is quicker than new
-//! one.
+//! rejected, as JSON (`[[line, tool list, size, codes]]`), and these rows as `rejects.rs` writes
+//! them; and what near duplicates are found by, where asked for: of each row the hash of its facts,
+//! how many tokens it has, how many numbers its brief has, then the tokens and the briefs, all u64.
+//! The columns are kept for the next block, as memory that was just used is quicker than new one.
 
 use std::borrow::Cow;
 use std::panic::{catch_unwind, AssertUnwindSafe};
@@ -29,6 +29,8 @@ use crate::shapes::{Shape, Shapes};
 
 /// Lines that are read at once: a block may hold nothing but line ends.
 const MAX_LINES: usize = 4096;
+/// Room of a part beyond this is given back: a row may be of any size.
+const KEPT: usize = 8 << 20;
 const DOUBT: u8 = 0;
 const SURE: u8 = 1;
 /// Status of a line of which Python must tell the tools first.
@@ -70,7 +72,6 @@ const BRIEFS: usize = 4;
 /// What became of some lines; see the head of this file.
 #[derive(Default)]
 pub struct Columns {
-    words: Words,
     parts: [Vec<u8>; PARTS],
     reasons: Vec<Value<'static>>,
     said: [Vec<u8>; BRIEFS + 1],
@@ -96,7 +97,7 @@ pub fn scan_all(block: &[u8], begin: usize, context: &mut Context, ask: &mut Ask
         (begin, line) = (end, line + 1);
     }
     columns.close(&std::mem::take(&mut context.judged))?;
-    // Where this is not reached, both are lost: shapes count from 0 again, and Python rejects rows.
+    // Where this is not reached, both are lost: shapes count from 0 again.
     (context.columns, context.shapes) = (columns, shapes);
     Some(())
 }
@@ -138,18 +139,16 @@ fn outcome_of(line: &[u8], context: &mut Context, ask: &mut Ask<'_>) -> Outcome 
 }
 
 impl Columns {
-    /// Columns of nothing yet, by the settings of a context.
-    pub fn of(given: &Value<'_>) -> Option<Columns> {
-        Some(Columns { words: Words::of(given)?, ..Columns::default() })
-    }
-
     /// The columns, in the order in which Python takes them.
     pub fn parts(&self) -> [&[u8]; PARTS] {
         self.parts.each_ref().map(Vec::as_slice)
     }
 
     fn clear(&mut self) {
-        self.parts.iter_mut().chain(&mut self.said).for_each(Vec::clear);
+        for part in self.parts.iter_mut().chain(&mut self.said) {
+            part.clear();
+            part.shrink_to(KEPT);
+        }
         self.reasons.clear();
     }
 
@@ -170,7 +169,7 @@ impl Columns {
     ) -> Option<()> {
         let status = match outcome {
             Outcome::Row(row) => self.add_row(line, *row, context, shapes)?,
-            Outcome::Rejected(rejected) => self.add_rejected(line, &rejected),
+            Outcome::Rejected(rejected) => self.add_rejected(line, &rejected, &context.settings.words),
             Outcome::Doubt => DOUBT,
             Outcome::Tools => TOOLS,
             Outcome::System => SYSTEM,
@@ -180,9 +179,9 @@ impl Columns {
         Some(())
     }
 
-    fn add_rejected(&mut self, line: usize, rejected: &Rejected) -> u8 {
+    fn add_rejected(&mut self, line: usize, rejected: &Rejected, words: &Words) -> u8 {
         let mut written = String::with_capacity(rejected.row.len() + 1024);
-        let Some(codes) = self.words.write(rejected, &mut written) else { return REFUSED };
+        let Some(codes) = words.write(rejected, &mut written) else { return REFUSED };
         self.put(Part::Rejects, written.as_bytes());
         self.reasons.push(Value::List(vec![
             Value::Int(line as i64),

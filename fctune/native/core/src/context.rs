@@ -12,6 +12,7 @@ use crate::columns::Columns;
 use crate::json::{unescape, Value};
 use crate::line::Space;
 use crate::lists;
+use crate::rejects::Words;
 use crate::row_write::Buffers;
 use crate::seeded::Map;
 use crate::shapes::Shapes;
@@ -49,9 +50,11 @@ pub struct Settings {
     pub near: bool,
     /// Whether lists that stand in canonical form need no judge.
     pub plain_lists: bool,
+    /// What is told of rejected rows.
+    pub words: Words,
 }
 
-/// A tool list that Python has judged.
+/// A tool list that was judged, by Python or here.
 pub struct Listed {
     pub id: u32,
     /// Rows with it can be read here.
@@ -107,8 +110,9 @@ impl Context {
         let system = given.get("system")?.as_str()?.to_owned();
         let near = matches!(given.get("near"), Some(Value::Bool(true)));
         let plain_lists = matches!(given.get("plain_lists"), Some(Value::Bool(true)));
+        let words = Words::of(given)?;
         Some(Context {
-            settings: Settings { system, audits, cutoff: *cutoff, long, near, plain_lists },
+            settings: Settings { system, audits, cutoff: *cutoff, long, near, plain_lists, words },
             space: Space::default(),
             buffers: Buffers::default(),
             lists: Map::default(),

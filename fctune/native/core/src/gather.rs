@@ -5,7 +5,7 @@
 //! its own reading where anything here fails.
 
 use std::fs::File;
-use std::io::{IoSliceMut, Read, Seek, SeekFrom};
+use std::io::{ErrorKind, IoSliceMut, Read, Seek, SeekFrom};
 use std::mem::{take, ManuallyDrop};
 
 /// Bytes between two heads of one file that are read rather than asked for apart.
@@ -183,9 +183,26 @@ fn read_all(mut file: &File, start: u64, pieces: &mut [IoSliceMut]) -> Option<()
     file.seek(SeekFrom::Start(start)).ok()?;
     for some in pieces.chunks_mut(AT_ONCE) {
         let wanted: usize = some.iter().map(|piece| piece.len()).sum();
-        if file.read_vectored(some).ok()? != wanted {
-            return None;
+        let read = loop {
+            match file.read_vectored(some) {
+                Err(fault) if fault.kind() == ErrorKind::Interrupted => {}
+                read => break read.ok()?,
+            }
+        };
+        if read != wanted {
+            fill_behind(file, read, some)?;
         }
+    }
+    Some(())
+}
+
+/// Fill what a system left of some pieces, of which it filled so many bytes.
+fn fill_behind(mut file: &File, filled: usize, pieces: &mut [IoSliceMut]) -> Option<()> {
+    let mut filled = filled;
+    for piece in pieces {
+        let here = filled.min(piece.len());
+        file.read_exact(&mut piece[here..]).ok()?;
+        filled -= here;
     }
     Some(())
 }

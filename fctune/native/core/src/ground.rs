@@ -4,18 +4,16 @@
 //! letter, or `None` in doubt. Follows `fctune/conversations/grounding.py`.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
-use std::collections::HashMap;
 
 use crate::chars;
 use crate::ground_numbers::follows;
 use crate::ground_quick::{shown_number, stands};
+use crate::ground_specs::with_spec;
 use crate::ground_text::Said;
 use crate::ground_words::text_follows;
-use crate::hash::xxh3_64;
-use crate::json::{parse_spaced, write_spaced, write_text, Value};
+use crate::json::{write_text, Value};
 use crate::row::{Call, Finding, Turn};
-use crate::tools::{Tool, Tools};
+use crate::tools::Tools;
 
 pub use crate::ground_quick::grounded;
 
@@ -26,19 +24,7 @@ const MAX_JUDGED: usize = 400;
 const MAX_MISSED: usize = 64;
 const MAX_NODES: usize = 1000;
 const MAX_SHOWN: usize = 60;
-const MAX_SPECS: usize = 4096;
 const MAX_INT: u64 = 1_000_000_000_000_000;
-
-thread_local! {
-    /// What each tool says, by the hash of its text: rows of one set share their tools.
-    static SPECS: RefCell<HashMap<u64, Spec>> = RefCell::new(HashMap::new());
-}
-
-/// The text of a tool, and what it says.
-struct Spec {
-    text: String,
-    said: Said<'static>,
-}
 
 /// A value within arguments.
 #[derive(Clone, Copy)]
@@ -240,38 +226,6 @@ fn shown<'b>(value: &'b Value<'_>) -> Option<Cow<'b, str>> {
         Value::Bool(false) => Cow::Borrowed("False"),
         _ => Cow::Owned(shown_number(value)?),
     })
-}
-
-/// Judge with the words of a tool, remembered.
-fn with_spec<T>(tool: &Tool, judge: impl FnOnce(&mut Said<'static>) -> Option<T>) -> Option<T> {
-    let (text, hash) = (tool.spec(), xxh3_64(tool.spec().as_bytes()));
-    SPECS.with(|specs| {
-        let mut specs = specs.borrow_mut();
-        if let Some(spec) = specs.get_mut(&hash).filter(|spec| spec.text == text) {
-            return judge(&mut spec.said);
-        }
-        if specs.len() >= MAX_SPECS {
-            specs.clear();
-        }
-        let said = Said::of(Cow::Owned(written(text)?), 1);
-        let spec = Spec { text: text.to_owned(), said };
-        judge(&mut specs.entry(hash).insert_entry(spec).into_mut().said)
-    })
-}
-
-/// A tool as the model sees it.
-fn written(spec: &str) -> Option<String> {
-    let (value, is_spaced) = parse_spaced(spec)?;
-    let keys = value.as_dict()?.iter().map(|(key, _)| key.as_ref());
-    if !keys.eq(["name", "description", "parameters"]) {
-        return None;
-    }
-    if is_spaced {
-        return Some(spec.to_owned());
-    }
-    let mut written = String::with_capacity(spec.len());
-    write_spaced(&value, &mut written)?;
-    Some(written)
 }
 
 fn finding(call: &Call<'_>, turn: usize, leaf: &Leaf<'_, '_>) -> Option<Finding> {

@@ -41,6 +41,7 @@ mod ground_probe;
 mod ground_quick;
 mod ground_shown;
 mod ground_signs;
+mod ground_specs;
 mod ground_stated;
 mod ground_tables;
 mod ground_text;

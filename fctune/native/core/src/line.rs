@@ -4,7 +4,7 @@
 //! the line is none of a clean row. What the line says is known to be UTF-8 when `Raw` has read it.
 
 use crate::json_copy::Buffer;
-use crate::plan::{role_called, Role};
+use crate::plan::{role_called, Role, MAX_TURNS};
 use crate::row::Kind;
 use crate::sixteen::{Sixteen, WIDTH};
 
@@ -54,6 +54,7 @@ const KEYS: [&[u8]; 3] = [b"\"conversations\"", b"\"system\"", b"\"tools\""];
 /// Take a line apart.
 pub fn read<'a>(bytes: &'a [u8], space: &mut Space) -> Option<Line<'a>> {
     space.said.clear(bytes.len());
+    space.system.clear(0);
     space.parts.clear();
     let mut line = Line { bytes, tools: None, has_system: false, kept: None };
     let mut place = Place { bytes, at: 0 };
@@ -185,6 +186,9 @@ impl<'a> Place<'a> {
         let begin = self.at;
         let (end, is_kept) = space.said.copy(self.bytes, begin)?;
         self.at = end + 1;
+        if space.parts.len() == MAX_TURNS {
+            return None;
+        }
         space.parts.push(Part { role, end: space.said.size(), written: (begin, end), is_kept });
         Some(is_kept)
     }

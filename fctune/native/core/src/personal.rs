@@ -26,6 +26,13 @@ pub struct Span {
     pub value: String,
 }
 
+/// What was found in a row, and the codes of it, each once.
+#[derive(Default)]
+struct Marks {
+    all: Vec<Mark>,
+    codes: Vec<&'static str>,
+}
+
 struct Mark {
     place: Place,
     /// What is shown of the first of its kind.
@@ -77,7 +84,7 @@ fn find_with(system: &str, turns: &[Turn<'_>], joined: &mut String) -> Option<Ve
     if is_clear && places.is_empty() {
         return Some(Vec::new());
     }
-    let (mut marks, mut begin, mut rest) = (Vec::new(), 0, places.as_slice());
+    let (mut marks, mut begin, mut rest) = (Marks::default(), 0, places.as_slice());
     for (place, end) in ends {
         let text = &joined[begin..end];
         let (own, others) = rest.split_at(rest.partition_point(|at| *at < end));
@@ -116,14 +123,8 @@ fn join(system: &str, turns: &[Turn<'_>], joined: &mut String, ends: &mut Vec<(P
     Some(())
 }
 
-fn warnings(marks: &[Mark]) -> Vec<Finding> {
-    let mut codes: Vec<&'static str> = Vec::new();
-    for mark in marks {
-        if !codes.contains(&mark.span.code) {
-            codes.push(mark.span.code);
-        }
-    }
-    codes.into_iter().map(|code| warning(code, marks)).collect()
+fn warnings(marks: &Marks) -> Vec<Finding> {
+    marks.codes.iter().map(|code| warning(code, &marks.all)).collect()
 }
 
 fn warning(code: &'static str, marks: &[Mark]) -> Finding {
@@ -150,7 +151,7 @@ fn shortened(value: &str) -> String {
 }
 
 /// Add what stands in a text.
-fn look(place: Place, text: &str, sieved: Sieved, marks: &mut Vec<Mark>) -> Option<()> {
+fn look(place: Place, text: &str, sieved: Sieved, marks: &mut Marks) -> Option<()> {
     let Sieved { mut places, told, is_disguised, has_odd_letters } = sieved;
     if has_odd_letters && names_with_odd_letters(text) {
         return None;
@@ -175,9 +176,12 @@ fn look(place: Place, text: &str, sieved: Sieved, marks: &mut Vec<Mark>) -> Opti
     let spans =
         if places.is_empty() && !told.number { Vec::new() } else { spans(text, &places, told.number)? };
     for span in spans {
-        let known = marks.iter().any(|mark| mark.span.code == span.code);
+        let known = marks.codes.contains(&span.code);
         let shown = if known { String::new() } else { shortened(&text[span.start..span.end]) };
-        marks.push(Mark { place, shown, span });
+        if !known {
+            marks.codes.push(span.code);
+        }
+        marks.all.push(Mark { place, shown, span });
     }
     Some(())
 }
@@ -190,7 +194,7 @@ fn spans(text: &str, places: &[usize], has_numbers: bool) -> Option<Vec<Span>> {
     if has_numbers {
         others.extend(numbers(&view));
     }
-    if others.len() > MANY {
+    if others.len() > MANY || (!others.is_empty() && taken.len() > MANY) {
         return None; // each is compared with each
     }
     for span in others {

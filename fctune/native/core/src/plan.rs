@@ -5,7 +5,8 @@
 
 use crate::row::Kind;
 
-const MAX_TURNS: usize = 200;
+/// Rows of more turns are left to Python.
+pub const MAX_TURNS: usize = 200;
 
 /// Who speaks in a turn of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

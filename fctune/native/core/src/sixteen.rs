@@ -7,7 +7,7 @@
 /// How many bytes are looked at together.
 pub const WIDTH: usize = 16;
 
-#[cfg(target_feature = "sse2")]
+#[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
 mod machine {
     use std::arch::x86_64::{
         __m128i, _mm_and_si128, _mm_cmpeq_epi8, _mm_loadu_si128, _mm_min_epu8, _mm_movemask_epi8,
@@ -61,7 +61,7 @@ mod machine {
     }
 }
 
-#[cfg(not(target_feature = "sse2"))]
+#[cfg(not(all(target_arch = "x86_64", target_feature = "sse2")))]
 mod machine {
     use super::WIDTH;
 
