@@ -103,3 +103,14 @@ pub fn plain_length(bytes: &[u8]) -> usize {
     let ends = |sign: &u8| *sign == b'"' || *sign == b'\\' || *sign < 0x20;
     at + bytes[at..].iter().position(ends).unwrap_or(bytes.len() - at)
 }
+
+/// Where the next quote stands that no backslash escapes.
+pub fn end_of_string(bytes: &[u8], mut at: usize, quote: u8) -> Option<usize> {
+    while let Some(sign) = bytes.get(at) {
+        if *sign == quote {
+            return Some(at);
+        }
+        at += 1 + usize::from(*sign == b'\\');
+    }
+    None
+}

@@ -5,6 +5,7 @@
 
 use std::sync::LazyLock;
 
+use crate::ground_signs::tail;
 use crate::patterns::{sign_at, sign_before, Check, Find, Pattern};
 use crate::personal_plans::{country_code, phone_of, whole_length};
 
@@ -181,8 +182,7 @@ fn is_near(words: &str, from: usize) -> bool {
 
 /// The words before a place that can tell what stands there.
 pub fn words_before(view: &str, start: usize) -> &str {
-    let before = &view[..start];
-    before.char_indices().rev().nth(WINDOW - 1).map_or(before, |(at, _)| &before[at..])
+    tail(&view[..start], WINDOW)
 }
 
 fn is_free_before(text: &str, at: usize) -> bool {

@@ -10,6 +10,7 @@ use std::collections::HashMap;
 
 use crate::chars::lower;
 use crate::json::{parse, write_spaced, Value};
+use crate::json_strings::end_of_string;
 use crate::schema::Schema;
 
 /// Lists of more tools have an index.
@@ -114,7 +115,10 @@ fn places_of(text: &str) -> Vec<&str> {
     let mut at = 0;
     while at < bytes.len() {
         match bytes[at] {
-            b'"' => at = end_of_string(bytes, at + 1),
+            b'"' => match end_of_string(bytes, at + 1, b'"') {
+                Some(end) => at = end,
+                None => break,
+            },
             b'[' | b'{' => {
                 depth += 1;
                 if depth == 2 {
@@ -132,14 +136,6 @@ fn places_of(text: &str) -> Vec<&str> {
         at += 1;
     }
     found
-}
-
-/// Where the string ends whose first character is at a place.
-fn end_of_string(bytes: &[u8], mut at: usize) -> usize {
-    while at < bytes.len() && bytes[at] != b'"' {
-        at += 1 + usize::from(bytes[at] == b'\\');
-    }
-    at
 }
 
 /// Judge calls for a test: `{"tools": text, "calls": [[name, arguments], ...]}`.
