@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 
 use crate::fault_words::{repr, shown_value};
-use crate::json::{write_spaced, Value};
+use crate::json::{spaced, Value};
 use crate::row::Finding;
 use crate::schema_values::Choices;
 
@@ -48,8 +48,7 @@ impl<'a> Rules<'a> {
                 "type" => self.judge_type(rule.as_str()?, value, place, found)?,
                 "enum" => {
                     if !Choices::of(few(rule.as_list()?)?)?.hold(value)? {
-                        let mut options = String::new();
-                        write_spaced(flat(rule)?, &mut options)?;
+                        let options = spaced(flat(rule)?)?;
                         let message = format!("got {}, expected one of {options}", shown_value(value)?);
                         found.push(Finding { code: "call-enum", place: place.clone(), message });
                     }

@@ -3,7 +3,7 @@
 //! Follows `_shown` of `fctune/conversations/calls.py` and `_sentence` of `fctune/tools/check.py`.
 //! Input: a text or a value. Output: what stands in the message; `None` where that is in doubt.
 
-use crate::json::{write_spaced, Value};
+use crate::json::{spaced, Value};
 
 const MAX_TEXT: usize = 60;
 const MAX_VALUE: usize = 80;
@@ -53,8 +53,7 @@ pub fn shown_value(value: &Value<'_>) -> Option<String> {
     if !is_sorted(value) {
         return None;
     }
-    let mut written = String::new();
-    write_spaced(value, &mut written)?;
+    let written = spaced(value)?;
     Some(if written.char_indices().nth(MAX_VALUE).is_some() { cut(&written, MAX_VALUE) } else { written })
 }
 

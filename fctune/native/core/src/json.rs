@@ -9,7 +9,7 @@ use std::collections::HashSet;
 
 pub use crate::json_fields::unescape;
 use crate::json_write::is_python_float;
-pub use crate::json_write::{python_float, write_sorted, write_spaced, write_text};
+pub use crate::json_write::{python_float, spaced, write_sorted, write_spaced, write_text};
 
 /// Levels of nesting that are read.
 pub const MAX_DEPTH: usize = 80;

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 
 use crate::json::Value;
 use crate::json_strings::plain_length;
+use crate::numerals::write_decimal;
 
 /// Digits behind the point of numbers that are written the short way.
 const MOST_PLACES: usize = 6;
@@ -81,6 +82,14 @@ pub fn write_spaced(value: &Value<'_>, out: &mut String) -> Option<()> {
     Some(())
 }
 
+/// What `write_spaced` writes of a value.
+#[must_use]
+pub fn spaced(value: &Value<'_>) -> Option<String> {
+    let mut out = String::new();
+    write_spaced(value, &mut out)?;
+    Some(out)
+}
+
 /// Write as `orjson.dumps(value, option=orjson.OPT_SORT_KEYS)` does; `None` where it holds a number
 /// that releases of `orjson` write differently (1e+16 and 1e16).
 #[must_use]
@@ -114,19 +123,7 @@ fn write_whole(number: i64, out: &mut String) {
     if number < 0 {
         out.push('-');
     }
-    write_digits(number.unsigned_abs(), 1, out);
-}
-
-/// Write at least so many digits.
-fn write_digits(mut number: u64, least: usize, out: &mut String) {
-    let mut digits = ['0'; 20];
-    let mut count = 0;
-    while number > 0 || count < least {
-        digits[count] = char::from(b'0' + (number % 10) as u8);
-        number /= 10;
-        count += 1;
-    }
-    out.extend(digits[..count].iter().rev());
+    write_decimal(number.unsigned_abs(), 1, out);
 }
 
 /// What is written to: a text, or its bytes.
@@ -220,9 +217,9 @@ fn short_float(number: f64) -> Option<String> {
     };
     let mut written = String::with_capacity(24);
     written.push_str(if number < 0.0 { "-" } else { "" });
-    write_digits(whole / power, 1, &mut written);
+    write_decimal(whole / power, 1, &mut written);
     written.push('.');
-    write_digits(whole % power, places.max(1), &mut written);
+    write_decimal(whole % power, places.max(1), &mut written);
     Some(written)
 }
 

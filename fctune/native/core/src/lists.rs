@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use crate::json::{parse, write_spaced, write_text, Value};
+use crate::json::{parse, spaced, write_spaced, write_text, Value};
 use crate::json_write::Form;
 use crate::row_write::body_of;
 use crate::{chars, json, plain, sha256};
@@ -204,7 +204,5 @@ pub fn shown(given: &Value<'_>) -> Option<String> {
     let found = plain(given.as_str()?)?;
     let texts = [found.text, found.fingerprint].map(|text| Value::Str(Cow::Owned(text)));
     let [text, fingerprint] = texts;
-    let mut out = String::new();
-    write_spaced(&Value::List(vec![text, fingerprint, Value::Int(found.tokens)]), &mut out)?;
-    Some(out)
+    spaced(&Value::List(vec![text, fingerprint, Value::Int(found.tokens)]))
 }

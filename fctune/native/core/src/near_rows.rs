@@ -8,7 +8,7 @@
 use std::borrow::Cow;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 
-use crate::json::{parse, write_spaced, Value};
+use crate::json::{parse, spaced, Value};
 use crate::line::{self, Space};
 use crate::near::{said_by, Said};
 use crate::raw::Raw;
@@ -81,7 +81,5 @@ pub fn shown(given: &Value<'_>) -> Option<String> {
     let tokens = said.tokens().into_iter().map(|one| Value::Str(Cow::Owned(one.to_string())));
     let lists = [Value::List(shingles), Value::List(tokens.collect())];
     let parts = [facts, words, calls].into_iter().chain(lists).collect();
-    let mut out = String::new();
-    write_spaced(&Value::List(parts), &mut out)?;
-    Some(out)
+    spaced(&Value::List(parts))
 }

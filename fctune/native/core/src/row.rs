@@ -76,7 +76,6 @@ pub fn written(findings: &[Finding]) -> String {
         let parts = [one.code, &one.place, &one.message].map(|text| Value::Str(Cow::Borrowed(text)));
         Value::List(parts.to_vec())
     });
-    let mut out = String::new();
     // Of texts alone, which are never in doubt.
-    crate::json::write_spaced(&Value::List(rows.collect()), &mut out).map_or_else(String::new, |()| out)
+    crate::json::spaced(&Value::List(rows.collect())).unwrap_or_default()
 }

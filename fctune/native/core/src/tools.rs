@@ -9,7 +9,7 @@ use std::cell::OnceCell;
 use std::collections::HashMap;
 
 use crate::chars::lower;
-use crate::json::{parse, write_spaced, Value};
+use crate::json::{parse, spaced, write_spaced, Value};
 use crate::json_strings::end_of_string;
 use crate::schema::Schema;
 
@@ -147,7 +147,7 @@ pub fn judged(given: &Value<'_>) -> Option<String> {
         let tool = tools.tool(name.as_str()?)?;
         verdicts.push(tool.is_valid(arguments.as_dict()?).map_or(Value::Null, Value::Bool));
     }
-    written(&Value::List(verdicts))
+    spaced(&Value::List(verdicts))
 }
 
 /// What a test sees of a list: of each tool its name, its description and what it says.
@@ -158,11 +158,5 @@ pub fn listed(given: &Value<'_>) -> Option<String> {
         let said = tool.said().map_or(Value::Null, text);
         Value::List(vec![text(&tool.name), text(&tool.description), said])
     };
-    written(&Value::List(tools.tools.iter().map(shown).collect()))
-}
-
-fn written(value: &Value<'_>) -> Option<String> {
-    let mut out = String::new();
-    write_spaced(value, &mut out)?;
-    Some(out)
+    spaced(&Value::List(tools.tools.iter().map(shown).collect()))
 }
