@@ -8,9 +8,9 @@ use std::collections::HashSet;
 
 use crate::chars::is_space;
 use crate::fault_words::{repr, shown_text};
+use crate::json::MAX_DEPTH;
 use crate::json_strings::end_of_string;
 
-const MAX_DEPTH: usize = 80;
 const MAX_DIGITS: usize = 1000;
 const MAX_CUT: usize = 100_000;
 const SHOWN: usize = 80;

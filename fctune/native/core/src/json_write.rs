@@ -3,16 +3,12 @@
 //! Input: a `Value`. Output: its text, or `None` where releases of Python or `orjson` may write a
 //! number differently.
 
-use std::borrow::Cow;
-
-use crate::json::Value;
+use crate::json::{Entry, Value};
 use crate::json_strings::plain_length;
 use crate::numerals::write_decimal;
 
 /// Digits behind the point of numbers that are written the short way.
 const MOST_PLACES: usize = 6;
-
-type Entry<'a> = (Cow<'a, str>, Value<'a>);
 
 /// How lists and objects are written; numbers and texts are each writer's own.
 pub struct Form {

@@ -40,19 +40,10 @@ fn said_in(head: &[u8], space: &mut Space) -> Option<Said> {
     let line = line::read(&text, space)?;
     let row = Raw::of(&line, space)?;
     let turns = || row.plan.kinds.iter().zip(&row.texts);
-    let told = turns().filter(|(kind, _)| **kind == Kind::Call).map(|(_, text)| call_of(text));
+    let told = turns().filter(|(kind, _)| **kind == Kind::Call).map(|(_, text)| Call::of(parse(text)?));
     let calls = told.collect::<Option<Vec<_>>>()?;
     let users = turns().filter(|(kind, _)| **kind == Kind::User).map(|(_, text)| *text);
     said_by(users, calls.iter())
-}
-
-fn call_of(text: &str) -> Option<Call<'_>> {
-    let Value::Dict(entries) = parse(text)? else { return None };
-    let [(first, Value::Str(name)), (second, Value::Dict(arguments))] = <[_; 2]>::try_from(entries).ok()?
-    else {
-        return None;
-    };
-    (first == "name" && second == "arguments").then_some(Call { name, arguments, written: None })
 }
 
 /// For tests: what `texts` and `calls` (`[[name, arguments], ...]`) say.

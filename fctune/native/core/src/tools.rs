@@ -9,7 +9,7 @@ use std::cell::OnceCell;
 use std::collections::HashMap;
 
 use crate::chars::lower;
-use crate::json::{parse, spaced, write_spaced, Value};
+use crate::json::{parse, spaced, write_spaced, Entry, Value};
 use crate::json_strings::end_of_string;
 use crate::schema::Schema;
 
@@ -103,7 +103,7 @@ impl Tool {
     }
 
     /// Whether arguments fulfil the schema, judged as `fctune.tools.check.validator_of` does.
-    pub fn is_valid(&self, arguments: &[(Cow<'_, str>, Value<'_>)]) -> Option<bool> {
+    pub fn is_valid(&self, arguments: &[Entry<'_>]) -> Option<bool> {
         self.schema()?.is_valid(arguments)
     }
 }
