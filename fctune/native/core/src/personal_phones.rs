@@ -6,7 +6,7 @@
 use std::sync::LazyLock;
 
 use crate::ground_signs::tail;
-use crate::patterns::{sign_at, sign_before, Check, Find, Pattern};
+use crate::patterns::{patterns, sign_at, sign_before, Check, Find, Pattern};
 use crate::personal_plans::{country_code, phone_of, whole_length};
 
 const WINDOW: usize = 44;
@@ -20,13 +20,8 @@ const CHECKS: [(char, Check); 5] = [
     ('+', has_extension),
 ];
 
-macro_rules! patterns {
-    ($($name:ident = $pattern:expr;)*) => {
-        $(static $name: LazyLock<Pattern> = LazyLock::new(|| Pattern::with($pattern, &CHECKS));)*
-    };
-}
-
 patterns! {
+    with &CHECKS;
     CHINA = r"\<(?:[+]?86[ -]?)?1[3-9]\d([ -]?)\d{4}\1\d{4}\>\!";
     CHINA_LAND = r"\<\~(?:\(0\d{2,3}\) ?|(?:[+]?86[ -]?)?0\d{2,3}[ -])[2-8]\d{2,3}[ -]?\d{4}\>";
     WORLD = r"(?<![0-9A-Za-z_+/=])[+](?:[ (]?[1-9])(?:[ .()-]{0,2}\d){6,17}(?![0-9A-Za-z_@])";
@@ -50,7 +45,7 @@ patterns! {
 }
 
 /// A phone number: where it begins and ends, and its normal form, "" for one that is free.
-pub type Phone = (usize, usize, String);
+type Phone = (usize, usize, String);
 
 /// Compile a pattern with the checks of numbers.
 pub fn pattern(text: &str) -> Pattern {

@@ -6,13 +6,7 @@
 
 use std::sync::LazyLock;
 
-use crate::patterns::Pattern;
-
-macro_rules! patterns {
-    ($($name:ident = $pattern:expr;)*) => {
-        $(static $name: LazyLock<Pattern> = LazyLock::new(|| Pattern::new($pattern));)*
-    };
-}
+use crate::patterns::{patterns, Pattern};
 
 patterns! {
     CN_MOBILE = r"1[3-9]\d{9}";
