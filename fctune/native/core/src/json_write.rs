@@ -125,6 +125,9 @@ fn write_whole(number: i64, out: &mut String) {
 /// What is written to: a text, or its bytes.
 pub trait Output {
     fn put(&mut self, text: &str);
+
+    /// The same of ASCII.
+    fn put_ascii(&mut self, signs: &[u8]);
 }
 
 impl Output for String {
@@ -132,12 +135,22 @@ impl Output for String {
     fn put(&mut self, text: &str) {
         self.push_str(text);
     }
+
+    #[inline]
+    fn put_ascii(&mut self, signs: &[u8]) {
+        self.push_str(std::str::from_utf8(signs).unwrap_or_default());
+    }
 }
 
 impl Output for Vec<u8> {
     #[inline]
     fn put(&mut self, text: &str) {
         self.extend_from_slice(text.as_bytes());
+    }
+
+    #[inline]
+    fn put_ascii(&mut self, signs: &[u8]) {
+        self.extend_from_slice(signs);
     }
 }
 

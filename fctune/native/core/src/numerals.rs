@@ -24,12 +24,16 @@ pub fn decimal(mut number: u64, least: usize, room: &mut [u8; MOST]) -> usize {
 pub fn write_decimal(number: u64, least: usize, out: &mut impl Output) {
     let mut room = [0; MOST];
     let at = decimal(number, least, &mut room);
-    out.put(std::str::from_utf8(&room[at..]).unwrap_or_default());
+    out.put_ascii(&room[at..]);
 }
 
-/// Write at least so many figures of sixteen.
+/// Write at least so many figures of sixteen, up to 16.
 #[inline]
-pub fn write_hex(number: u64, least: u32, out: &mut Vec<u8>) {
-    let figures = (64 - number.leading_zeros()).div_ceil(4).max(least);
-    out.extend((0..figures).rev().map(|place| b"0123456789abcdef"[(number >> (4 * place)) as usize & 15]));
+pub fn write_hex(number: u64, least: usize, out: &mut Vec<u8>) {
+    let mut room = [0; 16];
+    for (at, figure) in room.iter_mut().enumerate() {
+        *figure = b"0123456789abcdef"[(number >> (60 - 4 * at)) as usize & 15];
+    }
+    let zeros = number.leading_zeros() as usize / 4;
+    out.extend_from_slice(&room[zeros.min(room.len() - least)..]);
 }
