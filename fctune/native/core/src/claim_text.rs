@@ -3,6 +3,7 @@
 //! Input: texts. Output: places in them, and texts as messages quote them; `None` for a character
 //! that is not known. Follows `_shown` of `fctune/conversations/claims.py` and `meant.py`, and `repr`.
 
+use crate::fault_words::represented;
 use crate::ground_signs::{head, is_space};
 
 const MAX_SHOWN: usize = 60;
@@ -26,27 +27,13 @@ pub fn quoted(text: &str) -> Option<String> {
     let joined = parts.collect::<Vec<_>>().join(" ");
     let short = head(&joined, MAX_SHOWN);
     if short.len() == joined.len() {
-        return represented(&joined);
+        return repr(&joined);
     }
-    represented(&[head(&joined, MAX_SHOWN - 3), "..."].concat())
+    repr(&[head(&joined, MAX_SHOWN - 3), "..."].concat())
 }
 
-/// What `repr` says of a text.
-fn represented(text: &str) -> Option<String> {
-    let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
-    let mut out = String::with_capacity(text.len() + 2);
-    out.push(quote);
-    for sign in text.chars() {
-        if !is_printable(sign) {
-            return None;
-        }
-        if sign == quote || sign == '\\' {
-            out.push('\\');
-        }
-        out.push(sign);
-    }
-    out.push(quote);
-    Some(out)
+fn repr(text: &str) -> Option<String> {
+    text.chars().all(is_printable).then(|| represented(text))
 }
 
 /// Whether a character is surely one that `repr` leaves as it is.

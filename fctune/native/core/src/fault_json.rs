@@ -6,10 +6,11 @@
 
 use std::collections::HashSet;
 
+use crate::chars::is_space;
 use crate::fault_words::{repr, shown_text};
-use crate::plain::is_any_space;
+use crate::json::MAX_DEPTH;
+use crate::json_strings::end_of_string;
 
-const MAX_DEPTH: usize = 80;
 const MAX_DIGITS: usize = 1000;
 const MAX_CUT: usize = 100_000;
 const SHOWN: usize = 80;
@@ -32,12 +33,12 @@ pub fn message(text: &str) -> Option<String> {
         }
         _ => return None,
     };
-    let listed = text.trim_start_matches(is_any_space).starts_with(['{', '[']);
+    let listed = text.trim_start_matches(is_space).starts_with(['{', '[']);
     if listed && at < text.len() && !is_cut(text) {
         return None; // may be a literal of Python
     }
     let end = text[at..].char_indices().nth(SHOWN).map_or(text.len(), |(end, _)| at + end);
-    let met = match text[at..end].trim_start_matches(is_any_space).chars().next() {
+    let met = match text[at..end].trim_start_matches(is_space).chars().next() {
         Some(sign) => format!("got {}", repr(sign.encode_utf8(&mut [0; 4]))?),
         None => "the text ends".to_owned(),
     };
@@ -275,14 +276,4 @@ fn is_cut(text: &str) -> bool {
     let [opened, closed, ..] = counts;
     let few = counts[0] + counts[2] + counts[4] <= MAX_DEPTH;
     few && (opened != closed || counts[2] != counts[3] || counts[4] != counts[5])
-}
-
-fn end_of_string(bytes: &[u8], mut at: usize, quote: u8) -> Option<usize> {
-    while let Some(sign) = bytes.get(at) {
-        if *sign == quote {
-            return Some(at);
-        }
-        at += 1 + usize::from(*sign == b'\\');
-    }
-    None
 }

@@ -4,20 +4,17 @@
 //! finding a fault; `None` where a keyword is not known here, and where there are several faults
 //! whose order releases of `jsonschema-rs` may change: only keys that one object lacks have one.
 
-use std::borrow::Cow;
-
 use crate::fault_words::{repr, shown_value};
-use crate::json::{write_spaced, Value};
+use crate::json::{spaced, Entry, Value};
 use crate::row::Finding;
+use crate::schema::types_of;
+use crate::schema_read::type_named;
 use crate::schema_values::Choices;
 
 /// These say nothing of a value.
 const SILENT: [&str; 6] = ["default", "description", "examples", "format", "properties", "title"];
 /// Lists of more are left to Python: each value is compared with each of them.
 const MANY: usize = 64;
-const TYPES: [&str; 7] = ["array", "boolean", "integer", "null", "number", "object", "string"];
-
-type Entry<'a> = (Cow<'a, str>, Value<'a>);
 
 /// The faults of the arguments of a call, at a place such as `conversations[1].call.arguments`.
 pub fn faults(schema: &Value<'_>, arguments: &[Entry<'_>], place: &str) -> Option<Vec<Finding>> {
@@ -48,8 +45,7 @@ impl<'a> Rules<'a> {
                 "type" => self.judge_type(rule.as_str()?, value, place, found)?,
                 "enum" => {
                     if !Choices::of(few(rule.as_list()?)?)?.hold(value)? {
-                        let mut options = String::new();
-                        write_spaced(flat(rule)?, &mut options)?;
+                        let options = spaced(flat(rule)?)?;
                         let message = format!("got {}, expected one of {options}", shown_value(value)?);
                         found.push(Finding { code: "call-enum", place: place.clone(), message });
                     }
@@ -65,10 +61,7 @@ impl<'a> Rules<'a> {
     }
 
     fn judge_type(&self, name: &str, value: &Value<'_>, place: &str, found: &mut Vec<Finding>) -> Option<()> {
-        if !TYPES.contains(&name) {
-            return None;
-        }
-        if !has_type(value, name) {
+        if types_of(value) & type_named(name)? == 0 {
             let message = format!("got {}, expected {name}", shown_value(value)?);
             found.push(Finding { code: "call-type", place: place.to_owned(), message });
         }
@@ -144,18 +137,6 @@ impl<'a> Rules<'a> {
 
 fn few<T>(listed: &[T]) -> Option<&[T]> {
     (listed.len() <= MANY).then_some(listed)
-}
-
-fn has_type(value: &Value<'_>, name: &str) -> bool {
-    match value {
-        Value::Null => name == "null",
-        Value::Bool(_) => name == "boolean",
-        Value::Int(_) => matches!(name, "integer" | "number"),
-        Value::Float(number) => name == "number" || (name == "integer" && number.fract() == 0.0),
-        Value::Str(_) => name == "string",
-        Value::List(_) => name == "array",
-        Value::Dict(_) => name == "object",
-    }
 }
 
 /// A list of plain values, which are told in the order in which they are written.

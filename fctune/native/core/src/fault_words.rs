@@ -3,7 +3,7 @@
 //! Follows `_shown` of `fctune/conversations/calls.py` and `_sentence` of `fctune/tools/check.py`.
 //! Input: a text or a value. Output: what stands in the message; `None` where that is in doubt.
 
-use crate::json::{write_spaced, Value};
+use crate::json::{spaced, Value};
 
 const MAX_TEXT: usize = 60;
 const MAX_VALUE: usize = 80;
@@ -11,6 +11,12 @@ const MAX_NAMES: usize = 8;
 
 /// A text as `repr` shows it; `None` where it holds a sign of which that is not known here.
 pub fn repr(text: &str) -> Option<String> {
+    let is_known = |sign: char| sign.is_ascii() || is_printable(sign);
+    text.chars().all(is_known).then(|| represented(text))
+}
+
+/// What `repr` says of a text whose characters beyond ASCII stand for themselves.
+pub fn represented(text: &str) -> String {
     let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
     let mut shown = String::with_capacity(text.len() + 2);
     shown.push(quote);
@@ -22,12 +28,11 @@ pub fn repr(text: &str) -> Option<String> {
             '\t' => shown.push_str("\\t"),
             _ if sign == quote => shown.extend(['\\', sign]),
             '\0'..='\x1f' | '\x7f' => shown.push_str(&format!("\\x{:02x}", sign as u32)),
-            _ if is_printable(sign) => shown.push(sign),
-            _ => return None,
+            _ => shown.push(sign),
         }
     }
     shown.push(quote);
-    Some(shown)
+    shown
 }
 
 /// Whether a sign surely stands for itself: ASCII, letters of Latin, kana, Chinese, and their signs.
@@ -53,8 +58,7 @@ pub fn shown_value(value: &Value<'_>) -> Option<String> {
     if !is_sorted(value) {
         return None;
     }
-    let mut written = String::new();
-    write_spaced(value, &mut written)?;
+    let written = spaced(value)?;
     Some(if written.char_indices().nth(MAX_VALUE).is_some() { cut(&written, MAX_VALUE) } else { written })
 }
 

@@ -14,9 +14,9 @@ use crate::json::{parse, write_spaced, write_text, Value};
 use crate::json_write::COMPACT;
 use crate::plain;
 use crate::raw::Raw;
-use crate::row::{Finding, Kind};
+use crate::row::{Call, Finding, Kind};
+use crate::scan::is_nested;
 
-const MAX_BRACKETS: usize = 90;
 /// Tools with longer schemas are left to Python: they are read once for each faulty call.
 const MAX_SPEC: usize = 1 << 16;
 
@@ -66,7 +66,7 @@ struct Judge<'a> {
 impl Judge<'_> {
     fn call(&mut self, text: &str, place: &str) -> Option<()> {
         let tools = self.listed.tools().filter(|tools| !tools.names.is_empty())?;
-        if text.bytes().filter(|sign| matches!(sign, b'{' | b'[')).count() > MAX_BRACKETS {
+        if is_nested(text) {
             return None;
         }
         let Some(value) = parse(text) else {
@@ -79,27 +79,24 @@ impl Judge<'_> {
         if written != text && plain::holds_mark(&written) {
             return None;
         }
-        let Value::Dict(entries) = value else { return None };
-        let [(first, Value::Str(name)), (second, Value::Dict(arguments))] = entries.as_slice() else {
-            return None;
-        };
-        if first != "name" || second != "arguments" || plain::is_blank(name) {
+        let Call { name, arguments, .. } = Call::of(value)?;
+        if plain::is_blank(&name) {
             return None;
         }
-        if self.unknown.iter().any(|known| known == name) {
+        if self.unknown.iter().any(|known| *known == name) {
             return Some(());
         }
         let place = format!("{place}.call");
-        let Some(tool) = tools.tool(name) else {
-            let message = unknown_tool(name, &tools.names)?;
+        let Some(tool) = tools.tool(&name) else {
+            let message = unknown_tool(&name, &tools.names)?;
             self.unknown.push(name.to_string());
             self.unlawful.push(Finding { code: "call-unknown-tool", place, message });
             return Some(());
         };
-        if !tool.is_valid(arguments)? {
+        if !tool.is_valid(&arguments)? {
             let spec = parse(Some(tool.spec()).filter(|spec| spec.len() <= MAX_SPEC)?)?;
             let found =
-                fault_schema::faults(spec.get("parameters")?, arguments, &format!("{place}.arguments"))?;
+                fault_schema::faults(spec.get("parameters")?, &arguments, &format!("{place}.arguments"))?;
             self.unlawful.extend(found);
         }
         Some(())

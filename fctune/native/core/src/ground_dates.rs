@@ -9,6 +9,7 @@ use crate::ground_chars::{class_of, is_certain, stripped, Class};
 use crate::ground_dates_calendar::Date;
 use crate::ground_dates_said::{days_of, times_of, years_of};
 use crate::ground_dates_words::{is_part_of_day, is_reached, is_relative, today_of};
+use crate::ground_signs::tail;
 use crate::patterns::Pattern;
 
 const MAX_TEXT: usize = 20_000;
@@ -91,7 +92,7 @@ pub fn is_time(text: &str) -> Option<bool> {
 
 /// Tell whether a day is stated in a folded text, or reached from one that is; `None` is doubt.
 pub fn day_follows(day: Day, text: &str, numbers: &[f64]) -> Option<bool> {
-    let text = last_of(text);
+    let text = tail(text, MAX_TEXT);
     if !is_certain(text) {
         return None;
     }
@@ -135,7 +136,7 @@ pub fn time_follows(value: &str, text: &str, numbers: &[f64]) -> Option<bool> {
         Some(wanted) if *wanted != 0 && *wanted != 23 * 60 + 59 => *wanted,
         _ => return Some(true),
     };
-    let text = last_of(text);
+    let text = tail(text, MAX_TEXT);
     if !is_certain(text) {
         return None;
     }
@@ -155,15 +156,6 @@ pub fn time_follows(value: &str, text: &str, numbers: &[f64]) -> Option<bool> {
         return None; // Python looks at some of them
     }
     Some(reached || is_part_of_day(text))
-}
-
-/// The last characters of a text.
-fn last_of(text: &str) -> &str {
-    if text.len() <= MAX_TEXT {
-        return text;
-    }
-    let last = text.char_indices().rev().nth(MAX_TEXT - 1);
-    last.map_or(text, |(at, _)| &text[at..])
 }
 
 /// Tell whether a day may be the one that was said; a part that was not said may be anything.

@@ -11,7 +11,7 @@ use crate::ground_dates::{small, Day};
 use crate::ground_digits::{each_of, runs};
 use crate::ground_numerals::chinese_number;
 use crate::ground_words_of_numbers::each_word;
-use crate::patterns::{sign_before, Find, Pattern};
+use crate::patterns::{patterns, sign_before, Find, Pattern};
 
 const MONTHS: [&str; 12] =
     ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
@@ -19,12 +19,6 @@ const MONTHS: [&str; 12] =
 macro_rules! month {
     () => {
         r"(jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]{0,6}\.?"
-    };
-}
-
-macro_rules! patterns {
-    ($($name:ident = $pattern:expr;)*) => {
-        $(static $name: LazyLock<Pattern> = LazyLock::new(|| Pattern::new($pattern));)*
     };
 }
 

@@ -4,7 +4,6 @@
 //! ways as their bits, so that nothing is lost on the way.
 
 use std::borrow::Cow;
-use std::time::Instant;
 
 use crate::ground_chars::is_certain;
 use crate::ground_dates::{day_follows, is_time, parse_day, time_follows, Day};
@@ -62,7 +61,6 @@ fn call_other(name: &str, first: &str, parts: &[Value<'_>]) -> Option<Value<'sta
         "is_neutral" => Value::Bool(is_neutral(first)),
         "personal_numbers" => Value::List(numbers(first).into_iter().map(told).collect()),
         "finds" => finds(&Pattern::new(first), parts.get(1)?.as_str()?)?,
-        "time_numbers" => timed(first)?,
         _ => return None,
     })
 }
@@ -85,20 +83,6 @@ fn finds(pattern: &Pattern, text: &str) -> Option<Value<'static>> {
     };
     let full = pattern.full(text).map_or(Value::Null, places_of);
     Some(Value::List(vec![full, Value::List(pattern.each(text).map(places_of).collect())]))
-}
-
-/// Nanoseconds of the fastest of many calls of `numbers_of`.
-fn timed(text: &str) -> Option<Value<'static>> {
-    const CALLS: u32 = 2000;
-    let mut found = Vec::new();
-    let mut least = u128::MAX;
-    for _ in 0..CALLS {
-        found.clear();
-        let start = Instant::now();
-        numbers_of(std::hint::black_box(text), &mut found)?;
-        least = least.min(start.elapsed().as_nanos());
-    }
-    Some(Value::Int(i64::try_from(least).ok()?))
 }
 
 fn bits_of(number: f64) -> Value<'static> {

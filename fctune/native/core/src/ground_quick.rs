@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use crate::chars;
 use crate::ground_signs::is_digits;
 use crate::json::{python_float, Value};
+use crate::numerals::{decimal, MOST};
 use crate::row::Turn;
 use crate::search::{find, has};
 use crate::tools::Tools;
@@ -134,7 +135,7 @@ pub fn stands(value: &Value<'_>, text: &str) -> Option<bool> {
         }
         Value::Null | Value::Bool(_) => Some(true),
         Value::Int(number) => {
-            let mut room = [0; 20];
+            let mut room = [0; MOST];
             Some(stands_alone(digits_of(*number, &mut room), text))
         }
         _ => Some(stands_alone(shown_number(value)?.as_bytes(), text)),
@@ -142,17 +143,8 @@ pub fn stands(value: &Value<'_>, text: &str) -> Option<bool> {
 }
 
 /// A whole number, written into a room for it.
-fn digits_of(number: i64, room: &mut [u8; 20]) -> &[u8] {
-    let mut rest = number.unsigned_abs();
-    let mut at = room.len();
-    loop {
-        at -= 1;
-        room[at] = b'0' + (rest % 10) as u8;
-        rest /= 10;
-        if rest == 0 {
-            break;
-        }
-    }
+fn digits_of(number: i64, room: &mut [u8; MOST]) -> &[u8] {
+    let mut at = decimal(number.unsigned_abs(), 1, room);
     if number < 0 {
         at -= 1;
         room[at] = b'-';

@@ -10,7 +10,7 @@ use crate::ground_folds::{compact, stem, words};
 use crate::ground_keys as keys;
 use crate::ground_patterns as patterns;
 use crate::ground_signs::{any_digit, han_count, is_alphabetic, is_digits, is_space, is_word};
-use crate::json::{write_spaced, Value};
+use crate::json::{spaced, Value};
 use crate::row::{from_probe, written};
 use crate::tools::Tools;
 
@@ -25,18 +25,12 @@ pub fn call(name: &str, given: &Value<'_>) -> Option<String> {
             let (system, turns, tools) = from_probe(given)?;
             Some(grounded(system, &turns, &Tools::of(tools)?)?.to_string())
         }
-        "grounding.patterns" => shown(patterns_of(given.as_str()?)),
-        "grounding.keys" => shown(keys_of(given.as_str()?)),
-        "grounding.text" => shown(views_of(given.as_str()?)),
-        "grounding.signs" => shown(Value::List(given.as_str()?.chars().map(class_of).collect())),
+        "grounding.patterns" => spaced(&patterns_of(given.as_str()?)),
+        "grounding.keys" => spaced(&keys_of(given.as_str()?)),
+        "grounding.text" => spaced(&views_of(given.as_str()?)),
+        "grounding.signs" => spaced(&Value::List(given.as_str()?.chars().map(class_of).collect())),
         _ => None,
     }
-}
-
-fn shown(value: Value<'_>) -> Option<String> {
-    let mut out = String::new();
-    write_spaced(&value, &mut out)?;
-    Some(out)
 }
 
 fn text(found: &str) -> Value<'static> {

@@ -202,8 +202,9 @@ pub fn read_64(bytes: &[u8], at: usize) -> u64 {
     u64::from_le_bytes(word)
 }
 
+/// The number that four bytes are.
 #[inline(always)]
-fn read_32(bytes: &[u8], at: usize) -> u32 {
+pub(crate) fn read_32(bytes: &[u8], at: usize) -> u32 {
     let mut word = [0; 4];
     word.copy_from_slice(&bytes[at..at + 4]);
     u32::from_le_bytes(word)

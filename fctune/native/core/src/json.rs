@@ -9,7 +9,7 @@ use std::collections::HashSet;
 
 pub use crate::json_fields::unescape;
 use crate::json_write::is_python_float;
-pub use crate::json_write::{python_float, write_sorted, write_spaced, write_text};
+pub use crate::json_write::{python_float, spaced, write_sorted, write_spaced, write_text};
 
 /// Levels of nesting that are read.
 pub const MAX_DEPTH: usize = 80;
@@ -24,8 +24,11 @@ pub enum Value<'a> {
     Float(f64),
     Str(Cow<'a, str>),
     List(Vec<Value<'a>>),
-    Dict(Vec<(Cow<'a, str>, Value<'a>)>),
+    Dict(Vec<Entry<'a>>),
 }
+
+/// A key of an object, and what it has there.
+pub type Entry<'a> = (Cow<'a, str>, Value<'a>);
 
 impl<'a> Value<'a> {
     /// The value of a key; `None` where it is missing, or this is no object.
@@ -53,7 +56,7 @@ impl<'a> Value<'a> {
     }
 
     /// The entries of an object; `None` for anything else.
-    pub fn as_dict(&self) -> Option<&[(Cow<'a, str>, Value<'a>)]> {
+    pub fn as_dict(&self) -> Option<&[Entry<'a>]> {
         match self {
             Value::Dict(entries) => Some(entries),
             _ => None,
@@ -143,7 +146,7 @@ impl<'a> Reader<'a> {
 
     fn dict(&mut self, depth: usize) -> Option<Value<'a>> {
         self.at += 1;
-        let mut entries: Vec<(Cow<'a, str>, Value<'a>)> = Vec::new();
+        let mut entries: Vec<Entry<'a>> = Vec::new();
         self.space(0);
         if self.peek()? == b'}' {
             self.at += 1;
@@ -224,7 +227,7 @@ impl<'a> Reader<'a> {
 }
 
 /// Whether no key of an object stands twice.
-pub fn has_each_key_once(entries: &[(Cow<'_, str>, Value<'_>)]) -> bool {
+fn has_each_key_once(entries: &[Entry<'_>]) -> bool {
     if entries.len() > MANY_KEYS {
         let mut known = HashSet::with_capacity(entries.len());
         return entries.iter().all(|(key, _)| known.insert(key.as_ref()));

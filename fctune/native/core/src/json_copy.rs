@@ -8,8 +8,6 @@ use crate::sixteen::{Sixteen, WIDTH};
 
 /// Buffers beyond are given back behind the line that needed them.
 const KEPT: usize = 1 << 20;
-const ONES: u64 = 0x0101_0101_0101_0101;
-const HIGHS: u64 = ONES << 7;
 
 /// Bytes of which the first `size` count.
 #[derive(Default)]
@@ -104,22 +102,6 @@ fn plain_of(block: &[u8; WIDTH]) -> usize {
 #[inline(always)]
 fn ends(sign: u8) -> bool {
     matches!(sign, b'"' | b'\\' | 0..0x20)
-}
-
-/// How many of eight bytes stand before the first quote, backslash or control character.
-#[inline]
-pub fn plain_bytes(word: u64) -> usize {
-    let control = word.wrapping_sub(ONES * 0x20) & !word;
-    let quote = zeros(word ^ (ONES * u64::from(b'"')));
-    let slash = zeros(word ^ (ONES * u64::from(b'\\')));
-    let ends = (control | quote | slash) & HIGHS;
-    ends.trailing_zeros() as usize / 8 // only the first is told for sure
-}
-
-/// The high bit of the first byte that is zero is set, and of none before it.
-#[inline]
-fn zeros(word: u64) -> u64 {
-    word.wrapping_sub(ONES) & !word
 }
 
 /// What stands for what behind a backslash; 0: nothing, or more than this sign tells.

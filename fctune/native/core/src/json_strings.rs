@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 
 use crate::json::Reader;
-use crate::json_copy::plain_bytes;
+
+const ONES: u64 = 0x0101_0101_0101_0101;
+const HIGHS: u64 = ONES << 7;
 
 impl<'a> Reader<'a> {
     /// The string that begins here.
@@ -102,4 +104,31 @@ pub fn plain_length(bytes: &[u8]) -> usize {
     }
     let ends = |sign: &u8| *sign == b'"' || *sign == b'\\' || *sign < 0x20;
     at + bytes[at..].iter().position(ends).unwrap_or(bytes.len() - at)
+}
+
+/// How many of eight bytes stand before the first quote, backslash or control character.
+#[inline]
+fn plain_bytes(word: u64) -> usize {
+    let control = word.wrapping_sub(ONES * 0x20) & !word;
+    let quote = zeros(word ^ (ONES * u64::from(b'"')));
+    let slash = zeros(word ^ (ONES * u64::from(b'\\')));
+    let ends = (control | quote | slash) & HIGHS;
+    ends.trailing_zeros() as usize / 8 // only the first is told for sure
+}
+
+/// The high bit of the first byte that is zero is set, and of none before it.
+#[inline]
+fn zeros(word: u64) -> u64 {
+    word.wrapping_sub(ONES) & !word
+}
+
+/// Where the next quote stands that no backslash escapes.
+pub fn end_of_string(bytes: &[u8], mut at: usize, quote: u8) -> Option<usize> {
+    while let Some(sign) = bytes.get(at) {
+        if *sign == quote {
+            return Some(at);
+        }
+        at += 1 + usize::from(*sign == b'\\');
+    }
+    None
 }

@@ -3,15 +3,12 @@
 //! Input: a `Value`. Output: its text, or `None` where releases of Python or `orjson` may write a
 //! number differently.
 
-use std::borrow::Cow;
-
-use crate::json::Value;
+use crate::json::{Entry, Value};
 use crate::json_strings::plain_length;
+use crate::numerals::write_decimal;
 
 /// Digits behind the point of numbers that are written the short way.
 const MOST_PLACES: usize = 6;
-
-type Entry<'a> = (Cow<'a, str>, Value<'a>);
 
 /// How lists and objects are written; numbers and texts are each writer's own.
 pub struct Form {
@@ -81,6 +78,14 @@ pub fn write_spaced(value: &Value<'_>, out: &mut String) -> Option<()> {
     Some(())
 }
 
+/// What `write_spaced` writes of a value.
+#[must_use]
+pub fn spaced(value: &Value<'_>) -> Option<String> {
+    let mut out = String::new();
+    write_spaced(value, &mut out)?;
+    Some(out)
+}
+
 /// Write as `orjson.dumps(value, option=orjson.OPT_SORT_KEYS)` does; `None` where it holds a number
 /// that releases of `orjson` write differently (1e+16 and 1e16).
 #[must_use]
@@ -114,24 +119,15 @@ fn write_whole(number: i64, out: &mut String) {
     if number < 0 {
         out.push('-');
     }
-    write_digits(number.unsigned_abs(), 1, out);
-}
-
-/// Write at least so many digits.
-fn write_digits(mut number: u64, least: usize, out: &mut String) {
-    let mut digits = ['0'; 20];
-    let mut count = 0;
-    while number > 0 || count < least {
-        digits[count] = char::from(b'0' + (number % 10) as u8);
-        number /= 10;
-        count += 1;
-    }
-    out.extend(digits[..count].iter().rev());
+    write_decimal(number.unsigned_abs(), 1, out);
 }
 
 /// What is written to: a text, or its bytes.
 pub trait Output {
     fn put(&mut self, text: &str);
+
+    /// The same of ASCII.
+    fn put_ascii(&mut self, signs: &[u8]);
 }
 
 impl Output for String {
@@ -139,12 +135,22 @@ impl Output for String {
     fn put(&mut self, text: &str) {
         self.push_str(text);
     }
+
+    #[inline]
+    fn put_ascii(&mut self, signs: &[u8]) {
+        self.push_str(std::str::from_utf8(signs).unwrap_or_default());
+    }
 }
 
 impl Output for Vec<u8> {
     #[inline]
     fn put(&mut self, text: &str) {
         self.extend_from_slice(text.as_bytes());
+    }
+
+    #[inline]
+    fn put_ascii(&mut self, signs: &[u8]) {
+        self.extend_from_slice(signs);
     }
 }
 
@@ -220,9 +226,9 @@ fn short_float(number: f64) -> Option<String> {
     };
     let mut written = String::with_capacity(24);
     written.push_str(if number < 0.0 { "-" } else { "" });
-    write_digits(whole / power, 1, &mut written);
+    write_decimal(whole / power, 1, &mut written);
     written.push('.');
-    write_digits(whole % power, places.max(1), &mut written);
+    write_decimal(whole % power, places.max(1), &mut written);
     Some(written)
 }
 

@@ -63,6 +63,7 @@ mod near_joined;
 mod near_rows;
 mod near_sketch;
 mod near_words;
+mod numerals;
 mod patterns;
 mod patterns_read;
 mod patterns_starts;

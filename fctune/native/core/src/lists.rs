@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use crate::json::{parse, write_spaced, write_text, Value};
+use crate::json::{parse, spaced, write_spaced, write_text, Entry, Value};
 use crate::json_write::Form;
 use crate::row_write::body_of;
 use crate::{chars, json, plain, sha256};
@@ -18,8 +18,6 @@ const MAX_SCHEMAS: usize = 20;
 const ROUNDED: f64 = 1e15;
 const TYPES: [&str; 7] = ["string", "integer", "number", "boolean", "array", "object", "null"];
 const WORDS: f64 = 80.0;
-
-type Entries<'a> = Vec<(Cow<'a, str>, Value<'a>)>;
 
 /// What is known of a plain list.
 pub struct Plain {
@@ -90,11 +88,11 @@ fn is_lawful(name: &str) -> bool {
 }
 
 /// A plain schema, its `required` at its end.
-fn schema(raw: Entries<'_>, depth: usize) -> Option<Value<'_>> {
+fn schema(raw: Vec<Entry<'_>>, depth: usize) -> Option<Value<'_>> {
     if depth > MAX_SCHEMAS {
         return None;
     }
-    let mut schema: Entries<'_> = Vec::with_capacity(raw.len());
+    let mut schema: Vec<Entry<'_>> = Vec::with_capacity(raw.len());
     let mut required = None;
     for (key, value) in raw {
         let value = match (key.as_ref(), value) {
@@ -132,7 +130,7 @@ fn inner_schema(raw: Value<'_>, depth: usize) -> Option<Value<'_>> {
 }
 
 /// Whether all names are properties, each named once.
-fn are_listed(names: &[Value<'_>], listed: &[(Cow<'_, str>, Value<'_>)]) -> bool {
+fn are_listed(names: &[Value<'_>], listed: &[Entry<'_>]) -> bool {
     let mut left: HashSet<&str> = listed.iter().map(|(name, _)| name.as_ref()).collect();
     names.iter().all(|name| name.as_str().is_some_and(|name| left.remove(name)))
 }
@@ -204,7 +202,5 @@ pub fn shown(given: &Value<'_>) -> Option<String> {
     let found = plain(given.as_str()?)?;
     let texts = [found.text, found.fingerprint].map(|text| Value::Str(Cow::Owned(text)));
     let [text, fingerprint] = texts;
-    let mut out = String::new();
-    write_spaced(&Value::List(vec![text, fingerprint, Value::Int(found.tokens)]), &mut out)?;
-    Some(out)
+    spaced(&Value::List(vec![text, fingerprint, Value::Int(found.tokens)]))
 }

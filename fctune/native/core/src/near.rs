@@ -5,7 +5,7 @@
 //! `fctune/dataset/near_briefs.py`.
 
 use crate::hash::xxh3_64;
-use crate::json::{python_float, Value};
+use crate::json::{python_float, Entry, Value};
 use crate::near_sketch::token_hash;
 use crate::near_words::Words;
 use crate::row::{Call, Kind, Turn};
@@ -148,11 +148,7 @@ fn flatten(value: &Value<'_>, parts: &mut Parts, prose: &mut Words) -> Option<()
     Some(())
 }
 
-fn add_entries(
-    entries: &[(std::borrow::Cow<'_, str>, Value<'_>)],
-    parts: &mut Parts,
-    prose: &mut Words,
-) -> Option<()> {
+fn add_entries(entries: &[Entry<'_>], parts: &mut Parts, prose: &mut Words) -> Option<()> {
     let mut sorted: Vec<_> = entries.iter().collect();
     sorted.sort_unstable_by(|one, other| one.0.cmp(&other.0));
     for (key, value) in sorted {

@@ -8,7 +8,7 @@
 use std::borrow::Cow;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 
-use crate::json::{parse, write_spaced, Value};
+use crate::json::{parse, spaced, Value};
 use crate::line::{self, Space};
 use crate::near::{said_by, Said};
 use crate::raw::Raw;
@@ -40,19 +40,10 @@ fn said_in(head: &[u8], space: &mut Space) -> Option<Said> {
     let line = line::read(&text, space)?;
     let row = Raw::of(&line, space)?;
     let turns = || row.plan.kinds.iter().zip(&row.texts);
-    let told = turns().filter(|(kind, _)| **kind == Kind::Call).map(|(_, text)| call_of(text));
+    let told = turns().filter(|(kind, _)| **kind == Kind::Call).map(|(_, text)| Call::of(parse(text)?));
     let calls = told.collect::<Option<Vec<_>>>()?;
     let users = turns().filter(|(kind, _)| **kind == Kind::User).map(|(_, text)| *text);
     said_by(users, calls.iter())
-}
-
-fn call_of(text: &str) -> Option<Call<'_>> {
-    let Value::Dict(entries) = parse(text)? else { return None };
-    let [(first, Value::Str(name)), (second, Value::Dict(arguments))] = <[_; 2]>::try_from(entries).ok()?
-    else {
-        return None;
-    };
-    (first == "name" && second == "arguments").then_some(Call { name, arguments, written: None })
 }
 
 /// For tests: what `texts` and `calls` (`[[name, arguments], ...]`) say.
@@ -81,7 +72,5 @@ pub fn shown(given: &Value<'_>) -> Option<String> {
     let tokens = said.tokens().into_iter().map(|one| Value::Str(Cow::Owned(one.to_string())));
     let lists = [Value::List(shingles), Value::List(tokens.collect())];
     let parts = [facts, words, calls].into_iter().chain(lists).collect();
-    let mut out = String::new();
-    write_spaced(&Value::List(parts), &mut out)?;
-    Some(out)
+    spaced(&Value::List(parts))
 }

@@ -6,7 +6,7 @@
 //! `signature` in `fctune/dataset/near_signature.py`; tokens are hashed as `rustc-hash` 2 hashes
 //! bytes, as rensa 0.5 does. Python compares both on samples before it relies on them.
 
-use crate::hash::xxh3_64_of_32;
+use crate::hash::{folded_product, read_32, read_64, xxh3_64_of_32};
 
 const PERMUTATIONS: usize = 64;
 const BANDS: usize = 8;
@@ -56,30 +56,13 @@ pub fn token_hash(bytes: &[u8]) -> u64 {
         }
         _ => {
             for at in (0..size - 16).step_by(16) {
-                let mixed = product(one ^ read_64(bytes, at), NOT_ZERO ^ read_64(bytes, at + 8));
+                let mixed = folded_product(one ^ read_64(bytes, at), NOT_ZERO ^ read_64(bytes, at + 8));
                 (one, two) = (two, mixed);
             }
             one ^= read_64(bytes, size - 16);
             two ^= read_64(bytes, size - 8);
         }
     }
-    let hash = product(one, two) ^ size as u64;
+    let hash = folded_product(one, two) ^ size as u64;
     hash.wrapping_mul(FACTOR).rotate_left(TURNED)
-}
-
-fn product(one: u64, other: u64) -> u64 {
-    let full = u128::from(one) * u128::from(other);
-    full as u64 ^ (full >> 64) as u64
-}
-
-fn read_64(bytes: &[u8], at: usize) -> u64 {
-    let mut word = [0; 8];
-    word.copy_from_slice(&bytes[at..at + 8]);
-    u64::from_le_bytes(word)
-}
-
-fn read_32(bytes: &[u8], at: usize) -> u32 {
-    let mut word = [0; 4];
-    word.copy_from_slice(&bytes[at..at + 4]);
-    u32::from_le_bytes(word)
 }

@@ -9,6 +9,15 @@ use crate::ground_chars::{is_space, is_word};
 use crate::patterns_read;
 use crate::patterns_starts::Starts;
 
+/// Patterns by their names, each compiled when it is first used; all with the same checks, or none.
+macro_rules! patterns {
+    (with $checks:expr; $($name:ident = $pattern:expr;)*) => {
+        $(static $name: LazyLock<Pattern> = LazyLock::new(|| Pattern::with($pattern, $checks));)*
+    };
+    ($($name:ident = $pattern:expr;)*) => { patterns! { with &[]; $($name = $pattern;)* } };
+}
+pub(crate) use patterns;
+
 /// Groups that a pattern may have, the whole find included.
 pub const MAX_GROUPS: usize = 16;
 const UNSET: usize = usize::MAX;

@@ -29,7 +29,7 @@ pub fn letters_in(bytes: &[u8; CHUNK]) -> u64 {
 
 /// The bit of a byte among the eight that it stands with.
 #[inline(always)]
-pub fn mark_if(at: usize, is_of: bool) -> u8 {
+fn mark_if(at: usize, is_of: bool) -> u8 {
     if is_of {
         1 << (at % 8)
     } else {
@@ -39,7 +39,7 @@ pub fn mark_if(at: usize, is_of: bool) -> u8 {
 
 /// The bits of eight bytes after another.
 #[inline(always)]
-pub fn packed(marks: &[u8; CHUNK]) -> u64 {
+fn packed(marks: &[u8; CHUNK]) -> u64 {
     let mut bits = 0;
     for (at, eight) in marks.chunks_exact(8).enumerate() {
         let word = eight.try_into().map_or(0, u64::from_le_bytes);

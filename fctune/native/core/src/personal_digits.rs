@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use crate::personal_bits::{digits_in, CHUNK};
 use crate::personal_keys::LongWords;
 use crate::personal_phones::words_before;
+use crate::personal_plans::is_luhn;
 
 /// Signs between two groups: three, and as many backslashes that may go with an escape.
 const MOST_BETWEEN: usize = 6;
@@ -245,15 +246,6 @@ fn is_in_account(bytes: &[u8], begin: usize) -> bool {
     let part = &bytes[begin.saturating_sub(ACCOUNT)..begin + 2];
     part.windows(4)
         .any(|code| code[..2].iter().all(u8::is_ascii_uppercase) && code[2..].iter().all(u8::is_ascii_digit))
-}
-
-fn is_luhn(digits: &[u8]) -> bool {
-    let mut total = 0;
-    for (index, digit) in digits.iter().rev().enumerate() {
-        let value = u32::from(digit - b'0') * if index % 2 == 1 { 2 } else { 1 };
-        total += if value > 9 { value - 9 } else { value };
-    }
-    total % 10 == 0
 }
 
 /// Whether a word for phones or identities stands before digits.

@@ -5,7 +5,8 @@
 
 use std::sync::LazyLock;
 
-use crate::patterns::{sign_at, sign_before, Check, Find, Pattern};
+use crate::ground_signs::tail;
+use crate::patterns::{patterns, sign_at, sign_before, Check, Find, Pattern};
 use crate::personal_plans::{country_code, phone_of, whole_length};
 
 const WINDOW: usize = 44;
@@ -19,13 +20,8 @@ const CHECKS: [(char, Check); 5] = [
     ('+', has_extension),
 ];
 
-macro_rules! patterns {
-    ($($name:ident = $pattern:expr;)*) => {
-        $(static $name: LazyLock<Pattern> = LazyLock::new(|| Pattern::with($pattern, &CHECKS));)*
-    };
-}
-
 patterns! {
+    with &CHECKS;
     CHINA = r"\<(?:[+]?86[ -]?)?1[3-9]\d([ -]?)\d{4}\1\d{4}\>\!";
     CHINA_LAND = r"\<\~(?:\(0\d{2,3}\) ?|(?:[+]?86[ -]?)?0\d{2,3}[ -])[2-8]\d{2,3}[ -]?\d{4}\>";
     WORLD = r"(?<![0-9A-Za-z_+/=])[+](?:[ (]?[1-9])(?:[ .()-]{0,2}\d){6,17}(?![0-9A-Za-z_@])";
@@ -49,7 +45,7 @@ patterns! {
 }
 
 /// A phone number: where it begins and ends, and its normal form, "" for one that is free.
-pub type Phone = (usize, usize, String);
+type Phone = (usize, usize, String);
 
 /// Compile a pattern with the checks of numbers.
 pub fn pattern(text: &str) -> Pattern {
@@ -181,8 +177,7 @@ fn is_near(words: &str, from: usize) -> bool {
 
 /// The words before a place that can tell what stands there.
 pub fn words_before(view: &str, start: usize) -> &str {
-    let before = &view[..start];
-    before.char_indices().rev().nth(WINDOW - 1).map_or(before, |(at, _)| &before[at..])
+    tail(&view[..start], WINDOW)
 }
 
 fn is_free_before(text: &str, at: usize) -> bool {

@@ -6,13 +6,7 @@
 
 use std::sync::LazyLock;
 
-use crate::patterns::Pattern;
-
-macro_rules! patterns {
-    ($($name:ident = $pattern:expr;)*) => {
-        $(static $name: LazyLock<Pattern> = LazyLock::new(|| Pattern::new($pattern));)*
-    };
-}
+use crate::patterns::{patterns, Pattern};
 
 patterns! {
     CN_MOBILE = r"1[3-9]\d{9}";
@@ -56,17 +50,19 @@ fn are_same(digits: &str) -> bool {
     digits.as_bytes().windows(2).all(|pair| pair[0] == pair[1])
 }
 
+/// Whether the check digit of a card is right.
+pub fn is_luhn(digits: &[u8]) -> bool {
+    let mut total = 0;
+    for (index, digit) in digits.iter().rev().enumerate() {
+        let value = u32::from(digit - b'0') * if index % 2 == 1 { 2 } else { 1 };
+        total += if value > 9 { value - 9 } else { value };
+    }
+    total % 10 == 0
+}
+
 /// The test range of the scheme that a card number belongs to.
 pub fn card_range(digits: &str) -> Option<&'static str> {
-    let doubled = digits.bytes().rev().enumerate().map(|(index, digit)| {
-        let value = u32::from(digit - b'0') * if index % 2 == 1 { 2 } else { 1 };
-        if value > 9 {
-            value - 9
-        } else {
-            value
-        }
-    });
-    if are_same(digits) || doubled.sum::<u32>() % 10 != 0 {
+    if are_same(digits) || !is_luhn(digits.as_bytes()) {
         return None;
     }
     CARD_KINDS.iter().find(|(shape, _)| shape.full(digits).is_some()).map(|(_, test)| *test)

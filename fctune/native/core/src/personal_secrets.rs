@@ -3,8 +3,9 @@
 //! Follows `fctune/conversations/personal_secrets.py`. Keys of known makers are left to Python
 //! (`personal_sieve`); what is given to a name such as `password` is told here.
 
+use crate::chars::is_space;
+use crate::patterns::sign_at;
 use crate::personal::Span;
-use crate::plain::is_any_space;
 
 const MASK: &str = "EXAMPLE";
 const PLACES: [&str; 11] = [
@@ -161,17 +162,13 @@ fn separators(view: &str, at: usize) -> [Option<usize>; 3] {
     [with.map(|sign| colon + sign.len_utf8()), Some(word), None]
 }
 
-fn sign_at(view: &str, at: usize) -> Option<char> {
-    view[at..].chars().next()
-}
-
 fn past_spaces(view: &str, at: usize, most: usize) -> usize {
-    let spaces = view[at..].chars().take_while(|sign| is_any_space(*sign)).take(most);
+    let spaces = view[at..].chars().take_while(|sign| is_space(*sign)).take(most);
     at + spaces.map(char::len_utf8).sum::<usize>()
 }
 
 fn is_value(sign: char) -> bool {
-    !is_any_space(sign)
+    !is_space(sign)
         && !matches!(sign, '"' | '\'' | '`' | '“' | '”' | '‘' | '’' | '，' | '。' | '；' | ',' | ';')
         && !matches!(sign, '<' | '>' | '{' | '}' | '(' | ')' | '[' | ']')
 }

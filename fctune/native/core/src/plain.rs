@@ -6,6 +6,7 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
+use crate::chars::is_space;
 use crate::row::Kind;
 use crate::sixteen::{Sixteen, WIDTH};
 use crate::word_lists::{words_of, CODE_TAGS};
@@ -82,7 +83,8 @@ static CODE: LazyLock<HashSet<&'static [u8]>> =
 fn is_code(behind: &[u8]) -> bool {
     let behind = behind.strip_prefix(b"/").unwrap_or(behind);
     let size = behind.iter().take_while(|sign| is_word(**sign)).count();
-    let ends = behind.get(size).is_some_and(|sign| *sign == b'>' || is_space(*sign));
+    // What stands behind ASCII begins a character, so no byte is taken for a space beyond ASCII.
+    let ends = behind.get(size).is_some_and(|sign| *sign == b'>' || is_space(char::from(*sign)));
     ends && CODE.contains(&behind[..size])
 }
 
@@ -97,7 +99,7 @@ fn opens(behind: &[u8]) -> bool {
         return true;
     }
     if !is_word(*first) {
-        return !(is_space(*first) || matches!(first, b'=' | b'?' | b'-'));
+        return !(is_space(char::from(*first)) || matches!(first, b'=' | b'?' | b'-'));
     }
     let size = behind.iter().take_while(|sign| is_word(**sign)).count();
     match behind.get(size) {
@@ -111,24 +113,9 @@ fn is_word(sign: u8) -> bool {
     sign.is_ascii_alphanumeric() || sign == b'_'
 }
 
-/// White space of ASCII, as Python has it.
-fn is_space(sign: u8) -> bool {
-    matches!(sign, 9..=13 | 28..=32)
-}
-
-/// White space of any script, as Python has it.
-pub fn is_any_space(sign: char) -> bool {
-    match sign {
-        '\0'..='\x7f' => is_space(sign as u8),
-        '\u{85}' | '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}' => true,
-        '\u{2028}' | '\u{2029}' | '\u{202f}' | '\u{205f}' | '\u{3000}' => true,
-        _ => false,
-    }
-}
-
 /// Tell whether a text is empty, or white space and nothing else.
 pub fn is_blank(text: &str) -> bool {
-    text.chars().all(is_any_space)
+    text.chars().all(is_space)
 }
 
 /// Tell whether all texts of a row in one piece, and its first text, hold no sign of more.
@@ -160,7 +147,7 @@ pub fn starts_plain(kind: Kind, text: &str, lists_tools: bool) -> bool {
     match kind {
         Kind::User => !is_blank(text),
         Kind::Model => {
-            let blank = text.chars().next().is_none_or(is_any_space);
+            let blank = text.chars().next().is_none_or(is_space);
             // In a row without tools JSON and code are answers.
             let code = lists_tools && text.starts_with(['{', '[', '`']);
             !blank && !code && !LABELS.iter().any(|label| text.starts_with(label))
@@ -179,7 +166,7 @@ pub fn may_list_tools(text: &str) -> bool {
 
 /// Whether an object behind these words is the first of a list, or begins a line.
 fn may_begin_list(before: &str) -> bool {
-    before.is_empty() || before.ends_with('\n') || before.trim_end_matches(is_any_space).ends_with('[')
+    before.is_empty() || before.ends_with('\n') || before.trim_end_matches(is_space).ends_with('[')
 }
 
 /// Tell whether words of the model end with a question.

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use crate::json::Value;
+use crate::json::{Entry, Value};
 
 /// Who speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,9 +20,22 @@ pub enum Kind {
 #[derive(Debug, Clone)]
 pub struct Call<'a> {
     pub name: Cow<'a, str>,
-    pub arguments: Vec<(Cow<'a, str>, Value<'a>)>,
+    pub arguments: Vec<Entry<'a>>,
     /// The arguments as `write_spaced` writes them, where the row has them just so.
     pub written: Option<&'a str>,
+}
+
+impl<'a> Call<'a> {
+    /// The call that a value is: a name and arguments in this order, and nothing else.
+    pub fn of(value: Value<'a>) -> Option<Call<'a>> {
+        let Value::Dict(entries) = value else { return None };
+        let [(first, Value::Str(name)), (second, Value::Dict(arguments))] =
+            <[_; 2]>::try_from(entries).ok()?
+        else {
+            return None;
+        };
+        (first == "name" && second == "arguments").then_some(Call { name, arguments, written: None })
+    }
 }
 
 /// One turn: a text, or one call.
@@ -76,7 +89,6 @@ pub fn written(findings: &[Finding]) -> String {
         let parts = [one.code, &one.place, &one.message].map(|text| Value::Str(Cow::Borrowed(text)));
         Value::List(parts.to_vec())
     });
-    let mut out = String::new();
     // Of texts alone, which are never in doubt.
-    crate::json::write_spaced(&Value::List(rows.collect()), &mut out).map_or_else(String::new, |()| out)
+    crate::json::spaced(&Value::List(rows.collect())).unwrap_or_default()
 }

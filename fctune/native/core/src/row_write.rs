@@ -6,6 +6,7 @@
 use crate::context::Listed;
 use crate::hash;
 use crate::json::write_text;
+use crate::numerals::write_hex;
 use crate::plan::role_of;
 use crate::raw::Raw;
 use crate::row::Kind;
@@ -87,7 +88,7 @@ pub fn identity(row: &Raw<'_>, listed: &Listed, system: &str, values: &[u64], bu
         content.push(0);
         if *kind == Kind::Call {
             content.push(0);
-            push_hex(values.next().copied().unwrap_or_default(), &mut content);
+            write_hex(values.next().copied().unwrap_or_default(), 1, &mut content);
         } else {
             content.extend_from_slice(text.as_bytes());
         }
@@ -104,12 +105,6 @@ pub fn names_of(calls: &[Decoded<'_>]) -> String {
         names.push_str(&call.name);
     }
     names
-}
-
-/// Add a number as `{:x}` of Python has it.
-fn push_hex(number: u64, out: &mut Vec<u8>) {
-    let digits = (64 - number.leading_zeros()).div_ceil(4).max(1);
-    out.extend((0..digits).rev().map(|digit| b"0123456789abcdef"[(number >> (4 * digit)) as usize & 15]));
 }
 
 /// The length of a row without its tools; see `fctune.dataset.estimates`.

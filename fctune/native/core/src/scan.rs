@@ -16,6 +16,7 @@ use crate::row::{Call, Finding, Kind, Turn};
 use crate::row_write::{estimate, head_of, identity, names_of, Buffers};
 use crate::{audits, near, row_hashes, words};
 
+/// More brackets may nest deeper than is read.
 const MAX_BRACKETS: usize = 90;
 const MARGIN: f64 = 1.0 / 3.0;
 /// What stands before the name of a call, and between it and its arguments.
@@ -151,10 +152,7 @@ fn scanned(
 
 /// Decode a call, where it is plainly lawful.
 fn call_of<'a>(text: &'a str, listed: &Listed) -> Result<Decoded<'a>, Outcome> {
-    let bracket = |sign: &&u8| matches!(sign, b'{' | b'[');
-    let is_nested =
-        text.len() > MAX_BRACKETS && text.as_bytes().iter().filter(bracket).count() > MAX_BRACKETS;
-    let parsed = if is_nested { None } else { parse_spaced(text) };
+    let parsed = if is_nested(text) { None } else { parse_spaced(text) };
     let (value, is_spaced) = parsed.ok_or(Outcome::Refused)?;
     let written = if is_spaced { None } else { rewritten(text, &value)? };
     let Value::Dict(entries) = value else { return Err(Outcome::Refused) };
@@ -174,6 +172,12 @@ fn call_of<'a>(text: &'a str, listed: &Listed) -> Result<Decoded<'a>, Outcome> {
     }
     let spaced = if is_spaced { spaced_arguments(text, &name) } else { None };
     Ok((Call { name, arguments, written: spaced }, written))
+}
+
+/// Whether the text of a call has so many brackets that Python must read it.
+pub fn is_nested(text: &str) -> bool {
+    let bracket = |sign: &&u8| matches!(sign, b'{' | b'[');
+    text.len() > MAX_BRACKETS && text.as_bytes().iter().filter(bracket).count() > MAX_BRACKETS
 }
 
 /// What is written of the arguments of a call that stands as `write_spaced` writes it.

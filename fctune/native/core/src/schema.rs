@@ -5,10 +5,9 @@
 //! of `jsonschema-rs` by draft 2020-12; `None` where a keyword or a form is not known here.
 //! `schema_read` makes it.
 
-use std::borrow::Cow;
 use std::cmp::Ordering;
 
-use crate::json::Value;
+use crate::json::{Entry, Value};
 use crate::schema_pattern::Pattern;
 use crate::schema_values::{compare, each_once, is_multiple, Choices};
 
@@ -97,7 +96,7 @@ impl Schema {
     }
 
     /// Whether arguments fulfil the schema; `None` where that is in doubt.
-    pub fn is_valid(&self, arguments: &[(Cow<'_, str>, Value<'_>)]) -> Option<bool> {
+    pub fn is_valid(&self, arguments: &[Entry<'_>]) -> Option<bool> {
         if let (OBJECT | ANY, Some(rules), None, None) = (self.types, &self.object, &self.choices, &self.rare)
         {
             return rules.hold(arguments);
@@ -135,7 +134,7 @@ impl Schema {
 }
 
 /// The types that a value has.
-fn types_of(value: &Value<'_>) -> u8 {
+pub fn types_of(value: &Value<'_>) -> u8 {
     match value {
         Value::Null => NULL,
         Value::Bool(_) => BOOLEAN,
@@ -149,7 +148,7 @@ fn types_of(value: &Value<'_>) -> u8 {
 }
 
 impl ObjectRules {
-    fn hold(&self, entries: &[(Cow<'_, str>, Value<'_>)]) -> Option<bool> {
+    fn hold(&self, entries: &[Entry<'_>]) -> Option<bool> {
         let (mut required, mut beside) = (0, 0);
         for (key, value) in entries {
             if let Some(property) = self.property(key) {

@@ -4,7 +4,7 @@
 //! `fctune/tools/check.py` closes it; `None` where it holds a keyword that is not ported, or a form
 //! for which `jsonschema-rs` might refuse it.
 
-use crate::json::Value;
+use crate::json::{Entry, Value};
 use crate::schema::{
     ObjectRules, Property, Rare, Schema, ANY, ARRAY, BOOLEAN, INTEGER, NULL, NUMBER, OBJECT, STRING,
 };
@@ -59,8 +59,6 @@ const RARE: [&str; 17] = [
     "prefixItems",
     "uniqueItems",
 ];
-
-type Entry<'a> = (std::borrow::Cow<'a, str>, Value<'a>);
 
 /// Which schemas are closed.
 #[derive(Clone, Copy, PartialEq)]
@@ -159,7 +157,8 @@ fn types(value: &Value<'_>) -> Option<u8> {
     (types != 0).then_some(types)
 }
 
-fn type_named(name: &str) -> Option<u8> {
+/// A type by its name.
+pub fn type_named(name: &str) -> Option<u8> {
     Some(match name {
         "null" => NULL,
         "boolean" => BOOLEAN,

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
-use crate::json::Value;
+use crate::json::{Entry, Value};
 
 const EXACT: i64 = 1 << 53;
 const MANY: usize = 32;
@@ -28,7 +28,7 @@ pub fn kept(value: &Value<'_>) -> Value<'static> {
 }
 
 /// Whether two values are equal; 1 and 1.0 are, 1 and true are not.
-pub fn equal(one: &Value<'_>, other: &Value<'_>) -> Option<bool> {
+fn equal(one: &Value<'_>, other: &Value<'_>) -> Option<bool> {
     Some(match (one, other) {
         (Value::Null, Value::Null) => true,
         (Value::Bool(a), Value::Bool(b)) => a == b,
@@ -52,9 +52,7 @@ pub fn equal(one: &Value<'_>, other: &Value<'_>) -> Option<bool> {
     })
 }
 
-type Entries<'a> = [(Cow<'a, str>, Value<'a>)];
-
-fn equal_entries(a: &Entries<'_>, b: &Entries<'_>, whole: &Value<'_>) -> Option<bool> {
+fn equal_entries(a: &[Entry<'_>], b: &[Entry<'_>], whole: &Value<'_>) -> Option<bool> {
     if a.len() != b.len() {
         return Some(false);
     }

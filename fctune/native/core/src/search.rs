@@ -1,8 +1,8 @@
 //! Where a text stands in another.
 //!
-//! Input: two texts as bytes, which are UTF-8. Output: places. Of 32 places at a time those are looked at that
-//! have the two rarest bytes of what is wanted; where too many have them, the library's own search
-//! goes on, whose time is linear.
+//! Input: two texts as bytes, which are UTF-8. Output: places. Of 32 places at a time those are
+//! looked at that have the two rarest bytes of what is wanted; where too many have them, the
+//! library's own search goes on, whose time is linear.
 
 const BLOCK: usize = 32;
 const MOST_RANKED: usize = 24;

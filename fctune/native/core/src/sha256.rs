@@ -2,6 +2,8 @@
 //!
 //! Input: bytes. Output: what `hashlib.sha256(...).hexdigest()` gives.
 
+use crate::numerals::write_hex;
+
 const ROUNDS: [u32; 64] = [
     0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
     0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
@@ -29,7 +31,9 @@ pub fn hex(bytes: &[u8]) -> String {
     }
     last.extend((bytes.len() as u64 * 8).to_be_bytes());
     last.chunks_exact(BLOCK).for_each(|block| compress(&mut state, block));
-    state.iter().map(|word| format!("{word:08x}")).collect()
+    let mut digest = Vec::with_capacity(64);
+    state.iter().for_each(|word| write_hex(u64::from(*word), 8, &mut digest));
+    String::from_utf8(digest).unwrap_or_default()
 }
 
 fn compress(state: &mut [u32; 8], block: &[u8]) {

@@ -11,7 +11,7 @@ const MAX_NAMES: usize = 16 << 20;
 /// What a row shares with others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Shape {
-    /// Number of the tool list, as Python told of it.
+    /// Number of the tool list, whether it was judged here or told of by Python.
     pub list: u32,
     /// Number of the called names, see `Context::calls`.
     pub calls: u32,

@@ -9,7 +9,8 @@ use std::cell::OnceCell;
 use std::collections::HashMap;
 
 use crate::chars::lower;
-use crate::json::{parse, write_spaced, Value};
+use crate::json::{parse, spaced, write_spaced, Entry, Value};
+use crate::json_strings::end_of_string;
 use crate::schema::Schema;
 
 /// Lists of more tools have an index.
@@ -102,7 +103,7 @@ impl Tool {
     }
 
     /// Whether arguments fulfil the schema, judged as `fctune.tools.check.validator_of` does.
-    pub fn is_valid(&self, arguments: &[(Cow<'_, str>, Value<'_>)]) -> Option<bool> {
+    pub fn is_valid(&self, arguments: &[Entry<'_>]) -> Option<bool> {
         self.schema()?.is_valid(arguments)
     }
 }
@@ -114,7 +115,10 @@ fn places_of(text: &str) -> Vec<&str> {
     let mut at = 0;
     while at < bytes.len() {
         match bytes[at] {
-            b'"' => at = end_of_string(bytes, at + 1),
+            b'"' => match end_of_string(bytes, at + 1, b'"') {
+                Some(end) => at = end,
+                None => break,
+            },
             b'[' | b'{' => {
                 depth += 1;
                 if depth == 2 {
@@ -134,14 +138,6 @@ fn places_of(text: &str) -> Vec<&str> {
     found
 }
 
-/// Where the string ends whose first character is at a place.
-fn end_of_string(bytes: &[u8], mut at: usize) -> usize {
-    while at < bytes.len() && bytes[at] != b'"' {
-        at += 1 + usize::from(bytes[at] == b'\\');
-    }
-    at
-}
-
 /// Judge calls for a test: `{"tools": text, "calls": [[name, arguments], ...]}`.
 pub fn judged(given: &Value<'_>) -> Option<String> {
     let tools = Tools::of(given.get("tools")?.as_str()?)?;
@@ -151,7 +147,7 @@ pub fn judged(given: &Value<'_>) -> Option<String> {
         let tool = tools.tool(name.as_str()?)?;
         verdicts.push(tool.is_valid(arguments.as_dict()?).map_or(Value::Null, Value::Bool));
     }
-    written(&Value::List(verdicts))
+    spaced(&Value::List(verdicts))
 }
 
 /// What a test sees of a list: of each tool its name, its description and what it says.
@@ -162,11 +158,5 @@ pub fn listed(given: &Value<'_>) -> Option<String> {
         let said = tool.said().map_or(Value::Null, text);
         Value::List(vec![text(&tool.name), text(&tool.description), said])
     };
-    written(&Value::List(tools.tools.iter().map(shown).collect()))
-}
-
-fn written(value: &Value<'_>) -> Option<String> {
-    let mut out = String::new();
-    write_spaced(value, &mut out)?;
-    Some(out)
+    spaced(&Value::List(tools.tools.iter().map(shown).collect()))
 }

@@ -3,6 +3,8 @@
 //! Follows `_trail` of `fctune/dataset/trail.py`, which says what is told and falls back on its own
 //! words where anything here fails.
 
+use crate::numerals::{write_decimal, write_hex};
+
 /// What is told of one row; its marks and its ending are places in `Texts`. As numpy lays it out.
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -27,7 +29,6 @@ pub struct Texts<'a> {
     pub ends: &'a [u64],
 }
 
-const DIGITS: &[u8; 16] = b"0123456789abcdef";
 const WIDTH: usize = 96; // of what is not text: numbers, and the words between them
 
 /// Write the lines of rows that are numbered from `first` on.
@@ -36,13 +37,13 @@ pub fn lines(told: &[Line], first: u64, texts: &Texts<'_>) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(told.len() * (texts.opening.len() + texts.middle.len() + 2 * WIDTH));
     for (number, line) in (first..).zip(told) {
         out.extend_from_slice(texts.opening);
-        write_number(number, &mut out);
+        write_decimal(number, 1, &mut out);
         out.extend_from_slice(texts.middle);
-        write_number(line.line.into(), &mut out);
+        write_decimal(line.line.into(), 1, &mut out);
         out.extend_from_slice(b"\",\"part\":");
-        write_number(line.part.into(), &mut out);
+        write_decimal(line.part.into(), 1, &mut out);
         out.extend_from_slice(b",\"id\":\"");
-        write_hex(line.id, &mut out);
+        write_hex(line.id, 16, &mut out);
         out.push(b'"');
         if line.marks_size > 0 {
             let begin = line.marks as usize;
@@ -52,30 +53,8 @@ pub fn lines(told: &[Line], first: u64, texts: &Texts<'_>) -> Option<Vec<u8>> {
         let ending = line.ending as usize;
         let (begin, end) = (*texts.ends.get(ending)?, *texts.ends.get(ending + 1)?);
         out.extend_from_slice(texts.endings.get(begin as usize..end as usize)?);
-        write_number(line.tokens.into(), &mut out);
+        write_decimal(line.tokens.into(), 1, &mut out);
         out.extend_from_slice(b"}\n");
     }
     Some(out)
-}
-
-fn write_number(mut number: u64, out: &mut Vec<u8>) {
-    let mut digits = [0u8; 20];
-    let mut at = digits.len();
-    loop {
-        at -= 1;
-        digits[at] = b'0' + (number % 10) as u8;
-        number /= 10;
-        if number == 0 {
-            break;
-        }
-    }
-    out.extend_from_slice(&digits[at..]);
-}
-
-fn write_hex(number: u64, out: &mut Vec<u8>) {
-    let mut digits = [0u8; 16];
-    for (at, digit) in digits.iter_mut().enumerate() {
-        *digit = DIGITS[(number >> (60 - 4 * at)) as usize & 15];
-    }
-    out.extend_from_slice(&digits);
 }

@@ -4,11 +4,9 @@
 //! character is in doubt. Follows `fctune/conversations/hashes.py`, and `value_hash` of
 //! `fctune/conversations/identity.py`.
 
-use std::borrow::Cow;
-
 use crate::chars::{char_at, class, compatible, is_decimal, is_word, Change, Class};
 use crate::hash::xxh3_64;
-use crate::json::{write_sorted, write_text, Value};
+use crate::json::{write_sorted, write_text, Entry};
 
 const MAX_FOREIGN: f64 = 0.05;
 /// Of all characters that words have here, those from this one on take two columns.
@@ -264,7 +262,7 @@ fn is_foreign(text: &str) -> Option<bool> {
 }
 
 /// The hash of a call, whatever the order of its keys: `identity.number_of([name, arguments])`.
-pub fn value_hash(name: &str, arguments: &[(Cow<'_, str>, Value<'_>)]) -> Option<u64> {
+pub fn value_hash(name: &str, arguments: &[Entry<'_>]) -> Option<u64> {
     let mut sorted: Vec<_> = arguments.iter().collect();
     sorted.sort_unstable_by(|one, other| one.0.as_bytes().cmp(other.0.as_bytes()));
     if sorted.windows(2).any(|pair| pair[0].0 == pair[1].0) {

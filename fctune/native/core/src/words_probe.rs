@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use crate::json::{write_spaced, Value};
+use crate::json::{spaced, Value};
 use crate::{chars, frames, hash, row_hashes, words};
 
 type Answer<'a> = Option<Value<'a>>;
@@ -34,9 +34,7 @@ pub fn call(name: &str, given: &Value<'_>) -> Option<String> {
         _ => return None,
     };
     let found = given.as_list()?.iter().map(|one| each(one).unwrap_or(Value::Null)).collect();
-    let mut out = String::new();
-    write_spaced(&Value::List(found), &mut out)?;
-    Some(out)
+    spaced(&Value::List(found))
 }
 
 fn text_of<'a>(text: impl Into<String>) -> Value<'a> {
