@@ -127,7 +127,7 @@ class ManyProcesses:
         """End the processes; where something failed, in the middle of their work."""
         if kind is not None:
             for process in set(multiprocessing.active_children()) - self._others:
-                process.terminate()
+                process.kill()  # SIGTERM has words of the verb's until a process has begun
         self._pool.shutdown(wait=True, cancel_futures=kind is not None)
 
     def segments(self, chunks: Iterable[Chunk], folder: Path, progress: Progress) -> list[Segment]:
