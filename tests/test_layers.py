@@ -11,9 +11,9 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[1] / "fctune"
 # DESIGN section 2: each may import only those above it. `catalogue` is the table behind `issues`.
 LAYERS = (
-    "errors", "patterns", "catalogue", "issues", "native", "jsonl", "pages", "tools",
-    "conversations", "engine", "dataset", "synthesis", "certify", "recipe", "evaluation", "run",
-    "export", "serving", "monitoring", "cli",
+    "errors", "patterns", "stop_signals", "catalogue", "issues", "native", "jsonl", "pages",
+    "tools", "conversations", "engine", "dataset", "synthesis", "certify", "recipe", "evaluation",
+    "run", "export", "serving", "monitoring", "cli",
 )  # fmt: skip
 HEAVY = {"torch", "transformers", "datasets", "llamafactory", "peft", "ray", "fastapi"}
 # Packages that cost a start-up: imported where used, in any layer.

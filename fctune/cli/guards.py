@@ -6,11 +6,7 @@ Input: the function of a verb. Output: the same, which ends as the command line 
 from __future__ import annotations
 
 import functools
-import signal
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from types import FrameType
+from collections.abc import Callable
 from typing import Any
 
 import typer
@@ -18,6 +14,7 @@ import typer
 from fctune.cli.pipe import reader_gone
 from fctune.cli.start import started
 from fctune.errors import Interrupted
+from fctune.stop_signals import raised_on_stop
 
 
 def guarded(command: Callable[..., None]) -> Callable[..., None]:
@@ -46,28 +43,8 @@ def stoppable(command: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(command)
     def wrapper(*args: Any, **kwargs: Any) -> None:
-        with _stop_signals():
+        # No error of ours: what a plug-in raises is caught as a fault of its row.
+        with raised_on_stop(KeyboardInterrupt):
             command(*args, **kwargs)
 
     return wrapper
-
-
-@contextmanager
-def _stop_signals() -> Iterator[None]:
-    """Turn stop signals into KeyboardInterrupt; one that is ignored stays so, as nohup asks."""
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        # No error of ours: what a plug-in raises is caught as a fault of its row.
-        raise KeyboardInterrupt(signal.Signals(number).name)
-
-    taken: list[int] = []
-    if threading.current_thread() is threading.main_thread():
-        asked = (getattr(signal, name, None) for name in ("SIGTERM", "SIGHUP"))
-        taken = [n for n in asked if n is not None and signal.getsignal(n) is signal.SIG_DFL]
-    for number in taken:
-        signal.signal(number, stop)
-    try:
-        yield
-    finally:
-        for number in taken:
-            signal.signal(number, signal.SIG_DFL)

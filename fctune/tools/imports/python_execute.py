@@ -17,16 +17,15 @@ import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from fctune.errors import EnvironmentFault, InputFault, Interrupted
 from fctune.issues import issue
+from fctune.stop_signals import raised_on_stop
 from fctune.tools.imports.python_docstrings import read_docstring
 from fctune.tools.imports.python_draft import Function, Parameter
 from fctune.tools.imports.python_source import ModuleSource
@@ -233,7 +232,7 @@ def _run(request: str, said: Path, timeout_s: float) -> int | None:
             message = f"cannot be started: {fault.strerror}"
             raise EnvironmentFault(message, where=sys.executable) from fault
         try:
-            with _stop_signals():
+            with raised_on_stop(lambda name: Interrupted(f"stopped by {name}")):
                 _send(process, request)
                 ended = _awaited(process.pid, timeout_s)
         finally:
@@ -241,29 +240,6 @@ def _run(request: str, said: Path, timeout_s: float) -> int | None:
                 os.killpg(process.pid, signal.SIGKILL)
             code = process.wait()
     return code if ended else None
-
-
-@contextlib.contextmanager
-def _stop_signals() -> Iterator[None]:
-    """Let SIGTERM and SIGHUP end the wait, so that the worker is ended before fctune is.
-
-    A signal that is ignored stays so: that is what `nohup` asks for.
-    """
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        raise Interrupted(f"stopped by {signal.Signals(number).name}")
-
-    taken = []
-    if threading.current_thread() is threading.main_thread():
-        asked = (signal.SIGTERM, signal.SIGHUP)
-        taken = [one for one in asked if signal.getsignal(one) is signal.SIG_DFL]
-    for number in taken:
-        signal.signal(number, stop)
-    try:
-        yield
-    finally:
-        for number in taken:
-            signal.signal(number, signal.SIG_DFL)
 
 
 def _send(process: subprocess.Popen[bytes], request: str) -> None:
